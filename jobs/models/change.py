@@ -1,0 +1,97 @@
+"""The one thing a decision may return: what shall be true afterwards."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from jobs.models.ids import Epoch, JobId, RunId
+from jobs.models.job import Job
+from jobs.models.people import Chat
+from jobs.models.run import Run
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """Something that happened, kept for ever. `actor` None: the engine itself. `id` 0: not stored yet."""
+
+    job_id: JobId
+    type: str
+    at: datetime
+    run_id: RunId | None = None
+    actor: str | None = None
+    data: dict[str, Any] = {}
+    id: int = 0
+
+
+class OccurrenceStatus(StrEnum):
+    DUE = "due"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    MISSED = "missed"
+    SKIPPED = "skipped"
+
+
+class Occurrence(Struct, frozen=True, kw_only=True):
+    """One instant at which a job is due; unique on (job, scheduled_at), so it happens once or is recorded as missed."""
+
+    job_id: JobId
+    scheduled_at: datetime
+    status: OccurrenceStatus
+    run_id: RunId | None = None
+    reason: str = ""
+
+
+class Notification(Struct, frozen=True, kw_only=True):
+    """Something a chat shall be told, at least once. The words are made by whoever delivers it.
+
+    `topic` is one of the constants in `notices`; `dedupe_key` makes telling the same thing twice impossible.
+    """
+
+    dedupe_key: str
+    target: Chat
+    topic: str
+    job_id: JobId
+    data: dict[str, Any]
+    created_at: datetime
+
+
+class Inbound(Struct, frozen=True, kw_only=True):
+    """The chat message a change answers; stored with it, so that a message delivered twice acts once."""
+
+    self_id: str
+    message_id: str
+    received_at: datetime
+
+
+class Fence(Struct, frozen=True, kw_only=True):
+    """The right to write for a run: refused once the run has ended or a newer epoch was claimed."""
+
+    run_id: RunId
+    epoch: Epoch
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """Rows, events and notifications that come true together, or not at all.
+
+    Jobs and runs are whole rows: version 0 inserts; otherwise the stored version must equal the row's, else
+    `Conflict`. `occurrences` insert or replace; `claims` must be new.
+    """
+
+    jobs: tuple[Job, ...] = ()
+    runs: tuple[Run, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
+    claims: tuple[Occurrence, ...] = ()
+    """Occurrences that must not exist yet; an existing key is a `Conflict`."""
+    events: tuple[Event, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    memory: tuple[JobId, dict[str, Any]] | None = None
+    """What a job's runs remember from one to the next (a monitor: the free slots it has already told)."""
+    inbound: Inbound | None = None
+    fence: Fence | None = None
+
+    def answering(self, inbound: Inbound | None) -> "Change":
+        """The same change, stored together with the message that asked for it."""
+        return replace(self, inbound=inbound)

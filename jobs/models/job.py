@@ -1,0 +1,82 @@
+"""The job: what a person asked for, durable."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from msgspec import Struct
+
+from jobs.models.ids import JobId, JobNumber, UserId
+from jobs.models.people import Chat, Ownership
+from jobs.models.recurrence import Recurrence
+
+
+class Status(StrEnum):
+    """Where a job stands. How it may move is in `lifecycle.TRANSITIONS` alone."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    COMPLETED = "completed"
+
+    @property
+    def words(self) -> str:
+        return _FACES[self][1]
+
+    @property
+    def icon(self) -> str:
+        return _FACES[self][0]
+
+
+_FACES: Final = {
+    Status.PENDING: ("⏳", "等待启动"),
+    Status.RUNNING: ("🟢", "运行中"),
+    Status.PAUSED: ("⏸️", "已暂停"),
+    Status.STOPPED: ("🔴", "已停止"),
+    Status.FAILED: ("❌", "失败"),
+    Status.COMPLETED: ("✅", "已完成"),
+}
+
+ENDED: Final = frozenset({Status.STOPPED, Status.FAILED, Status.COMPLETED})
+"""Nothing happens to such a job until a person acts; cleaning may delete it after the retention time."""
+
+MAX_NAME_LENGTH: Final = 40
+"""Characters. A list line of a phone shows about twenty; forty leaves room and still fits a notification."""
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """One job. Rows are replaced whole; `version` counts the replacements and guards against lost updates.
+
+    `version` is 0 for a job that is not stored yet; the store keeps `version + 1`.
+    `config` is the kind's own, in the shape the original program used (`target` / `plan` / `schedule`).
+    `recurrence` None: one long run. `next_at`: the next instant a run is due, None when none is.
+    `last_result` says in words how the last run or check went; `reason` why the status is what it is.
+    """
+
+    id: JobId
+    number: JobNumber
+    kind: str
+    name: str
+    status: Status
+    config: dict[str, Any]
+    recurrence: Recurrence | None = None
+    owner: UserId | None = None
+    origin: Chat | None = None
+    created_at: datetime
+    updated_at: datetime
+    next_at: datetime | None = None
+    last_result: str = ""
+    reason: str = ""
+    deleted_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def ownership(self) -> Ownership:
+        return Ownership(owner=self.owner, origin=self.origin)
+
+    @property
+    def label(self) -> str:
+        """How sentences name the job: `#7 晚场监控`."""
+        return f"#{self.number} {self.name}"

@@ -1,0 +1,114 @@
+"""The run: one execution of a job, one process."""
+
+import signal
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from jobs.models.ids import LOCAL_NODE, Epoch, JobId, RunId
+
+
+class RunStatus(StrEnum):
+    """How far a run has come. `queued` → `starting` (claimed) → `live` (a process is known) → `ended`."""
+
+    QUEUED = "queued"
+    STARTING = "starting"
+    LIVE = "live"
+    ENDED = "ended"
+
+
+class Desired(StrEnum):
+    """What people want of a run in progress; it decides what the job becomes when the process has ended."""
+
+    UP = "up"
+    STOPPED = "stopped"
+    RESTARTED = "restarted"
+    PAUSED = "paused"
+    DELETED = "deleted"
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """A process, beyond doubt: a pid alone is reused, the three together are not.
+
+    `boot_id` names the boot of the machine; `start` is the process's start in the platform's finest unit
+    (Linux: clock ticks since boot, field 22 of `/proc/PID/stat`; elsewhere microseconds since the epoch).
+    """
+
+    boot_id: str
+    pid: int
+    start: int
+
+
+class Exit(Struct, frozen=True, kw_only=True):
+    """How a process ended: exactly one of `code` and `signal`, or neither when nobody was there to see it."""
+
+    code: int | None = None
+    signal: int | None = None
+
+    @property
+    def words(self) -> str:
+        """The end in words, for people: `退出码 1`, `被信号 9 终止（可能内存不足）`."""
+        if self.signal is not None:
+            hint = _SIGNAL_HINTS.get(self.signal) or _signal_name(self.signal)
+            return f"被信号 {self.signal} 终止（{hint}）"
+        if self.code is None:
+            return "进程已消失，退出码未知"
+        return f"退出码 {self.code}"
+
+
+_SIGNAL_HINTS: Final = {
+    9: "可能内存不足",
+    11: "程序崩溃",
+    15: "被要求退出",
+    6: "程序异常中止",
+}
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "未知信号"
+
+
+UNSEEN_EXIT: Final = Exit()
+
+EXIT_DONE: Final = 0
+EXIT_FAILED: Final = 1
+EXIT_TEMPORARY: Final = 75
+"""A failure worth a retry: EX_TEMPFAIL of sysexits.h."""
+EXIT_SECOND_COPY: Final = 76
+"""Another live run of the same job holds its lock. 76 is EX_PROTOCOL of sysexits.h, unused by kinds."""
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What a run says of itself before it exits: whether the work was done, and one sentence for people."""
+
+    done: bool
+    sentence: str
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """One run. `version` guards as in `Job`. `epoch` is 0 until claimed; `worker` is None until a process is known."""
+
+    id: RunId
+    job_id: JobId
+    status: RunStatus
+    desired: Desired = Desired.UP
+    node: str = LOCAL_NODE
+    epoch: Epoch = Epoch(0)
+    scheduled_at: datetime | None = None
+    requested_at: datetime
+    started_at: datetime | None = None
+    stop_requested_at: datetime | None = None
+    ended_at: datetime | None = None
+    worker: Identity | None = None
+    exit: Exit | None = None
+    outcome: Outcome | None = None
+    version: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self.status is not RunStatus.ENDED

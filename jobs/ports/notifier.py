@@ -1,0 +1,34 @@
+"""Whoever can tell a chat something."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from jobs.models.change import Notification
+
+
+class DeliveryOutcome(StrEnum):
+    SENT = "sent"
+    OFFLINE = "offline"
+    """No connection to that chat now; it was not tried."""
+    REFUSED = "refused"
+    """The platform said no; it did not arrive."""
+    UNCERTAIN = "uncertain"
+    """It may have arrived: a time-out, or an answer lost on the way."""
+
+
+class DeliveryReport(Struct, frozen=True, kw_only=True):
+    """How a send went. `message_id` where the platform named one; `detail` for the operator."""
+
+    outcome: DeliveryOutcome
+    message_id: str | None = None
+    detail: str = ""
+
+
+class Notifier(Protocol):
+    """Renders and sends. Never raises for what a network can do."""
+
+    async def send(self, notification: Notification, tag: str) -> DeliveryReport:
+        """Sends one notification. `tag` is shown with it where not empty, so that a copy can be recognised."""
+        ...

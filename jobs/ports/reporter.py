@@ -1,0 +1,36 @@
+"""How a run talks back, from inside its own process."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from jobs.models.run import Outcome
+from jobs.models.venue import Slot
+
+
+class Reporter(Protocol):
+    """Facts are durable when a method returns; each may raise `Fenced`: the run is over, leave."""
+
+    def progress(self, sentence: str, *, checks: int, next_check_at: datetime | None) -> None:
+        """How it goes, for lists and details. May be lost in a crash."""
+        ...
+
+    def recall(self) -> dict[str, Any]:
+        """What this job's runs remembered last."""
+        ...
+
+    def slots_freed(self, check: int, slots: Sequence[Slot], memory: dict[str, Any], **data: Any) -> None:
+        """New free slots: the event, the notification and the new memory in one transaction, so each is told once."""
+        ...
+
+    def remember(self, memory: dict[str, Any]) -> None:
+        """Replaces the job's memory without telling anybody."""
+        ...
+
+    def event(self, type: str, **data: Any) -> None:
+        """Something for the job's history."""
+        ...
+
+    def finish(self, outcome: Outcome) -> None:
+        """How the work went; said once, just before the process exits."""
+        ...

@@ -1,0 +1,223 @@
+"""Where facts live. Every method is called in the caller's own thread and returns within milliseconds."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from jobs.models.change import Change, Event, Fence, Inbound, Notification, Occurrence
+from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId
+from jobs.models.job import Job, Status
+from jobs.models.people import Chat
+from jobs.models.run import Run
+
+
+class Conflict(Exception):
+    """Somebody else changed a row first, or took a key that must be new. Nothing was written; decide again."""
+
+
+class DuplicateInbound(Exception):
+    """The chat message was answered before. Nothing was written."""
+
+
+class Fenced(Exception):
+    """The run that wants to write has ended or was superseded. Nothing was written."""
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """How a live run is doing. Losing the last few is harmless."""
+
+    at: datetime
+    sentence: str = ""
+    next_check_at: datetime | None = None
+    checks: int = 0
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """A notification on its way. `attempts` counts sends begun; `uncertain` those that may have arrived unseen."""
+
+    id: int
+    notification: Notification
+    attempts: int
+    uncertain: int
+
+
+class Jobs(Protocol):
+    """Jobs as they are now. Deleted ones are invisible here."""
+
+    def get(self, job_id: JobId) -> Job | None: ...
+
+    def numbered(self, number: JobNumber) -> Job | None: ...
+
+    def with_id_prefix(self, prefix: str, limit: int) -> list[Job]: ...
+
+    def named(self, name: str, limit: int) -> list[Job]: ...
+
+    def list(
+        self,
+        *,
+        owner: UserId | None = None,
+        origin: Chat | None = None,
+        statuses: Sequence[Status] = (),
+        kind: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Job]:
+        """Jobs by ascending number; every given filter must hold. `limit` None: all."""
+        ...
+
+    def count(
+        self,
+        *,
+        owner: UserId | None = None,
+        origin: Chat | None = None,
+        statuses: Sequence[Status] = (),
+        kind: str | None = None,
+    ) -> int: ...
+
+    def awaiting(self) -> list[Job]:
+        """Jobs with a `next_at` and status PENDING or RUNNING, soonest first: all that a scheduler must watch."""
+        ...
+
+    def ended_before(self, instant: datetime) -> list[Job]:
+        """STOPPED, FAILED and COMPLETED jobs whose row has not changed since `instant`."""
+        ...
+
+    def memory(self, job_id: JobId) -> dict[str, Any]:
+        """What the job's runs left for the next one; empty at first."""
+        ...
+
+
+class Runs(Protocol):
+    """Runs, open and ended."""
+
+    def get(self, run_id: RunId) -> Run | None: ...
+
+    def open_of(self, job_id: JobId) -> Run | None:
+        """The job's run that has not ended; a job has at most one."""
+        ...
+
+    def open(self) -> list[Run]:
+        """All runs that have not ended, oldest request first."""
+        ...
+
+    def last_of(self, job_id: JobId) -> Run | None:
+        """The most recently requested run, open or ended."""
+        ...
+
+    def progress_of(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Progress]:
+        """The progress of the jobs' latest runs; jobs without any are absent."""
+        ...
+
+
+class History(Protocol):
+    """What happened."""
+
+    def after(self, event_id: int, limit: int) -> list[Event]:
+        """Events with a greater id, in order."""
+        ...
+
+    def last_id(self) -> int:
+        """The greatest event id, 0 when there is none."""
+        ...
+
+    def of_job(self, job_id: JobId, limit: int) -> list[Event]:
+        """The job's events, latest first."""
+        ...
+
+    def occurrences(self, job_id: JobId, limit: int) -> list[Occurrence]:
+        """The job's occurrences, latest first."""
+        ...
+
+
+class Deliveries(Protocol):
+    """Notifications on their way out."""
+
+    def due(self, at: datetime, limit: int) -> list[Delivery]:
+        """Notifications to send now: pending, or due for another try; per target in the order they were written.
+
+        One whose send began but never ended (a crash) is due too, counted in `uncertain`.
+        """
+        ...
+
+    def begin(self, delivery_id: int, at: datetime) -> None:
+        """Notes, durably, that a send begins: after a crash here the outcome is uncertain, not unsent."""
+        ...
+
+    def done(self, delivery_id: int, message_id: str | None, at: datetime) -> None:
+        """The chat confirmed it. Links the message to the job, so that quoting it names the job."""
+        ...
+
+    def failed(self, delivery_id: int, retry_at: datetime | None, reason: str, *, uncertain: bool) -> None:
+        """The send failed (`uncertain`: it may have arrived all the same). `retry_at` None: given up, reason kept."""
+        ...
+
+
+class Conversations(Protocol):
+    """What the bot must remember of chats."""
+
+    def note(self, inbound: Inbound) -> bool:
+        """Notes a message that changes nothing. False when it was noted before. Entries older than a day may go."""
+        ...
+
+    def link(self, self_id: str, message_id: str, job_id: JobId) -> None:
+        """Remembers which job a sent message is about."""
+        ...
+
+    def linked(self, self_id: str, message_id: str) -> JobId | None: ...
+
+    def ask(self, key: str, question: dict[str, Any], expires_at: datetime) -> None:
+        """Keeps one open question per `key` (chat and person), replacing an older one."""
+        ...
+
+    def asked(self, key: str, at: datetime) -> dict[str, Any] | None:
+        """The open question, None when there is none or it has expired."""
+        ...
+
+    def settle(self, key: str) -> None:
+        """The question is answered or withdrawn."""
+        ...
+
+
+class Store(Protocol):
+    """Durable facts of one engine. A returned `apply` means the facts survive a power cut."""
+
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def conversations(self) -> Conversations: ...
+
+    def apply(self, change: Change) -> None:
+        """Makes `change` true in one durable transaction; the only writer of jobs, runs and events.
+
+        A job of number 0 is given the next free number. Notifications whose dedupe key exists are dropped silently.
+        Raises `Conflict` (a version or a claim does not fit), `DuplicateInbound`, `Fenced`; then nothing is written.
+        """
+        ...
+
+    def next_epoch(self, job_id: JobId) -> Epoch:
+        """One more than the greatest epoch any run of the job was claimed with."""
+        ...
+
+    def progress(self, fence: Fence, progress: Progress) -> None:
+        """Replaces a run's progress; durable soon, not at once. Raises `Fenced`."""
+        ...
+
+    def meta(self, key: str) -> str | None:
+        """A small fact of the engine's own."""
+        ...
+
+    def set_meta(self, key: str, value: str) -> None: ...
+
+    def data_version(self) -> int:
+        """Changes whenever another connection has committed; cheap enough to ask each second."""
+        ...
+
+    def close(self) -> None: ...
