@@ -54,7 +54,7 @@ class Jobs(Protocol):
 
     def named(self, name: str, limit: int) -> list[Job]: ...
 
-    def list(
+    def select(
         self,
         *,
         owner: UserId | None = None,
@@ -98,7 +98,7 @@ class Runs(Protocol):
         """The job's run that has not ended; a job has at most one."""
         ...
 
-    def open(self) -> list[Run]:
+    def all_open(self) -> list[Run]:
         """All runs that have not ended, oldest request first."""
         ...
 
