@@ -1,0 +1,109 @@
+"""Settings: what may be set, its defaults and units, and one clear line when a value is wrong."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+
+class SettingsError(Exception):
+    """A setting has a value it cannot have; the message names it in one line."""
+
+
+def _split_commas(value: Any) -> Any:
+    """`123,456` and `123` as well as the JSON list that NoneBot decodes by itself."""
+    if isinstance(value, int):
+        return {str(value)}
+    if isinstance(value, str):
+        return {part.strip() for part in value.split(",") if part.strip()}
+    if isinstance(value, list | set | tuple):
+        return {str(part) for part in value}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return value
+
+
+class Settings(BaseModel):
+    """The engine's settings; the field name in capitals is the name in `.env`. An empty value means the default."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    sja_home: Path = Path("~/.sja")
+    """Where everything is kept."""
+    sja_timezone: str = "Asia/Shanghai"
+    """The zone people read and write times in."""
+    sja_provider: Literal["demo", "sjtu"] = "demo"
+    sja_sjtu_base_url: str = Field(default="https://sports.sjtu.edu.cn", pattern=r"^https?://\S+$")
+    sja_default_preset: int | None = Field(default=None, ge=1)
+    sja_groups: Annotated[frozenset[str], BeforeValidator(_split_commas)] = frozenset()
+    """Groups the bot answers in; empty: all."""
+    sja_max_running: int = Field(default=200, ge=1)
+    sja_max_jobs_per_user: int = Field(default=200, ge=1)
+    """Jobs a person may have that have not ended."""
+    sja_monitor_min_interval: int | None = Field(default=None, ge=1)
+    """Seconds; None: the provider's own floor (sjtu 60, demo 1)."""
+    sja_stop_grace_seconds: float = Field(default=10, ge=0, le=600)
+    sja_retention_days: int = Field(default=30, ge=1)
+    sja_log_max_bytes: int = Field(default=10 * 1024 * 1024, ge=4096)
+    sja_log_keep: int = Field(default=5, ge=0, le=100)
+    sja_demo_seed: int = 1
+    sja_demo_period_seconds: float = Field(default=600, gt=0)
+    """Mean seconds between two changes of one slot of the demo platform."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_means_default(cls, values: Any) -> Any:
+        return {key: value for key, value in values.items() if value != ""} if isinstance(values, dict) else values  # pyright: ignore[reportUnknownVariableType]
+
+    @field_validator("sja_home")
+    @classmethod
+    def _expand(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("sja_timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as unknown:
+            raise ValueError(f"没有叫“{value}”的时区，例如 Asia/Shanghai") from unknown
+        return value
+
+
+def settings_from(values: Mapping[str, Any]) -> Settings:
+    """Settings out of lower-case keys (NoneBot's own configuration); raises `SettingsError`."""
+    try:
+        return Settings.model_validate(dict(values))
+    except ValidationError as invalid:
+        raise SettingsError(one_line(invalid)) from invalid
+
+
+def load_settings(directory: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings as the bot in `directory` would read them: `.env`, `.env.ENVIRONMENT`, then the environment.
+
+    NoneBot's order of precedence, without importing NoneBot. Raises `SettingsError`.
+    """
+    base = _lower(dotenv_values(directory / ".env", encoding="utf-8"))
+    stage = environment.get("ENVIRONMENT") or base.get("environment") or "prod"
+    staged = _lower(dotenv_values(directory / f".env.{stage}", encoding="utf-8"))
+    merged = {**base, **staged, **_lower(environment)}
+    return settings_from({key: _plain(value) for key, value in merged.items() if key.startswith("sja_")})
+
+
+def one_line(invalid: ValidationError) -> str:
+    """The first wrong setting: its name, what is wrong, and the value it has."""
+    first = invalid.errors(include_url=False)[0]
+    name = ".".join(str(part) for part in first["loc"][:1]).upper() or "设置"
+    more = f"（另有 {invalid.error_count() - 1} 处）" if invalid.error_count() > 1 else ""
+    return f"{name} 的值 {first['input']!r} 不对：{first['msg']}{more}"
+
+
+def _lower(values: Mapping[str, str | None]) -> dict[str, str]:
+    return {key.lower(): value for key, value in values.items() if value is not None}
+
+
+def _plain(value: str) -> Any:
+    """A JSON list, as NoneBot would decode it, or the text itself."""
+    return [part.strip().strip("\"'") for part in value.strip()[1:-1].split(",")] if value.startswith("[") else value
