@@ -90,5 +90,5 @@ class _Clapper(asyncio.DatagramProtocol):
     def __init__(self, bell: LoopBell) -> None:
         self._bell = bell
 
-    def datagram_received(self, data: bytes, addr: object) -> None:
+    def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002
         self._bell.ring()

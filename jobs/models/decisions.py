@@ -53,7 +53,7 @@ def stopped(job: Job, open_run: Run | None, actor: str, at: datetime) -> Change:
         return _desire(job, open_run, Desired.STOPPED, "job.stop_requested", actor=actor, at=at)
     ended = (_withdrawn(open_run, at),) if open_run else ()
     return Change(
-        jobs=(_moved(job, Trigger.STOP, at, reason=f"由 {actor} 停止", next_at=None),),
+        jobs=(_moved(job, Trigger.STOP, at, reason="被停止", next_at=None),),
         runs=ended,
         events=(event(job, "job.stopped", at, actor),),
     )

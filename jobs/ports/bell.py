@@ -19,3 +19,9 @@ class Listener(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Listening(Protocol):
+    """Where one can listen for the bell."""
+
+    def listen(self) -> Listener: ...

@@ -1,0 +1,190 @@
+"""What can be seen of jobs: finding, listing, details, logs. Nothing here changes anything."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final, TypedDict
+
+from msgspec import Struct
+
+from jobs.models.change import Event
+from jobs.models.errors import Ambiguous, NotFound
+from jobs.models.ids import JobId, JobNumber, UserId
+from jobs.models.job import Job, Status
+from jobs.models.people import Actor, Chat, Role, may_see
+from jobs.models.recurrence import upcoming
+from jobs.models.run import Run, RunStatus
+from jobs.models.venue import Preset
+from jobs.ports.clock import Clock
+from jobs.ports.kind import Kind
+from jobs.ports.logs import Logs
+from jobs.ports.meter import Meter, Usage
+from jobs.ports.store import Progress, Store
+
+PAGE_SIZE: Final = 20
+_CANDIDATES_SHOWN: Final = 5
+
+
+class JobFilter(Struct, frozen=True, kw_only=True):
+    """Which jobs to list; every given part must hold."""
+
+    status: Status | None = None
+    kind: str | None = None
+    mine: bool = False
+
+
+EVERYTHING: Final = JobFilter()
+
+
+class JobRow(Struct, frozen=True, kw_only=True):
+    """A job as a list shows it. `describes` is its configuration in words."""
+
+    job: Job
+    kind_title: str
+    describes: str
+    progress: Progress | None
+
+
+class JobPage(Struct, frozen=True, kw_only=True):
+    """One page of a list: `total` jobs on `pages` pages, this is page `page` (from 1)."""
+
+    rows: tuple[JobRow, ...]
+    total: int
+    page: int
+    pages: int
+
+
+class JobDetail(Struct, frozen=True, kw_only=True):
+    """All there is to say about one job. `run` is the latest, open or ended; `queued_at` its place in the queue."""
+
+    row: JobRow
+    run: Run | None
+    queue_position: int | None
+    usage: Usage | None
+    upcoming: tuple[datetime, ...]
+    history: tuple[Event, ...]
+
+
+class _Scope(TypedDict):
+    statuses: Sequence[Status]
+    kind: str | None
+    origin: Chat | None
+    owner: UserId | None
+
+
+class Board:
+    """Reads for people; every method shows only what `actor` may see."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        logs: Logs,
+        meter: Meter,
+        kinds: Mapping[str, Kind],
+        presets: Sequence[Preset],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._logs = logs
+        self._meter = meter
+        self._kinds = kinds
+        self._presets = presets
+        self._clock = clock
+
+    def find(self, actor: Actor, reference: str) -> Job:
+        """The job that `reference` names: `#7`, an id, `7`, a unique prefix of an id, or a unique name, in this order.
+
+        Raises `NotFound` (also for what the actor may not see) and `Ambiguous`.
+        """
+        for candidates in self._candidates(reference.strip()):
+            visible = [job for job in candidates if may_see(actor, job.ownership)]
+            if len(visible) == 1:
+                return visible[0]
+            if visible:
+                shown = "、".join(f"#{job.number}（{job.id}）" for job in visible[:_CANDIDATES_SHOWN])
+                raise Ambiguous(f"“{_short(reference)}”可以指 {shown}，请用编号")
+        raise NotFound(f"没有找到任务“{_short(reference)}”，发送 !任务列表 查看编号")
+
+    def of_message(self, actor: Actor, self_id: str, message_id: str) -> Job | None:
+        """The job a sent message was about, None when it was about none that the actor may see."""
+        job_id = self._store.conversations.linked(self_id, message_id)
+        job = self._store.jobs.get(job_id) if job_id else None
+        return job if job and may_see(actor, job.ownership) else None
+
+    def page(
+        self, actor: Actor, wanted: JobFilter = EVERYTHING, page: int = 1, size: int | None = PAGE_SIZE
+    ) -> JobPage:
+        """One page of the jobs visible here, by number. A page beyond the last is the last; `size` None: all on one."""
+        scope = self._scope(actor, wanted)
+        total = self._store.jobs.count(**scope)
+        size = size or max(total, 1)
+        pages = max(1, -(-total // size))
+        page = min(max(page, 1), pages)
+        jobs = self._store.jobs.select(**scope, limit=size, offset=(page - 1) * size)
+        progress = self._store.runs.progress_of([job.id for job in jobs])
+        rows = tuple(self._row(job, progress.get(job.id)) for job in jobs)
+        return JobPage(rows=rows, total=total, page=page, pages=pages)
+
+    def detail(self, job: Job) -> JobDetail:
+        """Everything about a job that `find` returned."""
+        run = self._store.runs.last_of(job.id)
+        alive = run is not None and run.status is RunStatus.LIVE and run.worker is not None
+        return JobDetail(
+            row=self.row(job),
+            run=run,
+            queue_position=self._queue_position(run),
+            usage=self._meter.usage(run.worker) if alive and run and run.worker else None,
+            upcoming=tuple(upcoming(job.recurrence, self._clock.now(), 3)) if job.next_at and job.recurrence else (),
+            history=tuple(self._store.history.of_job(job.id, 5)),
+        )
+
+    def row(self, job: Job) -> JobRow:
+        """A job as a list would show it."""
+        return self._row(job, self._store.runs.progress_of([job.id]).get(job.id))
+
+    def log(self, job: Job, lines: int, search: str = "") -> list[str]:
+        """The last lines of the log of a job that `find` returned."""
+        return self._logs.tail(job.id, lines, search)
+
+    # -- inside -------------------------------------------------------------------------------------------------
+    def _candidates(self, reference: str) -> Iterator[list[Job]]:
+        jobs = self._store.jobs
+        number = reference.removeprefix("#")
+        is_number = number.isascii() and number.isdigit() and len(number) < 19
+        if not reference.startswith("#"):
+            yield [job] if (job := jobs.get(JobId(reference))) else []
+        if is_number:
+            yield [job] if (job := jobs.numbered(JobNumber(int(number)))) else []
+        if not reference.startswith("#"):
+            yield jobs.with_id_prefix(reference.lower(), _CANDIDATES_SHOWN + 1) if reference else []
+        yield jobs.named(reference, _CANDIDATES_SHOWN + 1)
+
+    def _scope(self, actor: Actor, wanted: JobFilter) -> _Scope:
+        statuses = (wanted.status,) if wanted.status else ()
+        scope = _Scope(statuses=statuses, kind=wanted.kind, origin=None, owner=None)
+        if actor.chat is not None and actor.chat.is_group:
+            scope["origin"] = actor.chat
+        sees_all = actor.role in (Role.SUPERUSER, Role.OPERATOR)
+        in_private = actor.chat is None or not actor.chat.is_group
+        if wanted.mine or (in_private and not sees_all):
+            scope["owner"] = actor.user_id
+        return scope
+
+    def _row(self, job: Job, progress: Progress | None) -> JobRow:
+        kind = self._kinds.get(job.kind)
+        return JobRow(
+            job=job,
+            kind_title=kind.title if kind else job.kind,
+            describes=kind.describe(job.config, self._presets) if kind else "这个版本不认识的类型",
+            progress=progress,
+        )
+
+    def _queue_position(self, run: Run | None) -> int | None:
+        if run is None or run.status is not RunStatus.QUEUED:
+            return None
+        queued = [other.id for other in self._store.runs.all_open() if other.status is RunStatus.QUEUED]
+        return queued.index(run.id) + 1 if run.id in queued else None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 20 else text[:20] + "…"

@@ -1,0 +1,199 @@
+"""Acts on jobs: decide, apply, ring. No loop is called and no process touched from here."""
+
+import secrets
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from jobs.models import decisions
+from jobs.models.change import Change, Inbound
+from jobs.models.drafts import Draft
+from jobs.models.errors import NotFound, Refusal
+from jobs.models.ids import JobId, JobNumber, RunId
+from jobs.models.job import ENDED, Job, Status
+from jobs.models.people import Actor, Role, may_act, require_act
+from jobs.models.recurrence import next_after
+from jobs.models.run import Desired, Run, RunStatus
+from jobs.ports.bell import Listening
+from jobs.ports.clock import Clock
+from jobs.ports.dispatcher import Dispatcher
+from jobs.ports.logs import Logs
+from jobs.ports.store import Conflict, Store
+
+_TRIES: Final = 8
+"""A conflict means that another writer was first; eight in a row would mean a defect."""
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What one person may ask for."""
+
+    max_jobs_per_user: int
+    retention_days: int
+
+
+class Cleaning(Struct, frozen=True, kw_only=True):
+    """What cleaning did: jobs whose process was gone, and ended jobs past their time."""
+
+    mended: tuple[Job, ...]
+    deleted: tuple[Job, ...]
+
+
+class Engine:
+    """Everything a person may do to jobs. Every method checks who asks; `inbound` is the message that asked.
+
+    All raise `Refusal` (nothing was changed) and `DuplicateInbound` (it was done before).
+    """
+
+    def __init__(
+        self, *, store: Store, dispatcher: Dispatcher, clock: Clock, logs: Logs, bell: Listening, limits: Limits
+    ) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._logs = logs
+        self._bell = bell
+        self._limits = limits
+
+    def create(self, actor: Actor, draft: Draft, inbound: Inbound | None = None) -> Job:
+        """Stores a new job of the actor's, made in the actor's chat, and starts it unless told otherwise."""
+        self._check_quota(actor)
+        job = self._drawn_up(actor, draft)
+        queue_now = draft.start and draft.recurrence is None
+        self._store.apply(decisions.created(job, new_run_id() if queue_now else None, actor.label).answering(inbound))
+        self._dispatcher.submit(job.id)
+        return self._present(job.id)
+
+    def start(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
+        """Starts a job, or lets it wait for its next instant."""
+        return self._act(
+            actor, job_id, inbound, lambda job, run: decisions.started(job, run, new_run_id(), actor.label, self._now())
+        )
+
+    def stop(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
+        """Asks a job to stop; `settled` tells when its process is gone."""
+        return self._act(actor, job_id, inbound, lambda job, run: decisions.stopped(job, run, actor.label, self._now()))
+
+    def restart(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
+        """Ends the present run, then starts a new one."""
+        return self._act(
+            actor,
+            job_id,
+            inbound,
+            lambda job, run: decisions.restarted(job, run, new_run_id(), actor.label, self._now()),
+        )
+
+    def delete(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
+        """Deletes a job, now or as soon as its process is gone. Returns it as it was."""
+        before = self._act(
+            actor, job_id, inbound, lambda job, run: decisions.deleted(job, run, actor.label, self._now())
+        )
+        if self._store.jobs.get(job_id) is None:
+            self._logs.remove(job_id)
+        return before
+
+    async def clean(self, actor: Actor, days: int | None = None, inbound: Inbound | None = None) -> Cleaning:
+        """Mends jobs whose process is gone and deletes the ended ones older than `days` that the actor may act on."""
+        running = self._store.jobs.select(statuses=(Status.RUNNING,))
+        await self._dispatcher.recover_lost()
+        mended = [
+            after
+            for job in running
+            if (after := self._store.jobs.get(job.id)) is not None and after.status is not Status.RUNNING
+        ]
+        days = self._limits.retention_days if days is None else days
+        old = self._store.jobs.ended_before(self._now() - timedelta(days=days))
+        deleted = [self.delete(actor, job.id) for job in old if may_act(actor, job.ownership)]
+        if inbound is not None:
+            self._store.conversations.note(inbound)
+        return Cleaning(mended=tuple(mended), deleted=tuple(deleted))
+
+    async def settled(self, job_id: JobId, timeout_seconds: float) -> Job | None:
+        """Waits until what was asked has happened: a queued run claimed, a stopping one gone. Then the job as it is.
+
+        None: the job is deleted. After the timeout the job comes back as it is, unsettled.
+        """
+        ear = self._bell.listen()
+        deadline = self._clock.monotonic() + timeout_seconds
+        try:
+            while not self.is_settled(job_id):
+                left = deadline - self._clock.monotonic()
+                if left <= 0 or not await ear.wait(left):
+                    break
+        finally:
+            ear.close()
+        return self._store.jobs.get(job_id)
+
+    def is_settled(self, job_id: JobId) -> bool:
+        """Whether nothing that was asked of the job is still outstanding."""
+        run = self._store.runs.open_of(job_id)
+        return run is None or (run.status is not RunStatus.QUEUED and run.desired is Desired.UP)
+
+    # -- inside -------------------------------------------------------------------------------------------------
+    def _act(
+        self,
+        actor: Actor,
+        job_id: JobId,
+        inbound: Inbound | None,
+        decide: Callable[[Job, Run | None], Change],
+    ) -> Job:
+        """One decision over the present state, again when somebody else was first. Returns the job afterwards."""
+        for _ in range(_TRIES):
+            job = self._present(job_id)
+            require_act(actor, job.ownership, job.label)
+            try:
+                self._store.apply(decide(job, self._store.runs.open_of(job_id)).answering(inbound))
+            except Conflict:
+                continue
+            self._tell_dispatcher(job_id)
+            return self._store.jobs.get(job_id) or job
+        raise Refusal("这个任务正被别人操作，请再发一次")
+
+    def _tell_dispatcher(self, job_id: JobId) -> None:
+        run = self._store.runs.open_of(job_id)
+        if run is not None and run.desired is not Desired.UP:
+            self._dispatcher.request_stop(job_id)
+        else:
+            self._dispatcher.submit(job_id)
+
+    def _present(self, job_id: JobId) -> Job:
+        job = self._store.jobs.get(job_id)
+        if job is None:
+            raise NotFound("这个任务已经不在了，发送 !任务列表 查看现有的任务")
+        return job
+
+    def _drawn_up(self, actor: Actor, draft: Draft) -> Job:
+        now = self._now()
+        waits = draft.start and draft.recurrence is not None
+        return Job(
+            id=JobId(secrets.token_hex(4)),
+            number=JobNumber(0),
+            kind=draft.kind,
+            name=draft.name,
+            status=Status.PENDING,
+            config=draft.config,
+            recurrence=draft.recurrence,
+            owner=actor.user_id,
+            origin=actor.chat,
+            created_at=now,
+            updated_at=now,
+            next_at=next_after(draft.recurrence, now) if waits and draft.recurrence else None,
+            reason="" if draft.start else "创建时没有启动",
+        )
+
+    def _check_quota(self, actor: Actor) -> None:
+        if actor.user_id is None or actor.role is Role.SUPERUSER:
+            return
+        active = tuple(status for status in Status if status not in ENDED)
+        if self._store.jobs.count(owner=actor.user_id, statuses=active) >= self._limits.max_jobs_per_user:
+            raise Refusal(f"你已有 {self._limits.max_jobs_per_user} 个未结束的任务，请先停止或删除一些")
+
+    def _now(self) -> datetime:
+        return self._clock.now()
+
+
+def new_run_id() -> RunId:
+    """A run id that no run has had."""
+    return RunId(uuid.uuid4().hex)

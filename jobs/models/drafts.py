@@ -1,0 +1,168 @@
+"""From what a person asked for to a job that can be stored: every check is here, for the chat and the command line."""
+
+import datetime as calendar
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+
+from jobs.models.configs import DEFAULT_INTERVAL_SECONDS, MonitorConfig, Plan, ScheduleConfig, Timetable
+from jobs.models.errors import Refusal
+from jobs.models.job import MAX_NAME_LENGTH
+from jobs.models.recurrence import ALL_DAYS, Once, Recurrence, Weekly
+from jobs.models.venue import DEFAULT_HOURS, Preset, Target, preset_by_number
+
+MAX_INTERVAL_SECONDS: Final = 24 * 3600
+MAX_DATE_OFFSET: Final = 8
+"""Days ahead that can be asked for: the platform lists eight, today included; one to spare."""
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """A job that passed every check. `start`: begin at once."""
+
+    kind: str
+    name: str
+    config: dict[str, Any]
+    recurrence: Recurrence | None = None
+    start: bool = True
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """What requests are checked against."""
+
+    presets: Sequence[Preset]
+    min_interval_seconds: int
+    zone: str
+
+
+class MonitorRequest(Struct, frozen=True, kw_only=True):
+    """`!创建监控` in values. Neither `date` nor `date_offset`: every day that can be seen."""
+
+    name: str
+    preset: int
+    date: calendar.date | None = None
+    date_offset: int | None = None
+    hours: tuple[int, ...] = DEFAULT_HOURS
+    interval_seconds: int = DEFAULT_INTERVAL_SECONDS
+    auto_book: bool = False
+    accounts: tuple[str, ...] = ()
+    start: bool = True
+
+
+class ScheduleRequest(Struct, frozen=True, kw_only=True):
+    """`!创建定时` in values. `on`: once, that day; else on every day of `days`. The date to book as in a monitor."""
+
+    name: str
+    preset: int
+    at: time = time(12)
+    days: frozenset[int] = ALL_DAYS
+    on: calendar.date | None = None
+    date: calendar.date | None = None
+    date_offset: int | None = 1
+    hours: tuple[int, ...] = DEFAULT_HOURS
+    accounts: tuple[str, ...] = ()
+    start: bool = True
+
+
+def draft_monitor(request: MonitorRequest, rules: Rules, now: datetime) -> Draft:
+    """Raises `Refusal` for a name, preset, date, hour or interval that cannot be."""
+    preset = _known_preset(request.preset, rules)
+    _check_interval(request.interval_seconds, rules)
+    config = MonitorConfig(
+        target=_target(preset, request.date, request.date_offset, request.hours, rules, now),
+        plan=Plan(
+            interval_seconds=request.interval_seconds,
+            auto_book=request.auto_book,
+            preferred_hours=_checked_hours(request.hours),
+        ),
+        accounts=request.accounts,
+    )
+    return Draft(
+        kind="monitor", name=_checked_name(request.name), config=msgspec.to_builtins(config), start=request.start
+    )
+
+
+def draft_schedule(request: ScheduleRequest, rules: Rules, now: datetime) -> Draft:
+    """Raises `Refusal` as `draft_monitor`, and for a single instant that has passed."""
+    preset = _known_preset(request.preset, rules)
+    config = ScheduleConfig(
+        target=_target(preset, request.date, request.date_offset, request.hours, rules, now),
+        schedule=Timetable(
+            hour=request.at.hour,
+            minute=request.at.minute,
+            second=request.at.second,
+            preset=preset.number,
+            date_offset=request.date_offset,
+            start_hour=request.hours[0] if request.hours else None,
+            preferred_hours=_checked_hours(request.hours),
+        ),
+        accounts=request.accounts,
+    )
+    return Draft(
+        kind="schedule",
+        name=_checked_name(request.name),
+        config=msgspec.to_builtins(config),
+        recurrence=_recurrence(request, rules, now),
+        start=request.start,
+    )
+
+
+def _recurrence(request: ScheduleRequest, rules: Rules, now: datetime) -> Recurrence:
+    if request.on is None:
+        return Weekly(time=request.at, days=request.days, zone=rules.zone)
+    at = datetime.combine(request.on, request.at, tzinfo=ZoneInfo(rules.zone)).astimezone(UTC)
+    if at <= now:
+        raise Refusal(f"{request.on:%m-%d} {request.at:%H:%M:%S} 已经过去，请给一个将来的时间")
+    return Once(at=at)
+
+
+def _target(
+    preset: Preset, on: calendar.date | None, offset: int | None, hours: Sequence[int], rules: Rules, now: datetime
+) -> Target:
+    today = now.astimezone(ZoneInfo(rules.zone)).date()
+    if on is not None and on < today:
+        raise Refusal(f"日期 {on:%Y-%m-%d} 已经过去，请给今天或以后的日期")
+    if on is not None and on - today > timedelta(days=366):
+        raise Refusal(f"日期 {on:%Y-%m-%d} 太远，请给一年以内的日期")
+    if offset is not None and not 0 <= offset <= MAX_DATE_OFFSET:
+        raise Refusal(f"日期 +{offset} 太远，平台最多提前 {MAX_DATE_OFFSET - 1} 天，例如 日期=+7")
+    return Target(
+        preset=preset.number,
+        venue_keyword=preset.venue,
+        field_type_keyword=preset.sport,
+        date=on,
+        date_offset=None if on is not None else offset,
+        start_hour=hours[0] if hours else None,
+    )
+
+
+def _known_preset(number: int, rules: Rules) -> Preset:
+    preset = preset_by_number(rules.presets, number)
+    if preset is None:
+        first, last = rules.presets[0].number, rules.presets[-1].number
+        raise Refusal(f"没有预设 {number}，可用的是 {first}-{last}，发送 !预设 查看")
+    return preset
+
+
+def _check_interval(seconds: int, rules: Rules) -> None:
+    if seconds < rules.min_interval_seconds:
+        raise Refusal(f"间隔最少 {rules.min_interval_seconds} 秒，例如 间隔={max(rules.min_interval_seconds, 300)}")
+    if seconds > MAX_INTERVAL_SECONDS:
+        raise Refusal("间隔最多 24 小时，例如 间隔=300")
+
+
+def _checked_hours(hours: tuple[int, ...]) -> tuple[int, ...]:
+    if wrong := [hour for hour in hours if not 0 <= hour <= 23]:
+        raise Refusal(f"没有 {wrong[0]} 点，时段请写 0-23 的整点，例如 时段=18,19,20")
+    return hours
+
+
+def _checked_name(name: str) -> str:
+    if not name:
+        raise Refusal("任务要有名称，例如 !创建监控 南洋北苑健身房监控")
+    if len(name) > MAX_NAME_LENGTH:
+        raise Refusal(f"名称有 {len(name)} 个字，最多 {MAX_NAME_LENGTH} 个，请取短一些")
+    return name
