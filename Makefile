@@ -1,0 +1,77 @@
+# Two commands are enough: `make run`, and `make chat` in a second terminal. `make help` lists the rest.
+PYTHON ?= python3
+VENV ?= .venv
+# Extra words for the command that a target starts: make chat ARGS="--group 10001", make test ARGS="-k recovery".
+ARGS ?=
+
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+# One pip at a time in one environment.
+.NOTPARALLEL:
+.PHONY: help run chat test check bench docs lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+
+run: $(VENV)/.project ## start the bot on 127.0.0.1:8080 (installs first where needed)
+	$(PY) bot.py $(ARGS)
+
+chat: $(VENV)/.project ## a terminal that plays the QQ side, for a running bot
+	@$(VENV)/bin/sja chat $(ARGS)
+
+test: $(VENV)/.dev $(VENV)/.project ## the tests
+	$(PY) -m pytest $(ARGS)
+
+check: $(VENV)/.dev $(VENV)/.project ## everything a change must pass: format, lint, types, layers, generated pages, tests
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/pyright
+	$(VENV)/bin/lint-imports
+	$(PY) docs/generate.py --check
+	$(PY) -m pytest $(ARGS)
+
+bench: $(VENV)/.dev $(VENV)/.project ## the measurements; they gate nothing
+	$(PY) -m pytest -m bench tests/benchmarks -s $(ARGS)
+
+docs: $(VENV)/.project ## write the generated pages anew
+	$(PY) docs/generate.py
+
+# The hashes are those of the index pip uses by default: extra indexes and local folders of this machine stay out.
+# The runtime lock is held to the versions of the development lock, so that one environment satisfies both.
+COMPILE = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
+	CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+REQUIREMENTS = $(PY) -c 'import sys, tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
+	print(*p["build-system"]["requires"], *p["project"]["dependencies"], \
+	*[need for group in sys.argv[1:] for need in p["dependency-groups"][group]], sep="\n")'
+
+lock: $(VENV)/.dev ## resolve pyproject.toml into both locks anew (ARGS=--upgrade takes newer versions)
+	$(REQUIREMENTS) dev | $(COMPILE) $(ARGS) --output-file=requirements-dev.lock -
+	$(REQUIREMENTS) | $(COMPILE) $(ARGS) --constraint=requirements-dev.lock --output-file=requirements.lock -
+
+clean: ## remove the environment and everything tools left behind; jobs and logs (SJA_HOME) stay
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What is installed is remembered by stamps, so a second start is instant and a changed lock installs again.
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "需要 Python 3.11 或更新版本；已装在别处时请用：make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "无法创建虚拟环境；Debian/Ubuntu 请先安装 python3-venv"; exit 1; }
+	@touch $@
+
+$(VENV)/.runtime: requirements.lock | $(VENV)/.created
+	$(PIP) install --quiet --require-hashes -r $<
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock | $(VENV)/.created
+	$(PIP) install --quiet --require-hashes -r $<
+	@touch $@
+
+# setuptools comes from the lock, so nothing is built with what no hash vouches for.
+$(VENV)/.project: pyproject.toml $(VENV)/.runtime
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
