@@ -25,6 +25,18 @@ class Fenced(Exception):
     """The run that wants to write has ended or was superseded. Nothing was written."""
 
 
+class StoreUnavailable(Exception):
+    """The store cannot be read or written now (disk full, read-only, locked too long, damaged). Nothing was written.
+
+    Any method may raise it. `sentence` is Chinese, for people; `detail` is for the operator.
+    """
+
+    def __init__(self, sentence: str, detail: str = "") -> None:
+        super().__init__(f"{sentence} {detail}".strip())
+        self.sentence = sentence
+        self.detail = detail
+
+
 class Progress(Struct, frozen=True, kw_only=True):
     """How a live run is doing. Losing the last few is harmless."""
 

@@ -1,0 +1,155 @@
+"""Where the store's files lie, and how they are written: privately, and whole or not at all."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from jobs.ports.store import StoreUnavailable
+
+_OPEN: Final = "open\n"
+_CLOSED: Final = "closed\n"
+_NAMING_ZONE: Final = ZoneInfo("Asia/Shanghai")
+"""People look for files by the clock on their wall; this zone has no daylight saving, so names sort by time."""
+
+
+class Places:
+    """The paths under one `SJA_HOME`."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.directory = home / "jobs"
+        self.database = self.directory / "jobs.db"
+        self.mirror = self.directory / "jobs.json"
+        self.marker = self.directory / "jobs.db.marker"
+        self.backups = home / "backups"
+
+    def prepare(self) -> None:
+        """Creates the directories, 0700."""
+        for directory in (self.home, self.directory, self.backups):
+            make_private_directory(directory)
+
+    def mark_open(self) -> None:
+        """From now on a missing or empty database file is damage, and the next start looks closely."""
+        write_whole(self.marker, _OPEN.encode())
+
+    def mark_closed(self) -> None:
+        """The store was closed in order."""
+        write_whole(self.marker, _CLOSED.encode())
+
+    @property
+    def was_adopted(self) -> bool:
+        """Whether a bot has opened this store before, and so has taken over what an original `jobs.json` held."""
+        return self.marker.exists()
+
+    @property
+    def was_closed(self) -> bool:
+        """Whether the last bot closed the store in order; False too when there was none."""
+        return self.marker.exists() and self.marker.read_text(errors="replace") == _CLOSED
+
+
+def make_private_directory(directory: Path) -> None:
+    """Creates `directory` with mode 0700 whatever the umask; an existing one is left as it is."""
+    if not directory.is_dir():
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.chmod(0o700)
+
+
+def make_private_file(path: Path) -> None:
+    """Creates an empty file of mode 0600 whatever the umask, or narrows an existing one to 0600."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    path.chmod(0o600)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replaces `path` by `data` durably: after a crash it holds the old bytes or the new, never a mixture. 0600."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.unlink(missing_ok=True)
+    try:
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        move_into_place(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def move_into_place(source: Path, target: Path) -> None:
+    """Renames durably over `target`."""
+    source.replace(target)
+    sync_directory(target.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Waits until the file's bytes are on the disk."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_directory(directory: Path) -> None:
+    """Makes renames in `directory` durable; Windows has no such call and needs none."""
+    if os.name == "posix":
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def set_aside(path: Path, word: str, at: datetime, *, companions: tuple[str, ...] = ()) -> Path:
+    """Renames `path` to `NAME.WORD-YYYYMMDD-HHMMSS`, its companions (`-wal`) alongside; returns the new path."""
+    target = dated(path, word, at)
+    for suffix in ("", *companions):
+        source = path.with_name(path.name + suffix)
+        if source.exists():
+            source.rename(target.with_name(target.name + suffix))
+    sync_directory(path.parent)
+    return target
+
+
+def keep_copy(path: Path, word: str, at: datetime) -> Path:
+    """Copies `path` to a dated name, as in `set_aside`."""
+    target = dated(path, word, at)
+    make_private_file(target)
+    shutil.copyfile(path, target)
+    return target
+
+
+def dated(path: Path, word: str, at: datetime) -> Path:
+    """`NAME.WORD-YYYYMMDD-HHMMSS`, with `-2`, `-3` … behind where that is taken."""
+    return unused(path.with_name(f"{path.name}.{word}-{stamp(at)}"))
+
+
+def stamp(at: datetime) -> str:
+    """`YYYYMMDD-HHMMSS` by the clock on the wall."""
+    return at.astimezone(_NAMING_ZONE).strftime("%Y%m%d-%H%M%S")
+
+
+def unused(path: Path) -> Path:
+    """`path`, or the first of `path-2`, `path-3` … (before the suffix `.db`) that does not exist."""
+    candidate, count = path, 1
+    while candidate.exists():
+        count += 1
+        candidate = (
+            path.with_name(f"{path.stem}-{count}.db") if path.suffix == ".db" else path.with_name(f"{path.name}-{count}")
+        )
+    return candidate
+
+
+@contextmanager
+def needing_files(what: str) -> Iterator[None]:
+    """Turns an `OSError` into `StoreUnavailable`; `what` is the act in Chinese (`写入 jobs.json`)."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(
+            f"{what}失败：{error.strerror or '输入输出错误'}，请检查磁盘空间和目录权限", str(error)
+        ) from error

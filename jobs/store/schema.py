@@ -1,0 +1,173 @@
+"""The tables, and how a file of any older version becomes one of today's.
+
+Instants are INTEGER microseconds since 1970 UTC; structures are JSON texts. A step, once released, is never edited:
+what follows is a new step.
+"""
+
+from typing import Final
+
+from jobs.ports.store import StoreUnavailable
+from jobs.store.sqlite import Database
+
+_FIRST: Final = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    """CREATE TABLE jobs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        status TEXT NOT NULL,
+        config TEXT NOT NULL,
+        recurrence TEXT,
+        owner TEXT,
+        origin TEXT,
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        next_at INTEGER,
+        last_result TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        deleted_at INTEGER,
+        version INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE INDEX jobs_by_owner ON jobs (owner, number) WHERE deleted_at IS NULL AND owner IS NOT NULL",
+    "CREATE INDEX jobs_by_origin ON jobs (origin, number) WHERE deleted_at IS NULL AND origin IS NOT NULL",
+    "CREATE INDEX jobs_by_name ON jobs (name, number) WHERE deleted_at IS NULL",
+    "CREATE INDEX jobs_by_status ON jobs (status, number) WHERE deleted_at IS NULL",
+    """CREATE INDEX jobs_awaiting ON jobs (next_at)
+        WHERE deleted_at IS NULL AND next_at IS NOT NULL AND status IN ('pending', 'running')""",
+    """CREATE INDEX jobs_ended ON jobs (updated_at)
+        WHERE deleted_at IS NULL AND status IN ('stopped', 'failed', 'completed')""",
+    """CREATE TABLE runs (
+        sequence INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        job_id TEXT NOT NULL REFERENCES jobs (id),
+        status TEXT NOT NULL,
+        desired TEXT NOT NULL,
+        node TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        scheduled_at INTEGER,
+        requested_at INTEGER NOT NULL,
+        started_at INTEGER,
+        stop_requested_at INTEGER,
+        ended_at INTEGER,
+        worker TEXT,
+        exit TEXT,
+        outcome TEXT,
+        version INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE UNIQUE INDEX runs_open ON runs (job_id) WHERE status != 'ended'",
+    "CREATE INDEX runs_by_request ON runs (job_id, requested_at, sequence)",
+    "CREATE INDEX runs_by_epoch ON runs (job_id, epoch)",
+    """CREATE TABLE progress (
+        job_id TEXT PRIMARY KEY REFERENCES jobs (id),
+        run_id TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        sentence TEXT NOT NULL,
+        next_check_at INTEGER,
+        checks INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE memory (
+        job_id TEXT PRIMARY KEY REFERENCES jobs (id),
+        data TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE occurrences (
+        job_id TEXT NOT NULL REFERENCES jobs (id),
+        scheduled_at INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        run_id TEXT,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (job_id, scheduled_at)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE events (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        job_id TEXT NOT NULL REFERENCES jobs (id),
+        run_id TEXT,
+        type TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        actor TEXT,
+        data TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX events_by_job ON events (job_id, id)",
+    """CREATE TABLE notifications (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        dedupe_key TEXT NOT NULL UNIQUE,
+        job_id TEXT NOT NULL REFERENCES jobs (id),
+        target TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        data TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        uncertain INTEGER NOT NULL DEFAULT 0,
+        begun_at INTEGER,
+        retry_at INTEGER,
+        ended_at INTEGER,
+        message_id TEXT,
+        reason TEXT NOT NULL DEFAULT ''
+    ) STRICT""",
+    "CREATE INDEX notifications_open ON notifications (id) WHERE state IN ('pending', 'sending')",
+    """CREATE TABLE inbound (
+        self_id TEXT NOT NULL,
+        message_id TEXT NOT NULL,
+        received_at INTEGER NOT NULL,
+        PRIMARY KEY (self_id, message_id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX inbound_by_age ON inbound (received_at)",
+    """CREATE TABLE links (
+        self_id TEXT NOT NULL,
+        message_id TEXT NOT NULL,
+        job_id TEXT NOT NULL REFERENCES jobs (id),
+        PRIMARY KEY (self_id, message_id)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE questions (
+        key TEXT PRIMARY KEY,
+        question TEXT NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+)
+
+STEPS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+"""Step n turns a file of version n into one of version n + 1; version 0 is an empty file."""
+
+
+class StoreTooNew(StoreUnavailable):
+    """The file was written by a newer version of this program; touching it could lose what only that one knows."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(
+            f"任务库由更新版本的程序写成（版本 {found}，本程序只认识到 {known}），请升级程序后再启动",
+            f"user_version {found} > {known}",
+        )
+
+
+def version_of(database: Database) -> int:
+    """The file's schema version; 0 for an empty file."""
+    return int(database.scalar("PRAGMA user_version"))
+
+
+def migrate(database: Database, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:
+    """Brings the file to the newest version, one transaction a step; several processes may do so at once.
+
+    Raises `StoreTooNew`, and changes nothing then.
+    """
+    while (version := version_of(database)) < len(steps):
+        _step(database, version, steps[version])
+    if version > len(steps):
+        raise StoreTooNew(version, len(steps))
+
+
+def shape_of(database: Database) -> dict[str, str]:
+    """The text of every table and index, by name: equal shapes mean equal schemas."""
+    found = database.rows("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
+    return {row["name"]: row["sql"] for row in found}
+
+
+def _step(database: Database, version: int, statements: tuple[str, ...]) -> None:
+    with database.transaction():
+        if version_of(database) != version:
+            return  # Another process took this step while we waited for the lock.
+        for statement in statements:
+            database.run(statement)
+        database.run(f"PRAGMA user_version = {version + 1}")
+        # Said twice, so that a flipped bit in the header is not mistaken for a newer program.
+        database.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema_version', ?)", str(version + 1))

@@ -1,0 +1,137 @@
+"""SQLite, spoken to in one way: explicit transactions, and errors that say what an operator can do."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from jobs.ports.store import StoreUnavailable
+
+BUSY_SECONDS: Final = 5.0
+"""How long a writer waits for another. A transaction lasts under a millisecond, a checkpoint a few, so whoever waits
+longer waits for something stuck."""
+
+Value = str | int | float | bytes | None
+
+_SENTENCES: Final = {
+    sqlite3.SQLITE_FULL: "磁盘已满，任务库无法写入，请清理磁盘空间",
+    sqlite3.SQLITE_READONLY: "任务库是只读的，请检查文件和目录的权限",
+    sqlite3.SQLITE_PERM: "没有读写任务库的权限，请检查文件和目录的权限",
+    sqlite3.SQLITE_CANTOPEN: "打不开任务库，请检查文件和目录的权限",
+    sqlite3.SQLITE_BUSY: "任务库被别的程序占用太久，请稍后再试",
+    sqlite3.SQLITE_LOCKED: "任务库被别的程序占用太久，请稍后再试",
+    sqlite3.SQLITE_IOERR: "读写任务库时磁盘出错，请检查磁盘",
+    sqlite3.SQLITE_CORRUPT: "任务库已损坏，请重启机器人，它会自动恢复",
+    sqlite3.SQLITE_NOTADB: "任务库已损坏，请重启机器人，它会自动恢复",
+    sqlite3.SQLITE_ERROR: "任务库的结构不符，请重启机器人，它会检查并恢复",
+}
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """The primary result code (`SQLITE_…`), 0 where the error did not come from SQLite itself."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return int(code) & 0xFF
+
+
+def unavailable(error: sqlite3.Error) -> StoreUnavailable:
+    """What a person may read of an SQLite error."""
+    sentence = _SENTENCES.get(primary_code(error), "任务库暂时不可用，请稍后再试")
+    return StoreUnavailable(sentence, f"{type(error).__name__}: {error}")
+
+
+class Database:
+    """One connection. Used by one thread; statements outside `transaction` are transactions of their own.
+
+    Every method raises `StoreUnavailable` for what a disk or another process can do; `sqlite3.IntegrityError`
+    passes through, for the writer to name.
+    """
+
+    def __init__(self, path: Path, synchronous: Literal["FULL", "NORMAL"]) -> None:
+        with _translated():
+            # check_same_thread stays on: a store belongs to one thread.
+            self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        try:
+            self.run(f"PRAGMA synchronous = {synchronous}")
+            self.run("PRAGMA foreign_keys = ON")
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def rows(self, sql: str, *values: Value) -> list[sqlite3.Row]:
+        with _translated():
+            try:
+                return self._connection.execute(sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if not str(error).startswith("Could not decode to UTF-8"):
+                    raise
+                return self._rows_leniently(sql, values)
+
+    def row(self, sql: str, *values: Value) -> sqlite3.Row | None:
+        found = self.rows(sql, *values)
+        return found[0] if found else None
+
+    def scalar(self, sql: str, *values: Value) -> Any:
+        """The first column of the first row; None when there is no row."""
+        found = self.row(sql, *values)
+        return found[0] if found else None
+
+    def run(self, sql: str, *values: Value) -> int:
+        """Executes one statement and returns how many rows it changed."""
+        with _translated():
+            return self._connection.execute(sql, values).rowcount
+
+    def insert(self, sql: str, *values: Value) -> int:
+        """Executes one INSERT and returns the row's number."""
+        with _translated():
+            return self._connection.execute(sql, values).lastrowid or 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: committed when the block ends, rolled back when it raises."""
+        self.run("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.run("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self.run("ROLLBACK")
+            raise
+
+    def backup_into(self, target: Path) -> None:
+        """Copies the whole database, as of one instant, into the file `target`, which must be empty."""
+        with _translated():
+            copy = sqlite3.connect(target, isolation_level=None)
+            try:
+                self._connection.backup(copy)
+                # A backup is one file, to be carried about; the copied header says WAL otherwise.
+                copy.execute("PRAGMA journal_mode = DELETE")
+            finally:
+                copy.close()
+
+    def close(self) -> None:
+        with _translated():
+            self._connection.close()
+
+    def _rows_leniently(self, sql: str, values: tuple[Value, ...]) -> list[sqlite3.Row]:
+        """Rows of a damaged file: one text that is not UTF-8 shall not hide the other rows."""
+        self._connection.text_factory = _replacing
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        finally:
+            self._connection.text_factory = str
+
+
+def _replacing(data: bytes) -> str:
+    return data.decode(errors="replace")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.Error as error:
+        raise unavailable(error) from error
