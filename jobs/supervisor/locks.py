@@ -1,0 +1,96 @@
+"""Kernel locks: one live run per job, one bot per home. A lock goes with the process that holds it, however it ends."""
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from filelock import FileLock, Timeout
+
+from jobs.models.ids import JobId, is_job_id
+
+PROBE_PATIENCE_SECONDS: Final = 0.5
+"""`home_is_held` takes the lock for an instant; a bot that starts just then asks again for this long."""
+
+
+class Hold:
+    """A lock that is held until `release`, the end of a `with`, or the end of the process. Keep a reference to it.
+
+    A child process does not hold it: the descriptor is closed in it at fork as well as at exec.
+    """
+
+    def __init__(self, lock: FileLock, note: Path | None = None) -> None:
+        self._lock = lock
+        self._note = note
+
+    def release(self) -> None:
+        """Gives the lock back. Idempotent."""
+        if self._lock.is_locked and self._note is not None:
+            self._note.unlink(missing_ok=True)
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def hold_job_lock(home: Path, job_id: JobId) -> Hold | None:
+    """The right to be the job's one live run; None when another live process has it. Never waits.
+
+    A run takes it before it does anything else. Raises `ValueError` for an id that may not become a file name.
+    """
+    if not is_job_id(job_id):
+        raise ValueError(f"not a job id: {job_id!r}")
+    directory = home / "lock"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = _take(directory / job_id, patience_seconds=0)
+    return Hold(lock) if lock else None
+
+
+def hold_home(home: Path) -> Hold | None:
+    """The right to be the home's one bot; None when another live process has it.
+
+    Writes the holder's pid, in decimal, into `bot.pid`. Waits for `PROBE_PATIENCE_SECONDS` at most.
+    """
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = _take(home / "bot.lock", patience_seconds=PROBE_PATIENCE_SECONDS)
+    if lock is None:
+        return None
+    note = home / "bot.pid"
+    note.touch(mode=0o600)
+    note.write_text(f"{os.getpid()}\n")
+    return Hold(lock, note)
+
+
+def home_is_held(home: Path) -> bool:
+    """Whether a bot is running on this home. Without a home: no."""
+    if not (home / "bot.lock").exists():
+        return False
+    lock = _take(home / "bot.lock", patience_seconds=0)
+    if lock is None:
+        return True
+    lock.release()
+    return False
+
+
+def holder_pid(home: Path) -> int | None:
+    """The pid of the bot running on this home; None when none is, or it has not said yet."""
+    if not home_is_held(home):
+        return None
+    try:
+        return int((home / "bot.pid").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _take(path: Path, patience_seconds: float) -> FileLock | None:
+    lock = FileLock(path, timeout=patience_seconds, mode=0o600, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        return None
+    return lock

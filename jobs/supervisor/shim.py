@@ -1,0 +1,272 @@
+"""The keeper of one run: starts its worker, waits for it, and writes down how it ended.
+
+Run as `python -m jobs.supervisor.shim`, it reads one JSON document from standard input, so that nothing secret is in
+its arguments or environment, and it outlives the bot that started it. Standard output and error stay open until the
+run is on its way: their end tells the launcher, and whatever was written to them is why the run could not be kept.
+There is one shim per run, so it imports little.
+"""
+
+# Importing pathlib would cost every shim 5 ms.
+# ruff: noqa: PTH105, PTH108, PTH112, PTH118, PTH123
+
+import json
+import os
+import signal
+import sys
+import time
+from binascii import a2b_base64
+from contextlib import suppress
+
+from jobs.supervisor.process_table import boot_id, look_up
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
+FIRST_RETRY_SECONDS: "Final" = 0.05
+LONGEST_RETRY_SECONDS: "Final" = 5.0
+"""How often a line is offered to a disk that will not take it."""
+
+EXIT_NOT_STARTED: "Final" = 127
+"""What shells answer for a command they cannot start."""
+
+
+class Spec:
+    """What the launcher wrote to standard input; the fields of `portable.ShimSpec`."""
+
+    def __init__(self, text: bytes) -> None:
+        data = json.loads(text)
+        self.run: str = data["run"]
+        self.job: str = data["job"]
+        self.epoch: int = data["epoch"]
+        self.home: str = data["home"]
+        self.argv: list[str] = data["argv"]
+        self.environment: dict[str, str] = data["environment"]
+        self.payload: bytes = a2b_base64(data["payload"])
+
+    @property
+    def run_file(self) -> str:
+        return os.path.join(self.home, "run", f"{self.run}.json")
+
+    @property
+    def log_file(self) -> str:
+        return os.path.join(self.home, "jobs", f"{self.job}.log")
+
+
+class Worker:
+    """A worker in being. `feed`: the descriptor for its payload; `wait`: its exit code, or minus the signal."""
+
+    def __init__(self, pid: int, feed: int, wait: "Callable[[], int]") -> None:
+        self.pid = pid
+        self.feed = feed
+        self.wait = wait
+
+
+def main() -> None:
+    """Keeps one run, from its claim to the line that tells its end."""
+    spec = Spec(sys.stdin.buffer.read())
+    _outlive_terminal()
+    if not _claim(spec):
+        return
+    try:
+        worker, identity = _start(spec)
+    except OSError as error:
+        _say_not_started(spec, error)
+        return
+    _announce()
+    _feed(worker.feed, spec.payload)
+    code = worker.wait()
+    _write_exit(spec, identity, code)
+
+
+def _outlive_terminal() -> None:
+    """A shim ends when its worker has, and for no other reason a signal could ask for politely."""
+    os.umask(0o077)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def _claim(spec: Spec) -> bool:
+    """Makes the run this shim's own. False when another shim has it already."""
+    try:
+        fd = os.open(spec.run_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return False
+    try:
+        os.write(fd, _record(spec, worker=None))
+    except OSError:
+        os.unlink(spec.run_file)
+        raise
+    finally:
+        os.close(fd)
+    return True
+
+
+def _start(spec: Spec) -> "tuple[Worker, dict[str, Any]]":
+    """Starts the worker and names it in the run file; raises `OSError`, and then no worker is left.
+
+    The payload comes after the naming: a worker nobody knows of has nothing to do, and ends on its empty input.
+    """
+    os.chdir(spec.home)
+    log = os.open(spec.log_file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    try:
+        worker = _spawn_windows(spec, log) if sys.platform == "win32" else _spawn(spec, log)
+    finally:
+        os.close(log)
+    try:
+        identity = _identity(worker.pid)
+        _rewrite(spec, _record(spec, worker=identity))
+    except OSError:
+        os.close(worker.feed)
+        os.kill(worker.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        worker.wait()
+        raise
+    return worker, identity
+
+
+def _spawn(spec: Spec, log: int) -> Worker:
+    source, feed = os.pipe()
+    try:
+        pid = os.posix_spawnp(
+            spec.argv[0],
+            spec.argv,
+            spec.environment,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, source, 0),
+                (os.POSIX_SPAWN_DUP2, log, 1),
+                (os.POSIX_SPAWN_DUP2, log, 2),
+            ],
+            setsid=True,
+            setsigmask=[],
+            setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE, signal.SIGXFSZ],
+        )
+    except OSError:
+        os.close(feed)
+        raise
+    finally:
+        os.close(source)
+    return Worker(pid, feed, lambda: _reap(pid))
+
+
+def _reap(pid: int) -> int:
+    """Waits for the worker; what is left of its process group goes with it."""
+    if hasattr(os, "waitid"):
+        # Not reaped yet, it keeps its pid, which is the group's number: no stranger can be hit.
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        _kill_group(pid)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    _kill_group(pid)
+    return code
+
+
+def _kill_group(pgid: int) -> None:
+    # Nobody left is no error; macOS says EPERM where only zombies are.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pgid, signal.SIGKILL)
+
+
+def _spawn_windows(spec: Spec, log: int) -> Worker:
+    import subprocess  # noqa: PLC0415 - costs 6 ms and a megabyte, and only Windows needs it
+
+    flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    source, feed = os.pipe()
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the launcher's own argv
+            spec.argv, stdin=source, stdout=log, stderr=log, env=spec.environment, creationflags=flags
+        )
+    except OSError:
+        os.close(feed)
+        raise
+    finally:
+        os.close(source)
+    return Worker(process.pid, feed, process.wait)
+
+
+def _announce() -> None:
+    """Tells the launcher that the run is on its way, by letting go of what the launcher listens to."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(nowhere, fd)
+    os.close(nowhere)
+
+
+def _feed(feed: int, payload: bytes) -> None:
+    try:
+        while payload:
+            payload = payload[os.write(feed, payload) :]
+    except OSError:
+        # EPIPE: the worker has left, or wants no more. How it ends says the rest.
+        pass
+    finally:
+        os.close(feed)
+
+
+def _say_not_started(spec: Spec, error: OSError) -> None:
+    try:
+        log = os.open(spec.log_file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+        os.write(log, f"执行进程无法启动：{error}\n".encode())
+        os.close(log)
+    except OSError:
+        # The log may be what failed. The exit line is the fact.
+        pass
+    _write_exit(spec, None, EXIT_NOT_STARTED)
+    # On a disk that takes nothing, a second start of this run would try once more, and harm nobody.
+    with suppress(OSError):
+        _rewrite(spec, _record(spec, worker=None, ended=True))
+
+
+def _write_exit(spec: Spec, worker: "dict[str, Any] | None", code: int) -> None:
+    """Appends the run's `ExitLine`, durably, however long the disk refuses it. Gives up when the home is gone."""
+    ended = {"code": code, "signal": None} if code >= 0 else {"code": None, "signal": -code}
+    # The one clock reading outside the clock: a process of its own has nobody to ask.
+    line = _json({"run": spec.run, "worker": worker, "exit": ended, "at": time.time()})
+    pause_seconds = FIRST_RETRY_SECONDS
+    while os.path.isdir(spec.home):
+        try:
+            _append(os.path.join(spec.home, "exits.log"), line)
+        except OSError:
+            time.sleep(pause_seconds)
+            pause_seconds = min(pause_seconds * 2, LONGEST_RETRY_SECONDS)
+        else:
+            return
+
+
+def _append(path: str, line: bytes) -> None:
+    fd = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    try:
+        if os.write(fd, line) < len(line):
+            raise OSError(f"{path}: cut short")
+        getattr(os, "fdatasync", os.fsync)(fd)
+    finally:
+        os.close(fd)
+
+
+def _record(spec: Spec, worker: "dict[str, Any] | None", *, ended: bool = False) -> bytes:
+    """The run file's content; `portable.RunFile` reads it."""
+    keeper = _identity(os.getpid())
+    return _json(
+        {"run": spec.run, "job": spec.job, "epoch": spec.epoch, "keeper": keeper, "worker": worker, "ended": ended}
+    )
+
+
+def _rewrite(spec: Spec, content: bytes) -> None:
+    draft = f"{spec.run_file}.new"
+    with open(draft, "wb") as file:
+        file.write(content)
+    os.replace(draft, spec.run_file)
+
+
+def _identity(pid: int) -> "dict[str, Any]":
+    row = look_up(pid)
+    return {"boot_id": boot_id(), "pid": pid, "start": row[0] if row else 0}
+
+
+def _json(document: "dict[str, Any]") -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Seeing processes die, whoever their parent is."""
+
+import asyncio
+import os
+from typing import Final
+
+from jobs.models.run import Identity
+from jobs.ports.launcher import Watcher
+from jobs.supervisor.identity import is_alive
+
+POLL_SECONDS: Final = 0.5
+"""How late a death may be seen where the kernel cannot tell."""
+
+
+class PollingWatcher:
+    """Asks again and again; works everywhere."""
+
+    def __init__(self, interval_seconds: float = POLL_SECONDS) -> None:
+        self._interval_seconds = interval_seconds
+
+    async def died(self, identity: Identity) -> None:
+        """See `Watcher.died`; late by at most the interval."""
+        while is_alive(identity):  # noqa: ASYNC110 - nobody in this process knows of the death before us
+            await asyncio.sleep(self._interval_seconds)
+
+
+class PidfdWatcher:
+    """Is told by the kernel, within a millisecond. One descriptor per watch; needs Linux and a selector event loop."""
+
+    def __init__(self) -> None:
+        self._fallback = PollingWatcher()
+
+    async def died(self, identity: Identity) -> None:
+        """See `Watcher.died`. When the process has no descriptor left for one more watch, that watch polls."""
+        try:
+            pidfd = os.pidfd_open(identity.pid)
+        except ProcessLookupError:
+            return
+        except OSError:
+            await self._fallback.died(identity)
+            return
+        try:
+            # Only now: the descriptor may be of another process, born under the same pid.
+            if is_alive(identity):
+                await _readable(pidfd)
+        finally:
+            os.close(pidfd)
+
+
+def best_watcher() -> Watcher:
+    """The quickest watcher this system offers."""
+    return PidfdWatcher() if _has_pidfd() else PollingWatcher()
+
+
+def _has_pidfd() -> bool:
+    if not hasattr(os, "pidfd_open"):
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        # ENOSYS or EPERM: an older kernel, or a sandbox that forbids it.
+        return False
+    return True
+
+
+async def _readable(fd: int) -> None:
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(fd, readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(fd)
