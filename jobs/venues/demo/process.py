@@ -1,0 +1,166 @@
+"""The simulator as a process of its own, one per home, which outlives the bot: monitors poll it meanwhile.
+
+It holds `home/demo/platform.lock` while it lives, keeps its port across restarts, and leaves when nobody asks.
+"""
+
+import argparse
+import asyncio
+import os
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import filelock
+
+from jobs.models.errors import Refusal
+from jobs.ports.clock import Clock
+from jobs.venues.demo.files import address, last_port, lock_path, open_log, write_address
+from jobs.venues.demo.world import World
+from jobs.venues.sjtu.presets import PRESETS
+
+__all__ = ["address", "ensure", "serve", "serve_arguments"]
+
+IDLE_SECONDS: Final = 15 * 60.0
+"""A simulator that nobody asked anything for so long leaves."""
+
+_LOCK_SECONDS: Final = 5.0
+"""Patience with the lock: `ensure` holds it for a moment when it looks, a leaving simulator until it is gone."""
+
+
+def serve(
+    home: Path,
+    *,
+    port: int = 0,
+    seed: int,
+    period_seconds: float,
+    clock: Clock,
+    idle_seconds: float = IDLE_SECONDS,
+) -> None:
+    """Serves the simulated platform on 127.0.0.1 until a signal, or until nobody asks for `idle_seconds`.
+
+    `port` 0: the port used last time if it is still free, else any. Raises `Refusal` when the home's simulator runs
+    already or a port that was asked for is taken, `ValueError` for a period that is not above 0.
+    """
+    world = World(seed=seed, period_seconds=period_seconds)
+    try:
+        with filelock.FileLock(lock_path(home), timeout=_LOCK_SECONDS, mode=0o600), _listener(home, port) as listener:
+            write_address(home, listener.getsockname()[1])
+            asyncio.run(_serve_until_idle(world, clock, listener, idle_seconds))
+    except filelock.Timeout:
+        raise Refusal("演示平台已经在运行，不需要再启动一个") from None
+
+
+def serve_arguments(arguments: Sequence[str], *, clock: Clock) -> None:
+    """`serve` as `ensure` asks for it: `--home DIR --seed N --period-seconds S`. Exits with 2 for anything else."""
+    parser = argparse.ArgumentParser(prog="demo-platform")
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--period-seconds", type=float, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--idle-seconds", type=float, default=IDLE_SECONDS)
+    asked = parser.parse_args(arguments)
+    serve(
+        asked.home,
+        port=asked.port,
+        seed=asked.seed,
+        period_seconds=asked.period_seconds,
+        clock=clock,
+        idle_seconds=asked.idle_seconds,
+    )
+
+
+def ensure(home: Path, *, seed: int, period_seconds: float, command: Sequence[str]) -> None:
+    """Sees to it that the home's simulator runs or is starting; takes milliseconds and does not wait for it.
+
+    `command`, with `--home --seed --period-seconds` appended, must end in `serve_arguments`. A simulator that runs
+    already is left alone, whatever its seed. Two that start at once sort it out by the lock.
+    """
+    if _runs(home):
+        return
+    options = ["--home", str(home), "--seed", str(seed), "--period-seconds", str(period_seconds)]
+    with open_log(home) as log:
+        process = subprocess.Popen(  # noqa: S603 - the application's own command
+            [*command, *options],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    # Reaped by whoever started it, while that one lives, so that no zombie stays; it needs no parent to go on.
+    threading.Thread(target=process.wait, name="demo-platform", daemon=True).start()
+
+
+def _runs(home: Path) -> bool:
+    try:
+        with filelock.FileLock(lock_path(home), timeout=0, mode=0o600):
+            return False
+    except filelock.Timeout:
+        return True
+
+
+async def _serve_until_idle(world: World, clock: Clock, listener: socket.socket, idle_seconds: float) -> None:
+    # Imported late: whoever only asks for a simulator (`ensure`) needs no web server.
+    import uvicorn  # noqa: PLC0415
+
+    from jobs.venues.demo.platform import dated, simulated  # noqa: PLC0415
+
+    asked_at = time.monotonic()
+
+    def note_request() -> None:
+        nonlocal asked_at
+        asked_at = time.monotonic()
+
+    app = dated(simulated(world, clock, PRESETS), clock, note_request)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            lifespan="off",
+            access_log=False,
+            log_level="warning",
+            date_header=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
+
+    async def leave_when_idle() -> None:
+        while (left := asked_at + idle_seconds - time.monotonic()) > 0:  # noqa: ASYNC110 - sleeps as long as it knows
+            await asyncio.sleep(left)
+        server.should_exit = True
+
+    leaving = asyncio.create_task(leave_when_idle())
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        leaving.cancel()
+
+
+def _listener(home: Path, port: int) -> socket.socket:
+    """A listening socket on loopback: the port asked for, or last time's, or any."""
+    if port:
+        try:
+            return _listen(port)
+        except OSError as error:
+            raise Refusal(f"端口 {port} 已被占用，请换一个端口或不指定端口") from error
+    try:
+        return _listen(last_port(home))
+    except OSError:
+        return _listen(0)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            # Connections of the simulator that was here before may linger; on Windows this would allow a hijack.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+    except BaseException:
+        listener.close()
+        raise
+    return listener

@@ -1,0 +1,1 @@
+"""The sports platform of Shanghai Jiao Tong University."""
