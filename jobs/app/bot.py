@@ -1,0 +1,258 @@
+"""Wires the engine of a bot and keeps its loops going."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from jobs.app.run import Handover
+from jobs.bell import LoopBell
+from jobs.clock import SystemClock
+from jobs.config import Settings
+from jobs.engine import Board, Engine, Limits
+from jobs.kinds import all_kinds
+from jobs.logs import FileLogs
+from jobs.models.drafts import Rules
+from jobs.models.errors import Refusal
+from jobs.models.job import Job
+from jobs.models.run import Run
+from jobs.models.venue import Preset
+from jobs.outbox import Outbox
+from jobs.ports.clock import Clock
+from jobs.ports.notifier import Notifier
+from jobs.ports.store import Conversations, Store
+from jobs.scheduler import Scheduler
+from jobs.store import backup, open_beside, open_store, write_mirror
+from jobs.supervisor.exits import ExitLog
+from jobs.supervisor.locks import Hold, hold_home, holder_pid
+from jobs.supervisor.loop import Supervisor
+from jobs.supervisor.portable import PortableLauncher
+from jobs.supervisor.settling import Settling
+from jobs.supervisor.usage import ProcessMeter
+from jobs.supervisor.watch import best_watcher
+from jobs.venues import ProviderConfig, min_interval_seconds, presets_of
+from jobs.venues.demo.process import ensure
+
+_log = logging.getLogger("sja")
+
+WORKER: Final = (sys.executable, "-P", "-m", "jobs.worker")
+DEMO_PLATFORM: Final = (sys.executable, "-P", "-m", "jobs", "demo-platform")
+
+_LOOP_REST_SECONDS: Final = 1.0
+"""Between the crash of a loop and its next try."""
+_MIRROR_REST_SECONDS: Final = 1.0
+_BACKUP_EVERY: Final = timedelta(days=1)
+_DEMO_LOOK_SECONDS: Final = 5.0
+
+
+class AlreadyRunning(Refusal):
+    """Another bot holds this home."""
+
+
+class Bot:
+    """A running engine, as the chat front sees it."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        board: Board,
+        settings: Settings,
+        presets: Sequence[Preset],
+        conversations: Conversations,
+        clock: Clock,
+        findings: tuple[str, ...],
+        close: Callable[[], Awaitable[None]],
+        connected: Callable[[], None],
+    ) -> None:
+        self.engine = engine
+        self.board = board
+        self.settings = settings
+        self.presets = presets
+        self.rules = rules_of(settings, presets)
+        self.conversations = conversations
+        self.clock = clock
+        self.findings = findings
+        """Sentences for the administrators: what was mended, set aside or imported at the start."""
+        self.close = close
+        """Stops the loops; what runs goes on running."""
+        self.connected = connected
+        """A chat came online: the outbox looks again."""
+
+
+async def start_bot(settings: Settings, notifier: Notifier) -> Bot:
+    """Starts the engine: one bot per home, the store mended, living runs adopted, then the loops.
+
+    Raises `AlreadyRunning`, and `StoreUnavailable` when the home cannot be used.
+    """
+    home = settings.sja_home
+    hold = hold_home(home)
+    if hold is None:
+        raise AlreadyRunning(f"这个目录已有一个机器人在运行（进程 {holder_pid(home)}）：{home}")
+    try:
+        return await _start(settings, notifier, hold)
+    except BaseException:
+        hold.release()
+        raise
+
+
+async def _start(settings: Settings, notifier: Notifier, hold: Hold) -> Bot:
+    home, clock = settings.sja_home, SystemClock()
+    opened = open_store(home, clock)
+    store = opened.store
+    bell = LoopBell(home)
+    await bell.open()
+    logs = FileLogs(home / "jobs")
+    supervisor = wire_supervisor(settings, store, clock, bell, logs)
+    presets = presets_of(settings.sja_provider)
+    engine = Engine(
+        store=store, dispatcher=supervisor, clock=clock, logs=logs, bell=bell, limits=limits_of(settings)
+    )
+    board = Board(store=store, logs=logs, meter=ProcessMeter(), kinds=all_kinds(), presets=presets, clock=clock)
+    await supervisor.recover_lost()
+    loops = {
+        "supervisor": supervisor.run,
+        "outbox": Outbox(store=store, notifier=notifier, clock=clock, bell=bell).run,
+        "scheduler": Scheduler(store=store, dispatcher=supervisor, clock=clock, bell=bell).run,
+        "mirror": lambda: _mirror(home, clock, bell),
+        "backups": lambda: _back_up(home, clock),
+    }
+    if settings.sja_provider == "demo":
+        loops["demo platform"] = lambda: _keep_demo_platform(settings)
+    tasks = [asyncio.create_task(_keep(name, loop), name=name) for name, loop in loops.items()]
+
+    async def close() -> None:
+        await supervisor.drain()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        bell.close()
+        write_mirror(store, home)
+        store.close()
+        hold.release()
+
+    return Bot(
+        engine=engine,
+        board=board,
+        settings=settings,
+        presets=presets,
+        conversations=store.conversations,
+        clock=clock,
+        findings=opened.findings,
+        close=close,
+        connected=bell.ring,
+    )
+
+
+def wire_supervisor(
+    settings: Settings, store: Store, clock: Clock, bell: LoopBell, logs: FileLogs
+) -> Supervisor:
+    """The supervisor of this machine, with the launcher that every platform has."""
+    home = settings.sja_home
+    watcher = best_watcher()
+    launcher = PortableLauncher(home, WORKER, os.environ, watcher)
+    settling = Settling(
+        store=store, exits=ExitLog(home / "exits.log"), launcher=launcher, logs=logs, clock=clock, bell=bell
+    )
+
+    async def payload_of(job: Job, run: Run) -> bytes:
+        logs.rotate(job.id, settings.sja_log_max_bytes, settings.sja_log_keep)
+        return msgspec.json.encode(
+            Handover(
+                home=str(home),
+                job_id=job.id,
+                run_id=run.id,
+                epoch=run.epoch,
+                zone=settings.sja_timezone,
+                provider=ProviderConfig(
+                    name=settings.sja_provider, base_url=settings.sja_sjtu_base_url, home=str(home)
+                ),
+            )
+        )
+
+    return Supervisor(
+        store=store,
+        launcher=launcher,
+        watcher=watcher,
+        settling=settling,
+        clock=clock,
+        bell=bell,
+        listening=bell,
+        payload_of=payload_of,
+        max_running=settings.sja_max_running,
+        grace_seconds=settings.sja_stop_grace_seconds,
+    )
+
+
+def rules_of(settings: Settings, presets: Sequence[Preset]) -> Rules:
+    """What requests are checked against."""
+    floor = settings.sja_monitor_min_interval or min_interval_seconds(settings.sja_provider)
+    return Rules(presets=presets, min_interval_seconds=floor, zone=settings.sja_timezone)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What one person may have."""
+    return Limits(max_jobs_per_user=settings.sja_max_jobs_per_user, retention_days=settings.sja_retention_days)
+
+
+async def _keep(name: str, loop: Callable[[], Awaitable[None]]) -> None:
+    """Runs a loop for ever: one that fails says why in the log and begins again."""
+    while True:
+        try:
+            await loop()
+        except Exception:
+            # Whatever it was, the other loops and the people must not suffer from it; it is in the log, whole.
+            _log.exception("the %s loop failed and begins again", name)
+        await asyncio.sleep(_LOOP_REST_SECONDS)
+
+
+async def _mirror(home: Path, clock: Clock, bell: LoopBell) -> None:
+    """Keeps `jobs.json` up to date, at most once a second, in a thread: a large one takes half a second to write."""
+    ear = bell.listen()
+    try:
+        while True:
+            await asyncio.to_thread(_write_mirror_beside, home, clock)
+            await asyncio.sleep(_MIRROR_REST_SECONDS)
+            await ear.wait()
+    finally:
+        ear.close()
+
+
+def _write_mirror_beside(home: Path, clock: Clock) -> None:
+    store = open_beside(home, clock)
+    try:
+        write_mirror(store, home)
+    finally:
+        store.close()
+
+
+async def _back_up(home: Path, clock: Clock) -> None:
+    while True:
+        await asyncio.to_thread(_back_up_beside, home, clock)
+        await asyncio.sleep(_BACKUP_EVERY.total_seconds())
+
+
+def _back_up_beside(home: Path, clock: Clock) -> None:
+    store = open_beside(home, clock)
+    try:
+        backup(store, home, clock.now())
+    finally:
+        store.close()
+
+
+async def _keep_demo_platform(settings: Settings) -> None:
+    while True:
+        await asyncio.to_thread(
+            ensure,
+            settings.sja_home,
+            seed=settings.sja_demo_seed,
+            period_seconds=settings.sja_demo_period_seconds,
+            command=DEMO_PLATFORM,
+        )
+        await asyncio.sleep(_DEMO_LOOK_SECONDS)

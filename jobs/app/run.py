@@ -1,0 +1,142 @@
+"""Wires one run, inside its own process: lock, store, provider, kind."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+from msgspec import Struct
+
+from jobs.bell import DistantBell
+from jobs.clock import SystemClock
+from jobs.kinds import kind_named
+from jobs.models.change import Fence
+from jobs.models.errors import Refusal
+from jobs.models.ids import Epoch, JobId, RunId
+from jobs.models.job import Job
+from jobs.models.redaction import redact
+from jobs.models.run import EXIT_DONE, EXIT_FAILED, EXIT_SECOND_COPY, EXIT_TEMPORARY, Outcome
+from jobs.ports.kind import Assignment
+from jobs.ports.provider import VenueError
+from jobs.ports.store import Fenced
+from jobs.reporting import StoreReporter
+from jobs.store import open_beside
+from jobs.supervisor.locks import hold_job_lock
+from jobs.venues import ProviderConfig, open_provider
+
+_log = logging.getLogger("sja.run")
+
+
+class Handover(Struct, frozen=True, kw_only=True):
+    """What a run's process is handed on its standard input, as JSON."""
+
+    home: str
+    job_id: JobId
+    run_id: RunId
+    epoch: Epoch
+    zone: str
+    provider: ProviderConfig
+
+
+def carry_out(payload: bytes) -> int:
+    """Does one run from beginning to end; returns the exit code. Does not return when a signal ended it."""
+    handover = msgspec.json.decode(payload, type=Handover)
+    _log_to_standard_error()
+    stopping = _stop_on_signals()
+    with_lock = hold_job_lock(Path(handover.home), handover.job_id)
+    if with_lock is None:
+        _log.error("这个任务已有一个执行进程，本进程退出")
+        return EXIT_SECOND_COPY
+    with with_lock:
+        code = _work(handover, stopping)
+    if stopping.is_set():
+        _end_by(stopping.signal)
+    return code
+
+
+def _work(handover: Handover, stopping: "_Stopping") -> int:
+    clock = SystemClock()
+    home = Path(handover.home)
+    store = open_beside(home, clock)
+    job = store.jobs.get(handover.job_id)
+    if job is None:
+        return EXIT_DONE
+    fence = Fence(run_id=handover.run_id, epoch=handover.epoch)
+    reporter = StoreReporter(store=store, bell=DistantBell(home), clock=clock, job=job, fence=fence)
+    _log.info("开始运行 %s（%s）", job.label, job.id)
+    try:
+        outcome, code = _outcome(handover, job, reporter, stopping)
+        reporter.finish(outcome)
+    except Fenced:
+        _log.warning("本次运行已被取代，退出")
+        return EXIT_FAILED
+    _log.info("结束：%s", outcome.sentence)
+    store.close()
+    return code
+
+
+def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: "_Stopping") -> tuple[Outcome, int]:
+    """What the kind made of it; errors that a person can understand become a failed outcome with their sentence."""
+    try:
+        assignment = Assignment(
+            job=job,
+            zone=handover.zone,
+            provider=open_provider(handover.provider),
+            reporter=reporter,
+            clock=SystemClock(),
+            stopping=stopping,
+        )
+        outcome = kind_named(job.kind).work(assignment)
+    except Refusal as refusal:
+        return Outcome(done=False, sentence=refusal.sentence), EXIT_FAILED
+    except VenueError as error:
+        _log.error("%s", error)
+        temporary = error.retry_after_seconds is not None
+        return Outcome(done=False, sentence=error.sentence), EXIT_TEMPORARY if temporary else EXIT_FAILED
+    except msgspec.ValidationError as invalid:
+        _log.error("%s", invalid)
+        return Outcome(done=False, sentence="任务的配置无法辨认，请删除后重新创建"), EXIT_FAILED
+    return outcome, EXIT_DONE if outcome.done else EXIT_FAILED
+
+
+class _Stopping(threading.Event):
+    """Set by the signal that asked the run to leave."""
+
+    signal: int = signal.SIGTERM
+
+
+def _stop_on_signals() -> _Stopping:
+    stopping = _Stopping()
+
+    def leave(number: int, _: FrameType | None) -> None:
+        stopping.signal = number
+        stopping.set()
+
+    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), leave)
+    return stopping
+
+
+def _end_by(number: int) -> None:
+    """Ends as the signal would have ended it, so that whoever reaps it sees the truth."""
+    logging.shutdown()
+    sys.stdout.flush()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+class _RedactingFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def _log_to_standard_error() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("urllib3").setLevel(logging.WARNING)

@@ -1,0 +1,31 @@
+"""The kinds of jobs: one visible table, open to third parties through the entry-point group `sja.kinds`."""
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Final
+
+from jobs.models.errors import Refusal
+from jobs.ports.kind import Kind
+
+BUILT_IN: Final[dict[str, str]] = {
+    "monitor": "jobs.kinds.monitor:MONITOR",
+    "schedule": "jobs.kinds.schedule:SCHEDULE",
+}
+
+ENTRY_POINT_GROUP: Final = "sja.kinds"
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of that name; raises `Refusal` when no installed package provides it. Loads nothing else."""
+    if name in BUILT_IN:
+        module, _, attribute = BUILT_IN[name].partition(":")
+        return getattr(import_module(module), attribute)
+    for entry in entry_points(group=ENTRY_POINT_GROUP, name=name):
+        return entry.load()
+    raise Refusal(f"没有安装“{name}”这种任务")
+
+
+def all_kinds() -> dict[str, Kind]:
+    """Every kind there is, by name."""
+    names = [*BUILT_IN, *(entry.name for entry in entry_points(group=ENTRY_POINT_GROUP))]
+    return {name: kind_named(name) for name in names}

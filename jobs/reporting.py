@@ -1,0 +1,81 @@
+"""A run talks back: its facts go straight into the store, fenced by its epoch, and the bell is rung."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from jobs.models import notices
+from jobs.models.change import Change, Event, Fence
+from jobs.models.job import Job
+from jobs.models.run import Outcome, Run
+from jobs.models.venue import Slot
+from jobs.ports.bell import Bell
+from jobs.ports.clock import Clock
+from jobs.ports.store import Conflict, Fenced, Progress, Store
+
+_TRIES: Final = 20
+"""The bot writes the run's row at most a few times; twenty conflicts in a row would mean a defect."""
+_EVENT_SLOTS: Final = 50
+"""Slots kept in one event of the history."""
+
+
+class StoreReporter:
+    """Implements `ports.reporter.Reporter` for one claimed run."""
+
+    def __init__(self, *, store: Store, bell: Bell, clock: Clock, job: Job, fence: Fence) -> None:
+        self._store = store
+        self._bell = bell
+        self._clock = clock
+        self._job = job
+        self._fence = fence
+
+    def progress(self, sentence: str, *, checks: int, next_check_at: datetime | None) -> None:
+        now = self._clock.now()
+        self._store.progress(
+            self._fence, Progress(at=now, sentence=sentence, next_check_at=next_check_at, checks=checks)
+        )
+
+    def recall(self) -> dict[str, Any]:
+        return self._store.jobs.memory(self._job.id)
+
+    def slots_freed(self, check: int, slots: Sequence[Slot], memory: dict[str, Any], **data: Any) -> None:
+        now = self._clock.now()
+        found = [slot.as_data() for slot in slots[:_EVENT_SLOTS]]
+        self._write(
+            Change(
+                fence=self._fence,
+                memory=(self._job.id, memory),
+                events=(self._event("slots.freed", now, count=len(slots), slots=found),),
+                notifications=notices.slots_freed(self._job, self._fence.run_id, check, slots, now, **data),
+            )
+        )
+
+    def remember(self, memory: dict[str, Any]) -> None:
+        self._write(Change(fence=self._fence, memory=(self._job.id, memory)))
+
+    def event(self, type: str, **data: Any) -> None:
+        self._write(Change(fence=self._fence, events=(self._event(type, self._clock.now(), **data),)))
+
+    def finish(self, outcome: Outcome) -> None:
+        for _ in range(_TRIES):
+            try:
+                self._write(Change(fence=self._fence, runs=(replace(self._run(), outcome=outcome),)))
+            except Conflict:
+                continue
+            return
+        raise Conflict
+
+    def _run(self) -> Run:
+        run = self._store.runs.get(self._fence.run_id)
+        if run is None:
+            raise Fenced
+        return run
+
+    def _event(self, type: str, at: datetime, **data: Any) -> Event:
+        return Event(job_id=self._job.id, type=type, at=at, run_id=self._fence.run_id, data=data)
+
+    def _write(self, change: Change) -> None:
+        self._store.apply(change)
+        self._bell.ring()

@@ -1,0 +1,96 @@
+"""Wakes when a job is due. APScheduler is the clockwork; the truth is in the store."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+
+from jobs.models.ids import JobId, RunId
+from jobs.models.occasions import came_due
+from jobs.ports.bell import Listening
+from jobs.ports.clock import Clock
+from jobs.ports.dispatcher import Dispatcher
+from jobs.ports.store import Conflict, Store
+
+_log = logging.getLogger("sja.scheduler")
+
+_LOOK_EVERY_SECONDS: Final = 30.0
+"""Also catches a clock that was set or a machine that slept."""
+
+
+class Scheduler:
+    """Keeps one alarm per job that waits for an instant; at the alarm the occurrence is claimed and a run queued."""
+
+    def __init__(self, *, store: Store, dispatcher: Dispatcher, clock: Clock, bell: Listening) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._bell = bell
+        self._clockwork = AsyncIOScheduler(timezone="UTC")
+        self._alarms: dict[JobId, datetime] = {}
+
+    async def run(self) -> None:
+        """Fires for ever; cancel to stop."""
+        ear = self._bell.listen()
+        self._clockwork.start()
+        try:
+            while True:
+                self.plan()
+                await ear.wait(_LOOK_EVERY_SECONDS)
+        finally:
+            ear.close()
+            self._clockwork.shutdown(wait=False)
+
+    def plan(self) -> None:
+        """Sets the alarms to what the store says; fires what is due already."""
+        now = self._clock.now()
+        wanted = {job.id: job.next_at for job in self._store.jobs.awaiting() if job.next_at}
+        for job_id in self._alarms.keys() - wanted.keys():
+            self._unset(job_id)
+        for job_id, at in wanted.items():
+            if at <= now:
+                self._fire(job_id)
+            elif self._alarms.get(job_id) != at:
+                self._set(job_id, at)
+
+    def _fire(self, job_id: JobId) -> None:
+        self._unset(job_id)
+        job = self._store.jobs.get(job_id)
+        if job is None or job.next_at is None:
+            return
+        run_id = RunId(_run_id_of(job_id, job.next_at))
+        change = came_due(job, self._store.runs.open_of(job_id), run_id, self._clock.now())
+        if change is None:
+            return
+        try:
+            self._store.apply(change)
+        except Conflict:
+            _log.info("job %s changed at its instant; planning again", job_id)
+        self._dispatcher.submit(job_id)
+
+    def _set(self, job_id: JobId, at: datetime) -> None:
+        self._clockwork.add_job(
+            self._fire,
+            DateTrigger(at),
+            args=[job_id],
+            id=job_id,
+            replace_existing=True,
+            misfire_grace_time=None,
+            coalesce=True,
+        )
+        self._alarms[job_id] = at
+
+    def _unset(self, job_id: JobId) -> None:
+        if self._alarms.pop(job_id, None) is not None:
+            try:
+                self._clockwork.remove_job(job_id)
+            except JobLookupError:
+                _log.debug("alarm of %s has just gone off", job_id)
+
+
+def _run_id_of(job_id: JobId, at: datetime) -> str:
+    """The run of an instant always has the same id, so that firing twice is one run."""
+    return f"{job_id}-{int((at - datetime.fromtimestamp(0, at.tzinfo)) / timedelta(microseconds=1)):x}"

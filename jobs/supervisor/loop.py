@@ -1,0 +1,197 @@
+"""The supervisor: starts what is queued, ends what shall end, and sees every end."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+
+from jobs.models import decisions
+from jobs.models.ids import LOCAL_NODE, JobId, RunId
+from jobs.models.job import Job
+from jobs.models.run import UNSEEN_EXIT, Desired, Exit, Run, RunStatus
+from jobs.ports.bell import Bell, Listening
+from jobs.ports.clock import Clock
+from jobs.ports.launcher import Launcher, LaunchFailed, LiveRun, RunSpec, Watcher
+from jobs.ports.store import Conflict, Store
+from jobs.supervisor.settling import Settling
+
+_log = logging.getLogger("sja.supervisor")
+
+_LOOK_EVERY_SECONDS: Final = 5.0
+"""For a bell that was lost and another process's writes; a ring is heard at once."""
+_LINE_PATIENCE_SECONDS: Final = 5.0
+"""How long the keeper of a dead worker may take to write its exit line, when the keeper lives."""
+_CANNOT_START: Final = Exit(code=127)
+
+
+class Supervisor:
+    """Level-triggered: compares what is wanted (the store) with what is (processes), and acts on the difference.
+
+    Implements `ports.dispatcher.Dispatcher`. `payload_of` makes what a run's process is handed.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        launcher: Launcher,
+        watcher: Watcher,
+        settling: Settling,
+        clock: Clock,
+        bell: Bell,
+        listening: Listening,
+        payload_of: Callable[[Job, Run], Awaitable[bytes]],
+        max_running: int,
+        grace_seconds: float,
+    ) -> None:
+        self._store = store
+        self._launcher = launcher
+        self._watcher = watcher
+        self._settling = settling
+        self._clock = clock
+        self._bell = bell
+        self._listening = listening
+        self._payload_of = payload_of
+        self._max_running = max_running
+        self._grace_seconds = grace_seconds
+        self._draining = False
+        self._launching: dict[RunId, asyncio.Task[None]] = {}
+        self._watching: dict[RunId, asyncio.Task[None]] = {}
+        self._stopping: dict[RunId, asyncio.Task[None]] = {}
+        self._processes: dict[RunId, LiveRun] = {}
+
+    # -- Dispatcher ---------------------------------------------------------------------------------------------
+    def submit(self, job_id: JobId) -> None:
+        self._bell.ring()
+
+    def request_stop(self, job_id: JobId) -> None:
+        self._bell.ring()
+
+    async def recover_lost(self) -> None:
+        self._settling.replay()
+        live = self._launcher.live()
+        for run in self._store.runs.all_open():
+            if run.id in live:
+                self._adopt(run, live[run.id])
+            elif run.status is RunStatus.LIVE or (run.status is RunStatus.STARTING and run.desired is not Desired.UP):
+                self._settling.settle(run.id, UNSEEN_EXIT)
+
+    async def drain(self) -> None:
+        self._draining = True
+        await asyncio.gather(*self._launching.values(), return_exceptions=True)
+
+    # -- the loop -------------------------------------------------------------------------------------------------
+    async def run(self) -> None:
+        """Supervises for ever; cancel to stop. What runs goes on running."""
+        ear = self._listening.listen()
+        try:
+            while True:
+                self._settling.replay()
+                self._compare()
+                await ear.wait(_LOOK_EVERY_SECONDS)
+        finally:
+            ear.close()
+            for tasks in (self._launching, self._watching, self._stopping):
+                for task in tasks.values():
+                    task.cancel()
+
+    def _compare(self) -> None:
+        open_runs = self._store.runs.all_open()
+        active = sum(run.status is not RunStatus.QUEUED for run in open_runs)
+        for run in open_runs:
+            match run.status:
+                case RunStatus.QUEUED if active < self._max_running and not self._draining:
+                    active += self._claim(run)
+                case RunStatus.STARTING if run.id not in self._launching and not self._draining:
+                    self._begin(self._launching, run.id, self._launch(run))
+                case RunStatus.LIVE:
+                    self._oversee(run)
+                case _:
+                    pass
+
+    def _claim(self, run: Run) -> bool:
+        """Writes the intent to start; whoever is first wins."""
+        job = self._store.jobs.get(run.job_id)
+        if job is None:
+            self._settling.settle(run.id, UNSEEN_EXIT)
+            return False
+        epoch = self._store.next_epoch(job.id)
+        try:
+            self._store.apply(decisions.claimed(job, run, epoch, LOCAL_NODE, self._clock.now()))
+        except Conflict:
+            return False
+        self._bell.ring()
+        return True
+
+    def _oversee(self, run: Run) -> None:
+        process = self._processes.get(run.id) or self._launcher.live().get(run.id)
+        if process is None:
+            self._settling.settle(run.id, UNSEEN_EXIT)
+            return
+        self._processes[run.id] = process
+        if run.id not in self._watching:
+            self._begin(self._watching, run.id, self._see_end(process))
+        if run.desired is not Desired.UP and run.id not in self._stopping:
+            self._begin(self._stopping, run.id, self._launcher.stop(process, self._grace_left(run)))
+
+    # -- one run --------------------------------------------------------------------------------------------------
+    async def _launch(self, run: Run) -> None:
+        job = self._store.jobs.get(run.job_id)
+        if job is None or run.desired is not Desired.UP:
+            self._settling.settle(run.id, UNSEEN_EXIT)
+            return
+        try:
+            payload = await self._payload_of(job, run)
+            process = await self._launcher.start(
+                RunSpec(run_id=run.id, job_id=job.id, epoch=run.epoch, payload=payload)
+            )
+        except LaunchFailed as failure:
+            _log.error("run %s could not be started: %s", run.id, failure)
+            self._settling.settle(run.id, _CANNOT_START, sentence=failure.sentence)
+            return
+        self._adopt(run, process)
+        self._bell.ring()
+
+    def _adopt(self, run: Run, process: LiveRun) -> None:
+        """Notes the process of a run that has one, and oversees it from now on."""
+        self._processes[run.id] = process
+        while (now := self._store.runs.get(run.id)) is not None and now.status is RunStatus.STARTING:
+            job = self._store.jobs.get(now.job_id)
+            if job is None:
+                break
+            try:
+                self._store.apply(decisions.launched(job, now, process.worker, self._clock.now()))
+            except Conflict:
+                continue
+
+    async def _see_end(self, process: LiveRun) -> None:
+        """Waits for the worker's death, then for the line of whoever reaped it, and settles the run."""
+        if process.worker is not None:
+            await self._watcher.died(process.worker)
+        if process.keeper is not None:
+            try:
+                async with asyncio.timeout(_LINE_PATIENCE_SECONDS):
+                    await self._watcher.died(process.keeper)
+            except TimeoutError:
+                _log.warning("the keeper of run %s has not written its end yet", process.run_id)
+        self._settling.replay()
+        self._settling.settle(process.run_id, UNSEEN_EXIT)
+        self._processes.pop(process.run_id, None)
+
+    def _grace_left(self, run: Run) -> float:
+        """What is left of the grace; a stop that was asked for before a restart of the bot does not begin anew."""
+        if run.stop_requested_at is None:
+            return self._grace_seconds
+        spent = (self._clock.now() - run.stop_requested_at).total_seconds()
+        return min(max(self._grace_seconds - spent, 0.1), self._grace_seconds)
+
+    def _begin(self, tasks: dict[RunId, asyncio.Task[None]], run_id: RunId, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        tasks[run_id] = task
+        task.add_done_callback(lambda done: self._finished(tasks, run_id, done))
+
+    def _finished(self, tasks: dict[RunId, asyncio.Task[None]], run_id: RunId, task: asyncio.Task[None]) -> None:
+        tasks.pop(run_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("run %s: the supervisor failed and will look again", run_id, exc_info=error)

@@ -1,0 +1,78 @@
+"""From an exit seen to a fact stored: every end of a run passes here, once."""
+
+import logging
+import uuid
+from typing import Final
+
+from msgspec.structs import replace
+
+from jobs.models import decisions
+from jobs.models.change import Change
+from jobs.models.ids import RunId
+from jobs.models.job import Job
+from jobs.models.run import Exit, Outcome, Run, RunStatus
+from jobs.ports.bell import Bell
+from jobs.ports.clock import Clock
+from jobs.ports.launcher import Exits, Launcher
+from jobs.ports.logs import Logs
+from jobs.ports.store import Conflict, Store
+
+_log = logging.getLogger("sja.supervisor")
+
+_OFFSET: Final = "exits.offset"
+_LOG_LINES_TOLD: Final = 5
+
+
+class Settling:
+    """Stores how runs ended. Settling a run twice is harmless: the second time it is ended already."""
+
+    def __init__(self, *, store: Store, exits: Exits, launcher: Launcher, logs: Logs, clock: Clock, bell: Bell) -> None:
+        self._store = store
+        self._exits = exits
+        self._launcher = launcher
+        self._logs = logs
+        self._clock = clock
+        self._bell = bell
+
+    def replay(self) -> int:
+        """Settles every run whose exit was written since the last replay. Returns how many lines were new."""
+        offset = int(self._store.meta(_OFFSET) or 0)
+        lines, behind = self._exits.read(offset)
+        for line in lines:
+            self.settle(line.run, line.exit, unstarted=line.worker is None)
+        if behind != offset:
+            self._store.set_meta(_OFFSET, str(behind))
+        return len(lines)
+
+    def settle(self, run_id: RunId, exit: Exit, *, unstarted: bool = False, sentence: str = "") -> None:
+        """Stores the end of a run, and what its job becomes. `sentence`: the reason, where the exit does not say it."""
+        while (run := self._store.runs.get(run_id)) is not None and run.status is not RunStatus.ENDED:
+            reason = sentence or ("执行进程没能启动" if unstarted else "")
+            if reason:
+                run = replace(run, outcome=Outcome(done=False, sentence=reason))
+            try:
+                self._store.apply(self._end_of(run, exit))
+            except Conflict:
+                continue
+            self._after(run)
+        self._launcher.forget(run_id)
+
+    def _end_of(self, run: Run, exit: Exit) -> Change:
+        now = self._clock.now()
+        job = self._store.jobs.get(run.job_id)
+        if job is None:
+            return Change(runs=(replace(run, status=RunStatus.ENDED, ended_at=now, exit=exit),))
+        log = self._logs.tail(job.id, _LOG_LINES_TOLD)
+        return decisions.ended(job, run, exit, now, next_run_id=RunId(uuid.uuid4().hex), log=log)
+
+    def _after(self, run: Run) -> None:
+        job = self._store.jobs.get(run.job_id)
+        if job is None:
+            self._logs.remove(run.job_id)
+        self._log_end(run, job)
+        self._bell.ring()
+
+    def _log_end(self, run: Run, job: Job | None) -> None:
+        ended = self._store.runs.get(run.id)
+        words = ended.exit.words if ended and ended.exit else ""
+        _log.info("run %s of job %s ended: %s → %s", run.id, run.job_id, words, job.status if job else "deleted")

@@ -1,0 +1,26 @@
+"""How much a process uses, from the kernel's own counts."""
+
+import psutil
+
+from jobs.models.run import Identity
+from jobs.ports.meter import Usage
+from jobs.supervisor.identity import is_alive
+
+
+class ProcessMeter:
+    """Implements `ports.meter.Meter`."""
+
+    def usage(self, identity: Identity) -> Usage | None:
+        if not is_alive(identity):
+            return None
+        try:
+            process = psutil.Process(identity.pid)
+            with process.oneshot():
+                times = process.cpu_times()
+                lifetime = max(psutil.time.time() - process.create_time(), 1.0)
+                return Usage(
+                    cpu_percent=100 * (times.user + times.system) / lifetime,
+                    memory_bytes=process.memory_info().rss,
+                )
+        except psutil.NoSuchProcess:
+            return None
