@@ -120,7 +120,8 @@ def to_cq(segments: Segments) -> str:
 
 def plain(segments: Segments) -> str:
     """Segments as a terminal can show them."""
-    return "".join(map(_words_of, segments))
+    forwarded = bool(segments) and segments[0]["type"] == "node"
+    return ("[转发消息]" if forwarded else "") + "".join(map(_words_of, segments))
 
 
 def _message_facts(posted: Posted, *, as_string: bool) -> dict[str, Any]:

@@ -35,7 +35,7 @@ async def answer(bot: Bot, event: Event) -> None:
     elif order == "调用":
         await call(bot, event, argument)
     elif order == "码":
-        await bot.send(event, argument)
+        await bot.call_api("send_group_msg", group_id=event.group_id, message=argument)
     else:
         await bot.send(event, MessageSegment.text(understood(event)))
 
