@@ -1,8 +1,9 @@
 """Where the store's files lie, and how they are written: privately, and whole or not at all."""
 
+import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,13 @@ _OPEN: Final = "open\n"
 _CLOSED: Final = "closed\n"
 _NAMING_ZONE: Final = ZoneInfo("Asia/Shanghai")
 """People look for files by the clock on their wall; this zone has no daylight saving, so names sort by time."""
+_REASONS: Final = {
+    errno.ENOSPC: "磁盘已满，请清理磁盘空间",
+    errno.EDQUOT: "磁盘配额已用完，请清理磁盘空间",
+    errno.EROFS: "磁盘是只读的，请检查挂载方式",
+    errno.EACCES: "没有权限，请检查目录和文件的权限",
+    errno.EPERM: "没有权限，请检查目录和文件的权限",
+}
 
 
 class Places:
@@ -24,6 +32,7 @@ class Places:
         self.home = home
         self.directory = home / "jobs"
         self.database = self.directory / "jobs.db"
+        self.log = self.directory / "jobs.db-wal"
         self.mirror = self.directory / "jobs.json"
         self.marker = self.directory / "jobs.db.marker"
         self.backups = home / "backups"
@@ -139,17 +148,18 @@ def unused(path: Path) -> Path:
     while candidate.exists():
         count += 1
         candidate = (
-            path.with_name(f"{path.stem}-{count}.db") if path.suffix == ".db" else path.with_name(f"{path.name}-{count}")
+            path.with_name(f"{path.stem}-{count}.db")
+            if path.suffix == ".db"
+            else path.with_name(f"{path.name}-{count}")
         )
     return candidate
 
 
 @contextmanager
-def needing_files(what: str) -> Iterator[None]:
+def needing_files(what: str) -> Generator[None, None, None]:
     """Turns an `OSError` into `StoreUnavailable`; `what` is the act in Chinese (`写入 jobs.json`)."""
     try:
         yield
     except OSError as error:
-        raise StoreUnavailable(
-            f"{what}失败：{error.strerror or '输入输出错误'}，请检查磁盘空间和目录权限", str(error)
-        ) from error
+        why = _REASONS.get(error.errno or 0, "文件读写出错，请检查磁盘和目录")
+        raise StoreUnavailable(f"{what}失败：{why}", str(error)) from error

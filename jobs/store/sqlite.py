@@ -1,7 +1,7 @@
 """SQLite, spoken to in one way: explicit transactions, and errors that say what an operator can do."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -88,7 +88,7 @@ class Database:
             return self._connection.execute(sql, values).lastrowid or 0
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None, None, None]:
         """All or nothing: committed when the block ends, rolled back when it raises."""
         self.run("BEGIN IMMEDIATE")
         try:
@@ -128,7 +128,7 @@ def _replacing(data: bytes) -> str:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated() -> Generator[None, None, None]:
     try:
         yield
     except sqlite3.IntegrityError:

@@ -1,0 +1,150 @@
+"""`Store.apply`: a `Change` becomes true in one transaction, or not at all."""
+
+import sqlite3
+from typing import Any, Final
+
+from jobs.models.change import Change, Event, Fence, Notification, Occurrence
+from jobs.models.ids import JobId
+from jobs.models.job import Job
+from jobs.models.run import Run
+from jobs.ports.store import Conflict, DuplicateInbound, Fenced
+from jobs.store.codec import columns_of_job, columns_of_run, micros, text
+from jobs.store.conversations import write_inbound
+from jobs.store.runs import OPEN_AT_EPOCH
+from jobs.store.sqlite import Database, Value
+
+_TAKEN_OR_GONE: Final = frozenset(
+    {
+        sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+        sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+        sqlite3.SQLITE_CONSTRAINT_ROWID,
+        sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY,
+    }
+)
+_OCCURRENCE: Final = "INTO occurrences (job_id, scheduled_at, status, run_id, reason) VALUES (?, ?, ?, ?, ?)"
+
+
+def apply_change(database: Database, change: Change) -> None:
+    """Writes everything, or raises what `Store.apply` promises.
+
+    The message is looked at first: one that was answered before is a duplicate whatever else has changed since.
+    """
+    try:
+        with database.transaction():
+            _write(database, change)
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode in _TAKEN_OR_GONE:
+            raise Conflict(str(error)) from error
+        raise  # A value no column may hold: a defect of the caller, not a race.
+
+
+def _write(database: Database, change: Change) -> None:
+    if change.inbound is not None and not write_inbound(database, change.inbound):
+        raise DuplicateInbound
+    if change.fence is not None:
+        _check(database, change.fence)
+    for job in change.jobs:
+        _write_job(database, job)
+    # Replaced before inserted: a run that ends makes room for the next one of its job.
+    for run in sorted(change.runs, key=lambda run: run.version == 0):
+        _write_run(database, run)
+    for claim in change.claims:
+        database.run(f"INSERT {_OCCURRENCE}", *_occurrence_values(claim))
+    for occurrence in change.occurrences:
+        database.run(f"INSERT OR REPLACE {_OCCURRENCE}", *_occurrence_values(occurrence))
+    for event in change.events:
+        _write_event(database, event)
+    for notification in change.notifications:
+        _write_notification(database, notification)
+    if change.memory is not None:
+        _write_memory(database, *change.memory)
+
+
+def _check(database: Database, fence: Fence) -> None:
+    if database.row(OPEN_AT_EPOCH, fence.run_id, fence.epoch) is None:
+        raise Fenced
+
+
+def _write_job(database: Database, job: Job) -> None:
+    columns = columns_of_job(job)
+    if job.version == 0:
+        if job.number > 0 and _is_free(database, job.number):
+            columns["number"] = job.number
+        _insert(database, "jobs", columns)
+    else:
+        _replace(database, "jobs", columns, job.version)
+    if job.deleted_at is not None:
+        database.run("DELETE FROM memory WHERE job_id = ?", job.id)
+        database.run("DELETE FROM progress WHERE job_id = ?", job.id)
+
+
+def _is_free(database: Database, number: int) -> bool:
+    return database.row("SELECT 1 FROM jobs WHERE number = ?", number) is None
+
+
+def _write_run(database: Database, run: Run) -> None:
+    if run.version == 0:
+        _insert(database, "runs", columns_of_run(run))
+    else:
+        _replace(database, "runs", columns_of_run(run), run.version)
+
+
+def _insert(database: Database, table: str, columns: dict[str, Value]) -> None:
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    database.run(f"INSERT INTO {table} ({names}, version) VALUES ({marks}, 1)", *columns.values())  # noqa: S608
+
+
+def _replace(database: Database, table: str, columns: dict[str, Value], version: int) -> None:
+    """Replaces a row of that version, writing only what differs: an index over unchanged columns stays untouched."""
+    stored = database.row(f"SELECT * FROM {table} WHERE id = ?", columns["id"])  # noqa: S608
+    if stored is None or stored["version"] != version:
+        raise Conflict(f"{table} {columns['id']}: expected version {version}")
+    changed = {name: value for name, value in columns.items() if stored[name] != value}
+    names = "".join(f"{name} = ?, " for name in changed)
+    written = database.run(
+        f"UPDATE {table} SET {names}version = version + 1 WHERE id = ? AND version = ?",  # noqa: S608
+        *changed.values(),
+        columns["id"],
+        version,
+    )
+    if written != 1:
+        raise Conflict(f"{table} {columns['id']}: changed meanwhile")
+
+
+def _occurrence_values(occurrence: Occurrence) -> tuple[Value, ...]:
+    return (
+        occurrence.job_id,
+        micros(occurrence.scheduled_at),
+        occurrence.status.value,
+        occurrence.run_id,
+        occurrence.reason,
+    )
+
+
+def _write_event(database: Database, event: Event) -> None:
+    database.run(
+        "INSERT INTO events (job_id, run_id, type, at, actor, data) VALUES (?, ?, ?, ?, ?, ?)",
+        event.job_id,
+        event.run_id,
+        event.type,
+        micros(event.at),
+        event.actor,
+        text(event.data),
+    )
+
+
+def _write_notification(database: Database, notification: Notification) -> None:
+    database.run(
+        """INSERT INTO notifications (dedupe_key, job_id, target, topic, data, created_at, state)
+           VALUES (?, ?, ?, ?, ?, ?, 'pending') ON CONFLICT (dedupe_key) DO NOTHING""",
+        notification.dedupe_key,
+        notification.job_id,
+        text(notification.target),
+        notification.topic,
+        text(notification.data),
+        micros(notification.created_at),
+    )
+
+
+def _write_memory(database: Database, job_id: JobId, memory: dict[str, Any]) -> None:
+    database.run("INSERT OR REPLACE INTO memory (job_id, data) VALUES (?, ?)", job_id, text(memory))

@@ -1,0 +1,66 @@
+"""`Deliveries` on SQLite."""
+
+from datetime import datetime
+from typing import Final
+
+from jobs.ports.store import Delivery
+from jobs.store.codec import Row, mapping, micros, micros_or_none, notification_of, readable
+from jobs.store.conversations import write_link
+from jobs.store.sqlite import Database
+
+_OPEN: Final = "state IN ('pending', 'sending')"
+
+
+class SqliteDeliveries:
+    """Notifications on their way: `pending` → `sending` → `sent`, or back, or `given_up`.
+
+    A row in `sending` whose sender is gone says nothing about arrival, so it is due and counts as uncertain.
+    Whether a sender is still at it, only the sender knows: it must not ask for `due` and send what it is sending.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def due(self, at: datetime, limit: int) -> list[Delivery]:
+        sql = f"SELECT * FROM notifications WHERE {_OPEN} AND (retry_at IS NULL OR retry_at <= ?) ORDER BY id LIMIT ?"  # noqa: S608
+        return readable(_delivery_of, self._database.rows(sql, micros(at), limit))
+
+    def begin(self, delivery_id: int, at: datetime) -> None:
+        self._database.run(
+            f"""UPDATE notifications SET uncertain = uncertain + (state = 'sending'), state = 'sending',
+                attempts = attempts + 1, begun_at = ? WHERE id = ? AND {_OPEN}""",  # noqa: S608
+            micros(at),
+            delivery_id,
+        )
+
+    def done(self, delivery_id: int, message_id: str | None, at: datetime) -> None:
+        with self._database.transaction():
+            self._database.run(
+                "UPDATE notifications SET state = 'sent', message_id = ?, ended_at = ?, retry_at = NULL WHERE id = ?",
+                message_id,
+                micros(at),
+                delivery_id,
+            )
+            row = self._database.row("SELECT * FROM notifications WHERE id = ?", delivery_id)
+            if row is not None and message_id is not None:
+                write_link(self._database, mapping(row["target"])["self_id"], message_id, row["job_id"])
+
+    def failed(self, delivery_id: int, retry_at: datetime | None, reason: str, *, uncertain: bool) -> None:
+        self._database.run(
+            f"""UPDATE notifications SET state = ?, retry_at = ?, reason = ?, uncertain = uncertain + ?
+                WHERE id = ? AND {_OPEN}""",  # noqa: S608
+            "given_up" if retry_at is None else "pending",
+            micros_or_none(retry_at),
+            reason,
+            int(uncertain),
+            delivery_id,
+        )
+
+
+def _delivery_of(row: Row) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        notification=notification_of(row),
+        attempts=row["attempts"],
+        uncertain=row["uncertain"] + (row["state"] == "sending"),
+    )

@@ -1,0 +1,28 @@
+"""`History` on SQLite."""
+
+from jobs.models.change import Event, Occurrence
+from jobs.models.ids import JobId
+from jobs.store.codec import event_of, occurrence_of, readable
+from jobs.store.sqlite import Database
+
+
+class SqliteHistory:
+    """What happened."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def after(self, event_id: int, limit: int) -> list[Event]:
+        sql = "SELECT * FROM events WHERE id > ? ORDER BY id LIMIT ?"
+        return readable(event_of, self._database.rows(sql, event_id, limit))
+
+    def last_id(self) -> int:
+        return int(self._database.scalar("SELECT coalesce(max(id), 0) FROM events"))
+
+    def of_job(self, job_id: JobId, limit: int) -> list[Event]:
+        sql = "SELECT * FROM events WHERE job_id = ? ORDER BY id DESC LIMIT ?"
+        return readable(event_of, self._database.rows(sql, job_id, limit))
+
+    def occurrences(self, job_id: JobId, limit: int) -> list[Occurrence]:
+        sql = "SELECT * FROM occurrences WHERE job_id = ? ORDER BY scheduled_at DESC LIMIT ?"
+        return readable(occurrence_of, self._database.rows(sql, job_id, limit))

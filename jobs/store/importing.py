@@ -1,0 +1,127 @@
+"""Reads the original program's `jobs.json`: pure, entry by entry, so that a bad one hides no other."""
+
+import json
+from datetime import datetime
+from typing import Any, Final, cast
+
+from msgspec import Struct
+
+from jobs.models.change import Change, Event
+from jobs.models.errors import Refusal
+from jobs.models.ids import JobId
+from jobs.models.job import Job
+from jobs.models.run import Run
+from jobs.ports.store import Conflict, Store
+from jobs.store.original import BadEntry, job_of_entry, last_run_of_entry, require_storable
+
+MAX_BYTES: Final = 256 * 1024 * 1024
+"""A file of 100,000 jobs has about 70 MB; what is larger is not a `jobs.json`."""
+
+_SHOWN_ID_LENGTH: Final = 24
+
+
+class UnreadableImport(Refusal):
+    """The file as a whole is no `jobs.json`. `detail` is for the operator."""
+
+    def __init__(self, sentence: str, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.detail = detail
+
+
+class Imported(Struct, frozen=True, kw_only=True):
+    """What a `jobs.json` held. Numbers are wishes, 0 where there is none; `runs` are the last ones, all ended.
+
+    `skipped`: one Chinese sentence for each entry that could not be taken over.
+    """
+
+    jobs: tuple[Job, ...] = ()
+    runs: tuple[Run, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+
+def read_original(data: bytes, at: datetime) -> Imported:
+    """Reads a `jobs.json`, the original program's or our mirror; `at` becomes `updated_at`.
+
+    Nothing read starts by itself: what ran, and what waited for an instant, is STOPPED and says so.
+    Times without a zone are Asia/Shanghai's. Raises `UnreadableImport`.
+    """
+    jobs: list[Job] = []
+    runs: list[Run] = []
+    skipped: list[str] = []
+    for key, entry in _entries(data).items():
+        try:
+            job = job_of_entry(key, entry, at)
+            run = last_run_of_entry(job, entry, at)
+            require_storable(job)
+        except BadEntry as why:
+            skipped.append(f"任务 {_shown(key)} 无法导入：{why}，已跳过")
+        else:
+            jobs.append(job)
+            runs.extend(run)
+    return Imported(jobs=tuple(jobs), runs=tuple(runs), skipped=tuple(skipped))
+
+
+def import_jobs(store: Store, data: bytes, at: datetime) -> Imported:
+    """Stores what `data` holds and the store does not know; returns what was stored, and a sentence for the rest.
+
+    Raises `UnreadableImport`; then nothing is stored.
+    """
+    found = read_original(data, at)
+    new = tuple(job for job in found.jobs if store.jobs.get(job.id) is None)
+    taken = {job.id for job in found.jobs} - {job.id for job in new}
+    # Wished-for numbers first, before the next free one is given away.
+    stored = _store_all(store, found, tuple(sorted(new, key=lambda job: job.number == 0)), at)
+    taken |= {job.id for job in new} - stored
+    return Imported(
+        jobs=tuple(job for job in found.jobs if job.id in stored),
+        runs=tuple(run for run in found.runs if run.job_id in stored),
+        skipped=(
+            *found.skipped,
+            *(f"任务 {job_id} 无法导入：编号已存在或曾被删除，已跳过" for job_id in sorted(taken)),
+        ),
+    )
+
+
+def _store_all(store: Store, found: Imported, jobs: tuple[Job, ...], at: datetime) -> set[JobId]:
+    """All in one transaction; one by one only where one of them stands in the way. Returns the ids stored."""
+    if not jobs:
+        return set()
+    try:
+        store.apply(_change(found, jobs, at))
+    except Conflict:
+        if len(jobs) == 1:
+            return set()
+        return {job_id for job in jobs for job_id in _store_all(store, found, (job,), at)}
+    return {job.id for job in jobs}
+
+
+def _change(found: Imported, jobs: tuple[Job, ...], at: datetime) -> Change:
+    ids = {job.id for job in jobs}
+    return Change(
+        jobs=jobs,
+        runs=tuple(run for run in found.runs if run.job_id in ids),
+        events=tuple(Event(job_id=job.id, type="imported", at=at, data={"from": "jobs.json"}) for job in jobs),
+    )
+
+
+def _entries(data: bytes) -> dict[str, Any]:
+    if len(data) > MAX_BYTES:
+        raise UnreadableImport("jobs.json 超过 256 MB，无法导入")
+    try:
+        # The standard parser, as the original wrote with it: it also takes NaN and lone surrogates.
+        entries: object = json.loads(data.decode("utf-8-sig"), parse_int=_whole_number)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableImport("jobs.json 不是完整的 JSON 文件，无法导入", str(error)) from error
+    if not isinstance(entries, dict):
+        raise UnreadableImport("jobs.json 的内容不是“编号: 任务”的对象，无法导入")
+    return cast(dict[str, Any], entries)
+
+
+def _whole_number(digits: str) -> int | float:
+    """Python refuses to read integers of thousands of digits, and SQLite knows none above 2^63."""
+    return int(digits) if len(digits) <= 18 else float(digits)
+
+
+def _shown(key: str) -> str:
+    shown = "".join(letter if letter.isprintable() else "?" for letter in key[:_SHOWN_ID_LENGTH])
+    return shown if len(key) <= _SHOWN_ID_LENGTH else shown + "…"

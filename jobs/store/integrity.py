@@ -1,0 +1,86 @@
+"""Is a database file what this program left? Looked at read-only, so that evidence stays as it is."""
+
+import sqlite3
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from jobs.store.schema import STEPS, StoreTooNew
+from jobs.store.sqlite import BUSY_SECONDS, primary_code, unavailable
+
+LARGE_BYTES: Final = 64 * 1024 * 1024
+"""Up to here (about 60,000 jobs) every check is done, at 0.1–0.2 s; a larger file is checked by `quick_check`, and
+only after an unclean stop."""
+
+_MAGIC: Final = b"SQLite format 3\0"
+_DAMAGE: Final = frozenset(
+    {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH}
+)
+"""Codes that speak of the content; the others (busy, full, permission) of the circumstances."""
+
+
+def damage_of(path: Path, *, was_closed: bool) -> str | None:
+    """What is wrong with the file, in Chinese; None when nothing is.
+
+    Raises `StoreTooNew`, and `StoreUnavailable` when the file cannot be looked at.
+    """
+    with path.open("rb") as file:
+        head = file.read(len(_MAGIC))
+    if not head:
+        return "文件是空的"
+    if head != _MAGIC:
+        return "文件不是 SQLite 数据库"
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+        try:
+            return _damage_inside(connection, _check_for(path, was_closed))
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        if primary_code(error) in _DAMAGE:
+            return f"文件无法读取（{error}）"
+        raise unavailable(error) from error
+
+
+def _check_for(path: Path, was_closed: bool) -> str | None:
+    if path.stat().st_size <= LARGE_BYTES:
+        return "integrity_check"
+    return None if was_closed else "quick_check"
+
+
+def _damage_inside(connection: sqlite3.Connection, check: str | None) -> str | None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(STEPS) and _second_word(connection) == str(version):
+        raise StoreTooNew(version, len(STEPS))
+    if not 0 < version <= len(STEPS):
+        return "文件不是本程序的任务库"
+    if _shape(connection) != _expected_shape(version):
+        return "表结构与本程序不符"
+    if check is not None:
+        (verdict,) = connection.execute(f"PRAGMA {check}(1)").fetchone()
+        if verdict != "ok":
+            return f"完整性检查未通过（{str(verdict)[:200]}）"
+    return None
+
+
+def _second_word(connection: sqlite3.Connection) -> str | None:
+    """The version as the content says it: a flipped bit in the header would not agree."""
+    found = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
+    return None if found is None else found[0]
+
+
+def _shape(connection: sqlite3.Connection) -> dict[str, str]:
+    sql = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+    return dict(connection.execute(sql).fetchall())
+
+
+@cache
+def _expected_shape(version: int) -> dict[str, str]:
+    connection = sqlite3.connect(":memory:")
+    try:
+        for statements in STEPS[:version]:
+            for statement in statements:
+                connection.execute(statement)
+        return _shape(connection)
+    finally:
+        connection.close()

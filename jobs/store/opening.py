@@ -1,0 +1,130 @@
+"""Opening the store: looking before trusting, setting damage aside, and never putting emptiness over facts."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from jobs.ports.clock import Clock
+from jobs.ports.store import StoreUnavailable
+from jobs.store.adoption import adopt_mirror
+from jobs.store.backups import back_up_file, restore_newest
+from jobs.store.files import Places, keep_copy, make_private_file, needing_files, set_aside
+from jobs.store.integrity import LARGE_BYTES, damage_of
+from jobs.store.schema import STEPS, migrate, version_of
+from jobs.store.sqlite import Database
+from jobs.store.store import SqliteStore
+
+_COMPANIONS: Final = ("-wal", "-shm")
+
+
+class OpenedStore(Struct, frozen=True, kw_only=True):
+    """The store, and what the administrators should know of how it was opened: Chinese sentences, often none."""
+
+    store: SqliteStore
+    findings: tuple[str, ...]
+
+
+def open_store(home: Path, clock: Clock) -> OpenedStore:
+    """Opens the store for the one bot of this home, repairing what is damaged; `close()` it when done.
+
+    Whatever is damaged is kept under a dated name; jobs come back from the newest sound backup and from the mirror.
+    Raises `StoreTooNew`, and `StoreUnavailable` when the directory cannot be used; nothing is lost then.
+    """
+    places = Places(home)
+    with needing_files("打开任务库"):
+        places.prepare()
+        was_closed = places.was_closed
+        findings = _mend(places, clock)
+        make_private_file(places.database)
+        _prepare_schema(places, clock)
+        with closing(SqliteStore(places.database)) as store:
+            if not was_closed or findings:
+                findings += adopt_mirror(store, places, clock.now())
+            findings += _unreadable_jobs(store, places, clock)
+        places.mark_open()
+        return OpenedStore(store=SqliteStore(places.database, places.mark_closed), findings=tuple(findings))
+
+
+def open_beside(home: Path, clock: Clock) -> SqliteStore:  # noqa: ARG001 - called as `open_store` is
+    """Opens the store beside a running bot, for the command line or a run: repairs and imports nothing.
+
+    An absent store is created. Raises `StoreTooNew`; `StoreUnavailable` also for an older schema, which only the bot
+    may bring up to date (after a backup).
+    """
+    places = Places(home)
+    with needing_files("打开任务库"):
+        places.prepare()
+        make_private_file(places.database)
+        database = Database(places.database, "FULL")
+        try:
+            version = version_of(database)
+            if 0 < version < len(STEPS):
+                raise StoreUnavailable("任务库还是旧版本，请先启动一次机器人完成升级")
+            _bring_up_to_date(database)
+        finally:
+            database.close()
+        return SqliteStore(places.database)
+
+
+def _mend(places: Places, clock: Clock) -> list[str]:
+    """Sets a damaged file aside and restores the newest backup; says what was done."""
+    damage = _damage(places)
+    if damage is None:
+        return []
+    findings = [damage]
+    if places.database.exists() or places.log.exists():
+        aside = set_aside(places.database, "damaged", clock.now(), companions=_COMPANIONS)
+        findings.append(f"原文件已另存为 {aside.name}")
+    restored, passed_over = restore_newest(places.backups, places.database)
+    findings += passed_over
+    if restored is not None:
+        findings.append(f"已用备份 {restored.name} 恢复任务库，备份之后的改动可能丢失，请核对任务列表")
+    else:
+        findings.append("没有可用的备份，已新建任务库")
+    return findings
+
+
+def _damage(places: Places) -> str | None:
+    """What is wrong, as a sentence. A missing or empty file is damage only where a store has been."""
+    if _is_empty(places.database):
+        # SQLite would delete the log of an empty file, and with it the only trace of what was there.
+        had_facts = places.was_adopted or not _is_empty(places.log)
+        return "任务库文件 jobs.db 不见了或是空的" if had_facts else None
+    damage = damage_of(places.database, was_closed=places.was_closed)
+    return None if damage is None else f"任务库文件 jobs.db 已损坏：{damage}"
+
+
+def _is_empty(path: Path) -> bool:
+    return not path.exists() or path.stat().st_size == 0
+
+
+def _unreadable_jobs(store: SqliteStore, places: Places, clock: Clock) -> list[str]:
+    """Rows are no part of SQLite's own check: a flipped byte in a text leaves the file well-formed."""
+    if places.database.stat().st_size > LARGE_BYTES:
+        return []
+    unreadable = store.jobs.count() - len(store.jobs.select())
+    if unreadable == 0:
+        return []
+    told = f"有 {unreadable} 个任务的数据无法读取，已跳过，其余任务不受影响"
+    if places.mirror.exists():  # The next mirror will lack them.
+        told += f"；它们可能还在 {keep_copy(places.mirror, 'before-damage', clock.now()).name} 里"
+    return [told]
+
+
+def _prepare_schema(places: Places, clock: Clock) -> None:
+    database = Database(places.database, "FULL")
+    try:
+        version = version_of(database)
+        if 0 < version < len(STEPS):
+            back_up_file(places.database, places.backups, clock.now())
+        _bring_up_to_date(database)
+    finally:
+        database.close()
+
+
+def _bring_up_to_date(database: Database) -> None:
+    migrate(database)
+    if database.scalar("PRAGMA journal_mode") != "wal":
+        database.scalar("PRAGMA journal_mode = WAL")

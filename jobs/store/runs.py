@@ -1,0 +1,77 @@
+"""`Runs` on SQLite."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from jobs.models.ids import Epoch, JobId, RunId
+from jobs.models.run import Run
+from jobs.ports.store import Fence, Fenced, Progress
+from jobs.store.codec import Row, first, instant, instant_or_none, micros, micros_or_none, readable, run_of, text
+from jobs.store.sqlite import Database
+
+OPEN_AT_EPOCH: Final = "SELECT job_id FROM runs WHERE id = ? AND epoch = ? AND status != 'ended'"
+"""The one test of a fence."""
+
+
+class SqliteRuns:
+    """Runs, open and ended."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, run_id: RunId) -> Run | None:
+        return first(run_of, self._database.row("SELECT * FROM runs WHERE id = ?", run_id))
+
+    def open_of(self, job_id: JobId) -> Run | None:
+        sql = "SELECT * FROM runs WHERE job_id = ? AND status != 'ended'"
+        return first(run_of, self._database.row(sql, job_id))
+
+    def all_open(self) -> list[Run]:
+        sql = "SELECT * FROM runs WHERE status != 'ended' ORDER BY requested_at, sequence"
+        return readable(run_of, self._database.rows(sql))
+
+    def last_of(self, job_id: JobId) -> Run | None:
+        sql = "SELECT * FROM runs WHERE job_id = ? ORDER BY requested_at DESC, sequence DESC LIMIT 1"
+        return first(run_of, self._database.row(sql, job_id))
+
+    def progress_of(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Progress]:
+        rows = self._database.rows(
+            """SELECT progress.* FROM json_each(?) AS wanted
+               CROSS JOIN progress ON progress.job_id = wanted.value
+               WHERE progress.run_id = (SELECT id FROM runs WHERE job_id = wanted.value
+                                        ORDER BY requested_at DESC, sequence DESC LIMIT 1)""",
+            text(list(job_ids)),
+        )
+        return {JobId(row["job_id"]): _progress_of(row) for row in rows}
+
+    def next_epoch(self, job_id: JobId) -> Epoch:
+        greatest = self._database.scalar("SELECT max(epoch) FROM runs WHERE job_id = ?", job_id)
+        return Epoch((greatest or 0) + 1)
+
+
+def write_progress(database: Database, fence: Fence, progress: Progress) -> None:
+    """One statement, so that the fence cannot fall between the test and the writing."""
+    written = database.run(
+        f"""INSERT INTO progress (job_id, run_id, at, sentence, next_check_at, checks)
+            SELECT fenced.job_id, ?, ?, ?, ?, ? FROM ({OPEN_AT_EPOCH}) AS fenced WHERE true
+            ON CONFLICT (job_id) DO UPDATE SET run_id = excluded.run_id, at = excluded.at,
+                sentence = excluded.sentence, next_check_at = excluded.next_check_at, checks = excluded.checks""",  # noqa: S608
+        fence.run_id,
+        micros(progress.at),
+        progress.sentence,
+        micros_or_none(progress.next_check_at),
+        progress.checks,
+        fence.run_id,
+        fence.epoch,
+    )
+    if written != 1:
+        raise Fenced
+
+
+def _progress_of(row: Row) -> Progress:
+    return Progress(
+        at=instant(row["at"]),
+        sentence=row["sentence"],
+        next_check_at=instant_or_none(row["next_check_at"]),
+        checks=row["checks"],
+    )

@@ -1,0 +1,83 @@
+"""The `Store` on SQLite: its parts on one connection, and the one writer."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from jobs.models.change import Change, Fence
+from jobs.models.ids import Epoch, JobId
+from jobs.ports.store import Conversations, Deliveries, History, Jobs, Progress, Runs
+from jobs.store.apply import apply_change
+from jobs.store.conversations import SqliteConversations
+from jobs.store.deliveries import SqliteDeliveries
+from jobs.store.history import SqliteHistory
+from jobs.store.jobs import SqliteJobs
+from jobs.store.runs import SqliteRuns, write_progress
+from jobs.store.sqlite import Database
+
+
+class SqliteStore:
+    """Used by one thread; other threads and processes open their own.
+
+    `path` must hold a database of today's schema. `when_closed` is called once, after the files are closed.
+    """
+
+    def __init__(self, path: Path, when_closed: Callable[[], None] | None = None) -> None:
+        self.path = path
+        self._when_closed = when_closed
+        self._database = Database(path, "FULL")
+        self._relaxed: Database | None = None
+        self._jobs = SqliteJobs(self._database)
+        self._runs = SqliteRuns(self._database)
+        self._history = SqliteHistory(self._database)
+        self._deliveries = SqliteDeliveries(self._database)
+        self._conversations = SqliteConversations(self._database)
+
+    @property
+    def jobs(self) -> Jobs:
+        return self._jobs
+
+    @property
+    def runs(self) -> Runs:
+        return self._runs
+
+    @property
+    def history(self) -> History:
+        return self._history
+
+    @property
+    def deliveries(self) -> Deliveries:
+        return self._deliveries
+
+    @property
+    def conversations(self) -> Conversations:
+        return self._conversations
+
+    def apply(self, change: Change) -> None:
+        apply_change(self._database, change)
+
+    def next_epoch(self, job_id: JobId) -> Epoch:
+        return self._runs.next_epoch(job_id)
+
+    def progress(self, fence: Fence, progress: Progress) -> None:
+        # A connection of its own: it does not wait for the disk, and only processes that report progress open it.
+        if self._relaxed is None:
+            self._relaxed = Database(self.path, "NORMAL")
+        write_progress(self._relaxed, fence, progress)
+
+    def meta(self, key: str) -> str | None:
+        return self._database.scalar("SELECT value FROM meta WHERE key = ?", key)
+
+    def set_meta(self, key: str, value: str) -> None:
+        self._database.run("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", key, value)
+
+    def data_version(self) -> int:
+        return int(self._database.scalar("PRAGMA data_version"))
+
+    def close(self) -> None:
+        """Closes the files; closing twice does nothing."""
+        if self._relaxed is not None:
+            self._relaxed.close()
+        self._database.close()
+        when_closed, self._when_closed = self._when_closed, None
+        if when_closed is not None:
+            when_closed()
