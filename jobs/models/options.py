@@ -1,0 +1,134 @@
+"""The arguments of a command: words in order, options written `键=值` in any order, and flags."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Final
+
+from msgspec import Struct
+
+from jobs.models.errors import Refusal
+from jobs.models.text import Quoted, quote
+
+_KEYED: Final = re.compile(r"-{0,2}(\w[\w-]{0,39})=(.*)", re.DOTALL)
+"""What may be an option: a plain word before the first `=`. `[CQ:at,qq=all]` and web addresses are just text."""
+
+_NEAR: Final = 0.5
+"""Likeness from which a key is taken for a slip: one wrong character of two (`时断`, `时段`)."""
+
+_YES: Final = frozenset({"是", "开", "1", "yes", "true", "on"})
+_NO: Final = frozenset({"否", "关", "不", "0", "no", "false", "off"})
+"""What a flag may be set to, should somebody write it as an option."""
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """One option of a command: `name=值`, or a flag that is just said. Aliases, like the name, in any letter case."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    is_flag: bool = False
+    help: str = ""
+    example: str = ""
+    """A whole correct option, for refusals and help: `间隔=300`."""
+
+    @property
+    def written(self) -> str:
+        """How the option is begun: `间隔=`, or `自动` for a flag."""
+        return self.name if self.is_flag else f"{self.name}="
+
+
+class Arguments(Struct, frozen=True, kw_only=True):
+    """A command's arguments. `options` and `flags` go by the options' names, never their aliases."""
+
+    positional: list[str]
+    options: dict[str, str]
+    flags: set[str]
+
+
+def parse_arguments(words: Sequence[str], spec: Sequence[Option]) -> Arguments:
+    """Sorts the words of `split_words` into arguments, options and flags.
+
+    A word is an option when a plain word stands before its first `=`; the rest, further `=` included, is its value.
+    A `Quoted` word is always an argument as it is, so a name such as `a=b` is written `"a=b"`. Blanks around `=` and
+    around the commas of a value do not matter. Leading dashes of an option are dropped (`--auto`).
+
+    Raises `Refusal` for an unknown key, an option given twice or without a value, and an option's name without `=`
+    behind other arguments; saying a flag twice is no harm.
+    """
+    known = {key.casefold(): option for option in spec for key in (option.name, *option.aliases)}
+    arguments = Arguments(positional=[], options={}, flags=set())
+    for word in _closed_up(words, known):
+        keyed = None if isinstance(word, Quoted) else _KEYED.fullmatch(word)
+        option = None if isinstance(word, Quoted) else known.get(word.lstrip("-").casefold())
+        if keyed:
+            _take_option(arguments, _known_option(keyed[1], known, spec), keyed[2].strip())
+        elif option and option.is_flag:
+            arguments.flags.add(option.name)
+        elif option and arguments.positional:
+            raise Refusal(f"“{option.name}”后面要写等号和内容，例如 {_example(option)}")
+        elif word.startswith("=") and not isinstance(word, Quoted):
+            raise Refusal(f"{quote(word)}的等号前面缺少选项名，{_available(spec)}")
+        else:
+            arguments.positional.append(str(word))
+    return arguments
+
+
+def _closed_up(words: Iterable[str], known: Mapping[str, Option]) -> list[str]:
+    """Writes `间隔 = 300` and `时段=18, 19` as the one word each that was meant."""
+    whole: list[str] = []
+    for word in words:
+        if whole and _continues(whole[-1], word, known):
+            whole[-1] += word
+        else:
+            whole.append(word)
+    return whole
+
+
+def _continues(before: str, word: str, known: Mapping[str, Option]) -> bool:
+    """Whether `word` goes on with the option begun in `before`."""
+    if isinstance(before, Quoted):
+        return False
+    keyed = _KEYED.fullmatch(before)
+    if not keyed:
+        return word.startswith("=") and not isinstance(word, Quoted) and _KEYED.fullmatch(before + "=") is not None
+    if isinstance(word, Quoted):
+        return not keyed[2]
+    begins_another = _KEYED.fullmatch(word) or word.casefold() in known
+    is_open = not keyed[2] or keyed[2].endswith((",", "、")) or word.startswith((",", "、"))
+    return is_open and not begins_another
+
+
+def _known_option(key: str, known: Mapping[str, Option], spec: Sequence[Option]) -> Option:
+    if option := known.get(key.casefold()):
+        return option
+    near = get_close_matches(key.casefold(), known, n=1, cutoff=_NEAR)
+    guess = f"，是不是想写“{known[near[0]].written}”？" if near else "，名称里带等号请加引号。"
+    raise Refusal(f"没有{quote(key)}这个选项{guess}{_available(spec)}")
+
+
+def _take_option(arguments: Arguments, option: Option, value: str) -> None:
+    if not value:
+        raise Refusal(f"“{option.written}”后面缺少内容，例如 {_example(option)}")
+    if option.is_flag:
+        _take_flag(arguments, option, value)
+    elif option.name in arguments.options:
+        raise Refusal(f"“{option.written}”写了两次，请只留一个")
+    else:
+        arguments.options[option.name] = value
+
+
+def _take_flag(arguments: Arguments, option: Option, value: str) -> None:
+    if value.casefold() in _YES:
+        arguments.flags.add(option.name)
+    elif value.casefold() not in _NO:
+        raise Refusal(f"“{option.name}”不用写内容，要就写 {option.name}，不要就不写，不能写成{quote(value)}")
+
+
+def _example(option: Option) -> str:
+    return option.example or f"{option.written}…"
+
+
+def _available(spec: Sequence[Option]) -> str:
+    if not spec:
+        return "这个命令没有选项"
+    return "可用：" + "、".join(option.written for option in spec)
