@@ -1,0 +1,1 @@
+"""What stands between NoneBot and the job engine. Modules without an underscore are NoneBot plugins."""

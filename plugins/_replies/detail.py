@@ -1,0 +1,60 @@
+"""All there is to say about one job."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from jobs import JobDetail, RunStatus, in_words
+from plugins._replies.listing import latest
+from plugins._replies.standing import standing
+from plugins._replies.times import day_and_time
+
+
+def detail(shown: JobDetail, zone: ZoneInfo) -> str:
+    """One fact a line; facts that do not exist have no line."""
+    job = shown.row.job
+    rhythm = f"{in_words(job.recurrence, zone.key)} · " if job.recurrence else ""
+    lines = [
+        f"{job.status.icon} #{job.number} {job.name}",
+        f"编号：{job.id}",
+        f"类型：{shown.row.kind_title}",
+        f"配置：{rhythm}{shown.row.describes}",
+        f"状态：{standing(shown, zone)}",
+        *_run_lines(shown, zone),
+    ]
+    if job.last_result:
+        lines.append(f"上次结果：{job.last_result}")
+    lines.append(f"发起人：{job.owner or '超级用户'}{_origin(shown)}")
+    lines.append(f"创建：{_when(job.created_at, zone)}")
+    return "\n".join(lines)
+
+
+def _run_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
+    run = shown.run
+    if run is None:
+        return
+    if run.status is RunStatus.LIVE and run.worker is not None:
+        yield f"进程：{run.worker.pid}{_usage(shown)}"
+        yield f"这次运行：{_when(run.started_at, zone)} 开始，{latest(shown.row, zone)}"
+    elif run.status is RunStatus.ENDED and run.started_at is not None:
+        words = f"（{run.exit.words}）" if run.exit is not None else ""
+        yield f"上次运行：{_when(run.started_at, zone)} 到 {_when(run.ended_at, zone)}{words}"
+    if shown.row.job.reason and shown.row.job.reason not in standing(shown, zone):
+        yield f"原因：{shown.row.job.reason}"
+
+
+def _usage(shown: JobDetail) -> str:
+    if shown.usage is None:
+        return ""
+    return f"，CPU {shown.usage.cpu_percent:.1f}%，内存 {shown.usage.memory_bytes / 2**20:.1f} MiB"
+
+
+def _origin(shown: JobDetail) -> str:
+    origin = shown.row.job.origin
+    if origin is None:
+        return "（在命令行或导入时创建）"
+    return f"（在群 {origin.peer_id} 创建）" if origin.is_group else "（在私聊中创建）"
+
+
+def _when(at: datetime | None, zone: ZoneInfo) -> str:
+    return day_and_time(at, zone) if at is not None else "未知时间"

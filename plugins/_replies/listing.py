@@ -1,0 +1,50 @@
+"""The list of jobs."""
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from jobs import JobPage, JobRow, Status, in_words, shorten
+from plugins._replies.times import clock, day_and_time
+
+_FACTS_WIDTH: Final = 90
+"""Characters: three lines of a phone. Twenty jobs of that length still fit one message."""
+
+
+def listing(page: JobPage, zone: ZoneInfo, *, asked_for: str = "") -> str:
+    """A title line, two lines a job. `asked_for` is the filter in the words it came in, empty for none."""
+    title = f"📋 任务列表（共 {page.total} 个）"
+    if not page.total:
+        return f"{title}\n{_nothing(asked_for)}"
+    lines = [title]
+    for row in page.rows:
+        lines += [f"{row.job.status.icon} #{row.job.number} {row.job.id} {row.job.name}", f"  {_facts(row, zone)}"]
+    if page.page < page.pages:
+        again = f"!任务列表 {asked_for}".strip()
+        lines.append(f"第 {page.page}/{page.pages} 页，发送 {again} 页={page.page + 1} 看下一页")
+    elif page.pages > 1:
+        lines.append(f"第 {page.page}/{page.pages} 页，这是最后一页")
+    return "\n".join(lines)
+
+
+def _nothing(asked_for: str) -> str:
+    if asked_for:
+        return f"没有符合“{asked_for}”的任务，发送 !任务列表 查看全部"
+    return "还没有任务。发送 !创建监控 南洋北苑健身房监控 创建第一个，!帮助 查看全部命令"
+
+
+def _facts(row: JobRow, zone: ZoneInfo) -> str:
+    rhythm = in_words(row.job.recurrence, zone.key) if row.job.recurrence else ""
+    facts = [row.kind_title, rhythm, latest(row, zone), row.describes]
+    return shorten(" · ".join(fact for fact in facts if fact), _FACTS_WIDTH)
+
+
+def latest(row: JobRow, zone: ZoneInfo) -> str:
+    """What is most worth knowing now: the last check of a live run, the next instant, or why it ended."""
+    job, progress = row.job, row.progress
+    if job.status is Status.RUNNING and progress is not None and progress.sentence:
+        again = f"，{clock(progress.next_check_at, zone)} 再查" if progress.next_check_at else ""
+        return progress.sentence + again
+    if job.next_at is not None and job.status in (Status.PENDING, Status.RUNNING):
+        last = f"上次：{job.last_result} · " if job.last_result else ""
+        return f"{last}下次 {day_and_time(job.next_at, zone)}"
+    return job.reason or job.last_result or job.status.words

@@ -1,0 +1,60 @@
+"""The end of a job's log: as one text, or as pages of a forwarded message."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from jobs import Job
+
+TEXT_WIDTH: Final = 900
+"""Characters that go as one text; clients fold or refuse much more."""
+PAGE_WIDTH: Final = 1000
+PAGES_AT_MOST: Final = 30
+
+
+def log_text(job: Job, lines: Sequence[str], search: str) -> str:
+    """The whole excerpt as one text, however long."""
+    if not lines:
+        return _nothing(job, search)
+    return "\n".join([_title(job, lines, search), *lines])
+
+
+def log_pages(job: Job, lines: Sequence[str], search: str) -> tuple[str, ...]:
+    """The excerpt as pages of at most `PAGE_WIDTH` characters, at most `PAGES_AT_MOST`; empty where one text will do.
+
+    What does not fit is left out at the beginning: the end of a log is what people ask for.
+    """
+    if len(log_text(job, lines, search)) <= TEXT_WIDTH:
+        return ()
+    pages: list[str] = []
+    page = ""
+    for piece in _pieces(lines):
+        if page and len(page) + 1 + len(piece) > PAGE_WIDTH:
+            pages.append(page)
+            page = piece
+        else:
+            page = f"{page}\n{piece}" if page else piece
+    pages.append(page)
+    return (_title(job, lines, search), *pages[-(PAGES_AT_MOST - 1) :])
+
+
+def log_tail(job: Job, lines: Sequence[str], search: str) -> str:
+    """As much of the end as one text holds, saying so: for chats that take no forwarded message."""
+    title = f"{_title(job, lines, search)}，太长了，只显示末尾"
+    body = "\n".join(lines)
+    return f"{title}\n{body[-(TEXT_WIDTH - len(title) - 1) :]}"
+
+
+def _title(job: Job, lines: Sequence[str], search: str) -> str:
+    found = f"含“{search}”的" if search else ""
+    return f"📄 {job.label} {found}最后 {len(lines)} 行日志"
+
+
+def _nothing(job: Job, search: str) -> str:
+    if search:
+        return f"📄 {job.label} 的日志里没有“{search}”，发送 !任务日志 {job.number} 看最近的"
+    return f"📄 {job.label} 还没有日志"
+
+
+def _pieces(lines: Sequence[str]) -> list[str]:
+    """The lines, each cut where it alone is wider than a page."""
+    return [line[at : at + PAGE_WIDTH] for line in lines for at in range(0, max(len(line), 1), PAGE_WIDTH)]

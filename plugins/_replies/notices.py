@@ -1,0 +1,121 @@
+"""What chats are told unasked: a notification in words."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from jobs import (
+    JOB_COMPLETED,
+    JOB_FAILED,
+    OCCURRENCE_DONE,
+    OCCURRENCE_FAILED,
+    OCCURRENCE_MISSED,
+    SLOTS_FREED,
+    Notification,
+    shorten,
+)
+from plugins._replies.times import from_iso
+
+SLOT_LINES_AT_MOST: Final = 12
+_LOG_LINES_SHOWN: Final = 5
+_LOG_LINE_WIDTH: Final = 120
+_DAYS: Final = "一二三四五六日"
+
+Data = Mapping[str, Any]
+
+
+def notice(notification: Notification, zone: ZoneInfo, tag: str = "") -> str:
+    """The notification in words; `tag`, where given, marks a copy of a message that may have arrived before."""
+    words = _WORDS.get(notification.topic, _something)(notification.data, zone)
+    return f"{words}\n（可能重复的通知 {tag}）" if tag else words
+
+
+def slots_freed(data: Data, _zone: ZoneInfo) -> str:
+    """Grouped by day and hour: `11-23 周一 18:00 3号场、5号场 ¥30`."""
+    slots: Sequence[Data] = data["slots"]
+    lines = list(_slot_lines(slots))
+    shown = lines[:SLOT_LINES_AT_MOST]
+    if len(lines) > len(shown):
+        shown.append(f"…等共 {len(slots)} 个")
+    what = "现有空场" if data.get("first") else "有新空场"
+    venue = f"\n{data['venue']}" if data.get("venue") else ""
+    return "\n".join([f"🎾 {_who(data)} {what}{venue}", *shown])
+
+
+def job_failed(data: Data, _zone: ZoneInfo) -> str:
+    lines = [f"❌ {_who(data)} 失败：{data.get('reason') or '原因未知'}", *_log(data)]
+    return "\n".join([*lines, f"发送 !启动任务 {data['number']} 再试，!任务日志 {data['number']} 看日志"])
+
+
+def job_completed(data: Data, _zone: ZoneInfo) -> str:
+    return f"✅ {_who(data)} 已完成：{data.get('reason') or '没有留下说明'}"
+
+
+def occurrence_done(data: Data, zone: ZoneInfo) -> str:
+    return f"✅ {_who(data)} 这次完成：{data.get('reason') or '没有留下说明'}{_next(data, zone)}"
+
+
+def occurrence_failed(data: Data, zone: ZoneInfo) -> str:
+    lines = [f"❌ {_who(data)} 这次失败：{data.get('reason') or '原因未知'}", *_log(data)]
+    return "\n".join(lines) + _next(data, zone)
+
+
+def occurrence_missed(data: Data, zone: ZoneInfo) -> str:
+    first, last, count = from_iso(data.get("first"), zone), from_iso(data.get("last"), zone), data.get("count", 1)
+    when = f"{first} 的一次" if count == 1 else f"{first} 到 {last} 的 {count} 次"
+    return f"⚠️ {_who(data)} 错过了 {when}：当时机器人没有运行{_next(data, zone)}"
+
+
+def _something(data: Data, _zone: ZoneInfo) -> str:
+    """A topic this version has no words for; a newer engine wrote it."""
+    return f"ℹ️ {_who(data)} {data.get('reason') or '有新情况，发送 !任务详情 查看'}"
+
+
+def _who(data: Data) -> str:
+    return f"{data['name']} #{data['number']}"
+
+
+def _next(data: Data, zone: ZoneInfo) -> str:
+    at = from_iso(data.get("next_at"), zone)
+    return f"\n下次 {at}" if at else ""
+
+
+def _log(data: Data) -> list[str]:
+    lines: Sequence[str] = data.get("log") or ()
+    shown = [shorten(line, _LOG_LINE_WIDTH) for line in lines[-_LOG_LINES_SHOWN:]]
+    return ["最后的日志：", *shown] if shown else []
+
+
+def _slot_lines(slots: Iterable[Data]) -> Iterable[str]:
+    """One line for the courts of one hour at one price."""
+
+    def hour(slot: Data) -> tuple[str, int, str]:
+        return slot["date"], slot["hour"], slot["price"]
+
+    for (day, at, price), same in groupby(sorted(slots, key=hour), hour):
+        courts = "、".join(dict.fromkeys(slot["court"] for slot in same))
+        yield f"{_day(day)} {at:02d}:00 {courts}{_price(price)}"
+
+
+def _day(iso: str) -> str:
+    day = date.fromisoformat(iso)
+    return f"{day:%m-%d} 周{_DAYS[day.weekday()]}"
+
+
+def _price(text: str) -> str:
+    """`30.00` → ` ¥30`, `22.50` → ` ¥22.5`; the platform's own words where they are no number."""
+    if not text:
+        return ""
+    return f" ¥{text.rstrip('0').rstrip('.') if '.' in text else text}"
+
+
+_WORDS: Final[Mapping[str, Callable[[Data, ZoneInfo], str]]] = {
+    SLOTS_FREED: slots_freed,
+    JOB_FAILED: job_failed,
+    JOB_COMPLETED: job_completed,
+    OCCURRENCE_DONE: occurrence_done,
+    OCCURRENCE_FAILED: occurrence_failed,
+    OCCURRENCE_MISSED: occurrence_missed,
+}

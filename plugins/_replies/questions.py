@@ -1,0 +1,26 @@
+"""What the bot asks back."""
+
+from collections.abc import Sequence
+
+from jobs import Job, Preset
+
+
+def confirm_deletion(job: Job, *, in_group: bool) -> str:
+    answer = f"引用本条回复“确认”，或发送“确认 {job.number}”" if in_group else "回复“确认”"
+    return f"❓ {job.label} 正在运行，真的要停止并删除吗？一分钟内{answer}来删除，“取消”则保留"
+
+
+def which_venue(name: str, candidates: Sequence[Preset], *, in_group: bool) -> str:
+    """Asks for the venue of a job to be created; `candidates` are numbered from 1 where there are any."""
+    how = "引用本条回复" if in_group else "直接回复"
+    end = f"五分钟内{how}{{what}}，我就继续创建；“取消”则放弃"
+    if candidates:
+        lines = [f"❓ “{name}”要看哪个场馆？"]
+        lines += [f"{place}. {preset.title}（预设 {preset.number}）" for place, preset in enumerate(candidates, 1)]
+        return "\n".join([*lines, end.format(what="序号或场馆名")])
+    asks = f"❓ “{name}”要看哪个场馆？例如 13（预设编号）或 霍英东羽毛球，发送 !预设 查看全部"
+    return f"{asks}\n{end.format(what='编号或场馆名')}"
+
+
+def withdrawn(what: str) -> str:
+    return f"👌 好的，{what}"
