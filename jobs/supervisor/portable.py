@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +32,7 @@ INHERITED: Final = frozenset(
 """What a worker may see of the bot's environment, besides `LC_*`: where things are and how to write, nothing secret."""
 
 BIRTH_POLL_SECONDS: Final = 0.005
-BIRTH_PATIENCE_SECONDS: Final = 15.0
+BIRTH_PATIENCE_SECONDS: Final = 10.0
 """How long another's shim may take to name its worker. A loaded single core starts one in under a second."""
 
 _NOT_STARTED: Final = "执行进程没能启动，请稍后重试"
@@ -85,6 +86,7 @@ class PortableLauncher:
         self._watcher = watcher
         self._starting: dict[RunId, asyncio.Task[LiveRun]] = {}
         self._reaping: set[asyncio.Task[None]] = set()
+        self._asked: set[RunId] = set()
         for directory in (self._home, self._runs, self._home / "jobs"):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -116,17 +118,16 @@ class PortableLauncher:
         worker = run.worker or await self._born(run.run_id)
         if worker is None or not is_alive(worker):
             return
-        if ask_to_end(worker):
-            try:
-                async with asyncio.timeout(grace_seconds):
-                    await self._watcher.died(worker)
-            except TimeoutError:
-                pass
+        if run.run_id in self._asked or ask_to_end(worker):
+            # Once: to many programs a second SIGTERM means to drop everything.
+            self._asked.add(run.run_id)
+            await self._died_within(worker, grace_seconds)
         if is_alive(worker):
             kill(worker)
             await self._watcher.died(worker)
         if run.keeper is None or not is_alive(run.keeper):
             sweep(worker)
+        self._asked.discard(run.run_id)
 
     def forget(self, run_id: RunId) -> None:
         """See `Launcher.forget`. Idempotent."""
@@ -166,7 +167,14 @@ class PortableLauncher:
                 shim.stdin.close()
             except BrokenPipeError:
                 pass  # It died; what it wrote says why.
-            return shim, shim.stdout.read().decode(errors="replace").strip()
+            complaint = shim.stdout.read().decode(errors="replace").strip()
+        if not complaint and not self._is_kept_by(shim, spec.run_id) and shim.wait() != 0:
+            complaint = f"run {spec.run_id}: its shim ended with {shim.returncode} before it had claimed it"
+        return shim, complaint
+
+    def _is_kept_by(self, shim: subprocess.Popen[bytes], run_id: RunId) -> bool:
+        file = self._read(self._path(run_id))
+        return file is not None and file.keeper.pid == shim.pid
 
     def _spell_out(self, spec: RunSpec) -> bytes:
         document = ShimSpec(
@@ -203,7 +211,14 @@ class PortableLauncher:
             self.forget(run_id)
             return True
 
+    async def _died_within(self, worker: Identity, grace_seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace_seconds):
+                await self._watcher.died(worker)
+
     async def _born(self, run_id: RunId) -> Identity | None:
+        if not self._path(run_id).exists():
+            return None
         try:
             return (await self._settled(run_id)).worker
         except LaunchFailed:

@@ -1,6 +1,7 @@
 """Seeing processes die, whoever their parent is."""
 
 import asyncio
+import errno
 import os
 from typing import Final
 
@@ -20,7 +21,7 @@ class PollingWatcher:
 
     async def died(self, identity: Identity) -> None:
         """See `Watcher.died`; late by at most the interval."""
-        while is_alive(identity):  # noqa: ASYNC110 - nobody in this process knows of the death before us
+        while _seems_alive(identity):  # noqa: ASYNC110 - nobody in this process knows of the death before us
             await asyncio.sleep(self._interval_seconds)
 
 
@@ -31,20 +32,12 @@ class PidfdWatcher:
         self._fallback = PollingWatcher()
 
     async def died(self, identity: Identity) -> None:
-        """See `Watcher.died`. When the process has no descriptor left for one more watch, that watch polls."""
+        """See `Watcher.died`. A watch for which this process has no descriptor left polls instead."""
         try:
-            pidfd = os.pidfd_open(identity.pid)
-        except ProcessLookupError:
-            return
+            await _told_by_kernel(identity)
         except OSError:
+            # ESRCH: gone; EINVAL: its pid now names a thread; EMFILE: no descriptor. Asking tells them apart.
             await self._fallback.died(identity)
-            return
-        try:
-            # Only now: the descriptor may be of another process, born under the same pid.
-            if is_alive(identity):
-                await _readable(pidfd)
-        finally:
-            os.close(pidfd)
 
 
 def best_watcher() -> Watcher:
@@ -61,6 +54,26 @@ def _has_pidfd() -> bool:
         # ENOSYS or EPERM: an older kernel, or a sandbox that forbids it.
         return False
     return True
+
+
+def _seems_alive(identity: Identity) -> bool:
+    try:
+        return is_alive(identity)
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            # No descriptor to look with. Nothing says that it died.
+            return True
+        raise
+
+
+async def _told_by_kernel(identity: Identity) -> None:
+    pidfd = os.pidfd_open(identity.pid)
+    try:
+        # Only now: the descriptor may be of another process, born under the same pid.
+        if is_alive(identity):
+            await _readable(pidfd)
+    finally:
+        os.close(pidfd)
 
 
 async def _readable(fd: int) -> None:
