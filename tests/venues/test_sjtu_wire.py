@@ -279,13 +279,26 @@ answers = st.builds(
 )
 
 
+def slots_or_error(given_answer: Answer) -> list[Slot] | VenueError:
+    try:
+        return read_slots(given_answer, DAY)
+    except VenueError as error:
+        return error
+
+
+def days_or_error(given_answer: Answer) -> list[Day] | VenueError:
+    try:
+        return read_days(given_answer)
+    except VenueError as error:
+        return error
+
+
 @given(answers)
 def test_whatever_is_answered_decodes_or_is_a_venue_error(given_answer: Answer) -> None:
-    try:
-        slots = read_slots(given_answer, DAY)
-    except VenueError as error:
-        assert error.sentence
-        assert error.retry_after_seconds is None or 0 <= error.retry_after_seconds <= 100_000
+    slots = slots_or_error(given_answer)
+    if isinstance(slots, VenueError):
+        assert slots.sentence
+        assert slots.retry_after_seconds is None or 0 <= slots.retry_after_seconds <= 100_000
     else:
         assert all(7 <= slot.hour <= 23 and slot.remaining > 0 and slot.court and slot.court_id for slot in slots)
         assert len({slot.key for slot in slots}) == len(slots)
@@ -293,11 +306,8 @@ def test_whatever_is_answered_decodes_or_is_a_venue_error(given_answer: Answer) 
 
 @given(answers)
 def test_whatever_lists_days_decodes_or_is_a_venue_error(given_answer: Answer) -> None:
-    try:
-        days = read_days(given_answer)
-    except VenueError as error:
-        assert error.sentence
-    else:
+    days = days_or_error(given_answer)
+    if not isinstance(days, VenueError):
         assert [day.date for day in days] == sorted(day.date for day in days)
 
 

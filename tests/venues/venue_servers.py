@@ -1,11 +1,11 @@
-"""Real loopback servers for the tests of the venues: the simulator with a clock of one's own, and one that misbehaves."""
+"""Loopback servers for the tests of the venues: the simulator with a clock of one's own, and one that misbehaves."""
 
 import contextlib
 import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -52,7 +52,7 @@ def until(fact: Callable[[], object], what: str) -> None:
 
 
 @contextmanager
-def simulator(world: World, clock: SetClock, habits: Habits | None = None) -> Iterator[str]:
+def simulator(world: World, clock: SetClock, habits: Habits | None = None) -> Generator[str, None, None]:
     """The simulated platform over real HTTP; yields its base URL."""
     listener = socket.create_server(("127.0.0.1", 0))
     app = dated(simulated(world, clock, PRESETS, habits), clock, lambda: None)
@@ -75,7 +75,6 @@ class Misbehaving:
         self._behave = behave
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.requests: list[bytes] = []
-        self.closing = threading.Event()
         self._thread = threading.Thread(target=self._serve)
 
     @property
@@ -87,7 +86,6 @@ class Misbehaving:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.closing.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join(DEADLINE_SECONDS)

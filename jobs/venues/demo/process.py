@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,7 @@ __all__ = ["address", "ensure", "serve", "serve_arguments"]
 IDLE_SECONDS: Final = 15 * 60.0
 """A simulator that nobody asked anything for so long leaves."""
 
-_LOCK_SECONDS: Final = 5.0
+_LOCK_SECONDS: Final = 2.0
 """Patience with the lock: `ensure` holds it for a moment when it looks, a leaving simulator until it is gone."""
 
 
@@ -73,11 +73,13 @@ def serve_arguments(arguments: Sequence[str], *, clock: Clock) -> None:
     )
 
 
-def ensure(home: Path, *, seed: int, period_seconds: float, command: Sequence[str]) -> None:
+def ensure(
+    home: Path, *, seed: int, period_seconds: float, command: Sequence[str], environment: Mapping[str, str]
+) -> None:
     """Sees to it that the home's simulator runs or is starting; takes milliseconds and does not wait for it.
 
     `command`, with `--home --seed --period-seconds` appended, must end in `serve_arguments`. A simulator that runs
-    already is left alone, whatever its seed. Two that start at once sort it out by the lock.
+    already is left alone, whatever its seed. `environment` is all it sees of ours. Two that start at once sort it out by the lock.
     """
     if _runs(home):
         return
@@ -89,6 +91,7 @@ def ensure(home: Path, *, seed: int, period_seconds: float, command: Sequence[st
             stdout=log,
             stderr=log,
             start_new_session=True,
+            env=dict(environment),
         )
     # Reaped by whoever started it, while that one lives, so that no zombie stays; it needs no parent to go on.
     threading.Thread(target=process.wait, name="demo-platform", daemon=True).start()

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Struct
 
 from jobs.ports.provider import NotLoggedIn, RateLimited, UnexpectedAnswer, VenueUnreachable
@@ -40,6 +41,10 @@ class Answer(Struct, frozen=True, kw_only=True):
     location: str = ""
     retry_after: str = ""
     date: str = ""
+
+
+class _Message(Struct):
+    msg: str
 
 
 def refuse_status(answer: Answer) -> None:
@@ -125,7 +130,11 @@ def _http_date(text: str) -> datetime | None:
 
 
 def _text(answer: Answer) -> str:
-    return answer.body[:65536].decode("utf-8", errors="replace")
+    """What the body says: the message of an envelope, where it is one (JSON may escape what we look for)."""
+    try:
+        return msgspec.json.decode(answer.body, type=_Message).msg
+    except (ValueError, RecursionError):
+        return answer.body[:65536].decode("utf-8", errors="replace")
 
 
 def _excerpt(answer: Answer) -> str:

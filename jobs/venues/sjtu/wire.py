@@ -31,7 +31,7 @@ _Scalar = int | float | str | bool | None
 class _Envelope(Struct):
     code: int | str
     msg: str | None = None
-    data: Raw | None = None
+    data: Raw = Raw(b"null")
 
 
 class _Day(Struct, rename="camel"):
@@ -103,7 +103,7 @@ def _items(answer: Answer) -> list[Raw]:
         raise UnexpectedAnswer("预订平台的答复看不懂，可能正在维护", str(error), 60) from error
     refuse_words(answer, whole_number(envelope.code), envelope.msg or "")
     try:
-        return msgspec.json.decode(envelope.data or b"null", type=list[Raw])
+        return msgspec.json.decode(envelope.data, type=list[Raw])
     except _UNREADABLE as error:
         raise UnexpectedAnswer("预订平台的答复里没有场次数据", str(error), 60) from error
 

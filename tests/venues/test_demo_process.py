@@ -1,0 +1,205 @@
+"""The simulator as a process of its own: one per home, at one address, with one world, however often it dies."""
+
+import contextlib
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from venue_servers import DEADLINE_SECONDS, until
+
+from jobs.ports.provider import VenueError, VenueUnreachable
+from jobs.venues import ProviderConfig, open_provider, presets_of
+from jobs.venues.demo.process import address, ensure
+
+MAIN = Path(__file__).with_name("demo_platform_main.py")
+BADMINTON = presets_of("demo")[4]
+FOREVER = 1e9
+"""A period so long that nothing flips while a test looks."""
+
+
+class House:
+    """One home, and the simulators that were started for it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.provider = open_provider(ProviderConfig(name="demo", home=str(home), timeout_seconds=5))
+
+    def ensure(self, *options: str, seed: int = 5) -> None:
+        ensure(
+            self.home,
+            seed=seed,
+            period_seconds=FOREVER,
+            command=[sys.executable, str(MAIN), *options],
+            environment=os.environ,
+        )
+
+    def simulators(self) -> list[psutil.Process]:
+        """Those of this home, found by their command lines."""
+        return [process for process in psutil.process_iter(["cmdline"]) if self._is_ours(process)]
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        words: list[str] = process.info["cmdline"] or []
+        return str(MAIN) in words and str(self.home) in words
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.provider.days(BADMINTON))
+        except VenueUnreachable:
+            return False
+
+    def kill(self) -> None:
+        [process] = self.simulators()
+        process.kill()
+        process.wait(DEADLINE_SECONDS)  # a dying process loses its command line before its port and its lock
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path / "home")
+    yield house
+    for process in house.simulators():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    until(lambda: not house.simulators(), "every simulator of the test is gone")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_before_there_is_a_simulator_the_provider_says_so(house: House) -> None:
+    assert address(house.home) is None
+    with pytest.raises(VenueUnreachable, match="还没有启动"):
+        house.provider.days(BADMINTON)
+
+
+def test_a_killed_simulator_comes_back_at_the_same_address_with_the_same_world(house: House) -> None:
+    house.ensure()
+    until(house.answers, "the first simulator answers")
+    first_address = address(house.home)
+    day = house.provider.days(BADMINTON)[3]
+    slots = house.provider.slots(BADMINTON, day)
+    assert slots
+
+    house.kill()
+    assert not house.answers()
+    house.ensure()
+    until(house.answers, "the second simulator answers")
+
+    assert address(house.home) == first_address
+    assert house.provider.slots(BADMINTON, day) == slots
+
+
+def test_a_simulator_that_runs_is_not_started_again(house: House) -> None:
+    house.ensure()
+    until(house.answers, "the simulator answers")
+    [before] = house.simulators()
+    house.ensure(seed=6)
+    assert [process.pid for process in house.simulators()] == [before.pid]
+
+
+def test_two_that_start_at_once_leave_one(house: House) -> None:
+    house.ensure()
+    house.ensure()
+    until(house.answers, "one simulator answers")
+    until(lambda: len(house.simulators()) == 1, "the other has left")
+    assert house.answers()
+    assert "演示平台已经在运行" in (house.home / "demo" / "platform.log").read_text(encoding="utf-8")
+
+
+def test_when_the_port_is_taken_clients_follow_to_the_new_one(house: House) -> None:
+    house.ensure()
+    until(house.answers, "the first simulator answers")
+    port = int((address(house.home) or "").rpartition(":")[2])
+    house.kill()
+    with contextlib.closing(socket.socket()) as squatter:
+        squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        squatter.bind(("127.0.0.1", port))
+        house.ensure()
+        until(lambda: not (address(house.home) or "").endswith(f":{port}"), "the simulator has moved")
+        until(house.answers, "the client has found it")
+
+
+def test_a_port_asked_for_is_used_or_refused(house: House) -> None:
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        command = [sys.executable, str(MAIN), "--home", str(house.home), "--seed", "1", "--period-seconds", "1"]
+        port = taken.getsockname()[1]
+        ended = subprocess.run([*command, "--port", str(port)], capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 1
+    assert f"端口 {port} 已被占用" in ended.stderr
+    assert address(house.home) is None
+
+
+def test_nobody_else_may_read_its_files(house: House) -> None:
+    previous = os.umask(0)
+    try:
+        house.ensure()
+        until(house.answers, "the simulator answers")
+    finally:
+        os.umask(previous)
+    demo = house.home / "demo"
+    assert mode(house.home) == mode(demo) == 0o700
+    assert {path.name: mode(path) for path in demo.iterdir()} == dict.fromkeys(
+        ("address", "platform.lock", "platform.log"), 0o600
+    )
+
+
+def test_it_lives_in_a_session_of_its_own(house: House) -> None:
+    house.ensure()
+    until(house.answers, "the simulator answers")
+    [process] = house.simulators()
+    assert os.getsid(process.pid) == process.pid
+
+
+def test_it_outlives_whoever_started_it(house: House) -> None:
+    program = f"""
+import os, signal, sys
+from pathlib import Path
+from jobs.venues.demo.process import ensure
+ensure(Path({str(house.home)!r}), seed=5, period_seconds=1e9, command=[sys.executable, {str(MAIN)!r}])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    starter = subprocess.run([sys.executable, "-c", program], timeout=20, check=False)
+    assert starter.returncode == -signal.SIGKILL
+    until(house.answers, "the orphaned simulator answers")
+
+
+def test_it_leaves_when_nobody_asks_and_keeps_its_address(house: House) -> None:
+    house.ensure("--idle-seconds", "0.3")
+    until(lambda: address(house.home), "the simulator has started")
+    until(lambda: not house.simulators(), "the simulator has left")
+    first_address = address(house.home)
+    house.ensure()
+    until(house.answers, "another simulator answers")
+    assert address(house.home) == first_address
+
+
+def test_one_that_has_left_is_no_zombie_of_its_starter(house: House) -> None:
+    before = {child.pid for child in psutil.Process().children()}
+    house.ensure("--idle-seconds", "0.1")
+    until(lambda: {child.pid for child in psutil.Process().children()} <= before, "the child is reaped")
+
+
+@pytest.mark.parametrize("content", ["", "http://evil.example:80\n", "http://127.0.0.1:99x", "\x00\xff", "file:///etc"])
+def test_a_damaged_address_is_no_address(house: House, content: str) -> None:
+    (house.home / "demo").mkdir(parents=True)
+    (house.home / "demo" / "address").write_text(content, encoding="latin-1")
+    assert address(house.home) is None
+    with pytest.raises(VenueError):
+        house.provider.days(BADMINTON)
+    house.ensure()
+    until(house.answers, "a simulator answers all the same")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--home", "x"], ["--home", "x", "--seed", "one", "--period-seconds", "1"]])
+def test_a_wrong_command_line_is_a_usage_error(arguments: list[str]) -> None:
+    ended: Any = subprocess.run([sys.executable, str(MAIN), *arguments], capture_output=True, timeout=20, check=False)
+    assert ended.returncode == 2
