@@ -1,5 +1,6 @@
 """The generated pages say what the code says."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
