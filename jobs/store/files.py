@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
@@ -56,9 +57,19 @@ class Places:
         return self.marker.exists()
 
     @property
+    def lost_facts(self) -> bool:
+        """Whether the database file is missing or empty although there were facts in it."""
+        return is_empty(self.database) and (self.was_adopted or not is_empty(self.log))
+
+    @property
     def was_closed(self) -> bool:
         """Whether the last bot closed the store in order; False too when there was none."""
         return self.marker.exists() and self.marker.read_text(errors="replace") == _CLOSED
+
+
+def is_empty(path: Path) -> bool:
+    """Whether the file has no bytes, or does not exist."""
+    return not path.exists() or path.stat().st_size == 0
 
 
 def make_private_directory(directory: Path) -> None:
@@ -76,7 +87,7 @@ def make_private_file(path: Path) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Replaces `path` by `data` durably: after a crash it holds the old bytes or the new, never a mixture. 0600."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
     partial.unlink(missing_ok=True)
     try:
         with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from jobs.models.change import Change, Event
 from jobs.models.errors import Refusal
-from jobs.models.ids import JobId
+from jobs.models.ids import JobId, is_job_id
 from jobs.models.job import Job
 from jobs.models.run import Run
 from jobs.ports.store import Conflict, Store
@@ -45,10 +45,36 @@ def read_original(data: bytes, at: datetime) -> Imported:
     Nothing read starts by itself: what ran, and what waited for an instant, is STOPPED and says so.
     Times without a zone are Asia/Shanghai's. Raises `UnreadableImport`.
     """
+    return _read(_entries(data), at)
+
+
+def import_jobs(store: Store, data: bytes, at: datetime) -> Imported:
+    """Stores what `data` holds and the store does not know; returns what was stored, and a sentence for the rest.
+
+    Raises `UnreadableImport`; then nothing is stored.
+    """
+    entries = _entries(data)
+    taken = {key for key in entries if is_job_id(key) and store.jobs.get(JobId(key)) is not None}
+    found = _read({key: entry for key, entry in entries.items() if key not in taken}, at)
+    # Wished-for numbers first, before the next free one is given away.
+    new = tuple(sorted(found.jobs, key=lambda job: job.number == 0))
+    stored = _store_all(store, found, new, at)
+    taken |= {job.id for job in new} - stored
+    return Imported(
+        jobs=tuple(job for job in found.jobs if job.id in stored),
+        runs=tuple(run for run in found.runs if run.job_id in stored),
+        skipped=(
+            *found.skipped,
+            *(f"任务 {_shown(key)} 无法导入：编号已存在或曾被删除，已跳过" for key in sorted(taken)),
+        ),
+    )
+
+
+def _read(entries: dict[str, Any], at: datetime) -> Imported:
     jobs: list[Job] = []
     runs: list[Run] = []
     skipped: list[str] = []
-    for key, entry in _entries(data).items():
+    for key, entry in entries.items():
         try:
             job = job_of_entry(key, entry, at)
             run = last_run_of_entry(job, entry, at)
@@ -59,27 +85,6 @@ def read_original(data: bytes, at: datetime) -> Imported:
             jobs.append(job)
             runs.extend(run)
     return Imported(jobs=tuple(jobs), runs=tuple(runs), skipped=tuple(skipped))
-
-
-def import_jobs(store: Store, data: bytes, at: datetime) -> Imported:
-    """Stores what `data` holds and the store does not know; returns what was stored, and a sentence for the rest.
-
-    Raises `UnreadableImport`; then nothing is stored.
-    """
-    found = read_original(data, at)
-    new = tuple(job for job in found.jobs if store.jobs.get(job.id) is None)
-    taken = {job.id for job in found.jobs} - {job.id for job in new}
-    # Wished-for numbers first, before the next free one is given away.
-    stored = _store_all(store, found, tuple(sorted(new, key=lambda job: job.number == 0)), at)
-    taken |= {job.id for job in new} - stored
-    return Imported(
-        jobs=tuple(job for job in found.jobs if job.id in stored),
-        runs=tuple(run for run in found.runs if run.job_id in stored),
-        skipped=(
-            *found.skipped,
-            *(f"任务 {job_id} 无法导入：编号已存在或曾被删除，已跳过" for job_id in sorted(taken)),
-        ),
-    )
 
 
 def _store_all(store: Store, found: Imported, jobs: tuple[Job, ...], at: datetime) -> set[JobId]:

@@ -8,9 +8,9 @@ from typing import Final
 from jobs.store.schema import STEPS, StoreTooNew
 from jobs.store.sqlite import BUSY_SECONDS, primary_code, unavailable
 
-LARGE_BYTES: Final = 64 * 1024 * 1024
-"""Up to here (about 60,000 jobs) every check is done, at 0.1–0.2 s; a larger file is checked by `quick_check`, and
-only after an unclean stop."""
+LARGE_BYTES: Final = 16 * 1024 * 1024
+"""Up to here (about 30,000 jobs) everything is checked at every start, in half a second at most; a larger file only by
+`quick_check`, and only after an unclean stop (100,000 jobs: about a second)."""
 
 _MAGIC: Final = b"SQLite format 3\0"
 _DAMAGE: Final = frozenset(

@@ -10,7 +10,7 @@ from jobs.ports.clock import Clock
 from jobs.ports.store import StoreUnavailable
 from jobs.store.adoption import adopt_mirror
 from jobs.store.backups import back_up_file, restore_newest
-from jobs.store.files import Places, keep_copy, make_private_file, needing_files, set_aside
+from jobs.store.files import Places, is_empty, keep_copy, make_private_file, needing_files, set_aside
 from jobs.store.integrity import LARGE_BYTES, damage_of
 from jobs.store.schema import STEPS, migrate, version_of
 from jobs.store.sqlite import Database
@@ -56,6 +56,8 @@ def open_beside(home: Path, clock: Clock) -> SqliteStore:  # noqa: ARG001 - call
     places = Places(home)
     with needing_files("打开任务库"):
         places.prepare()
+        if places.lost_facts:
+            raise StoreUnavailable("任务库文件 jobs.db 不见了或是空的，请启动机器人，它会从备份恢复")
         make_private_file(places.database)
         database = Database(places.database, "FULL")
         try:
@@ -88,16 +90,12 @@ def _mend(places: Places, clock: Clock) -> list[str]:
 
 def _damage(places: Places) -> str | None:
     """What is wrong, as a sentence. A missing or empty file is damage only where a store has been."""
-    if _is_empty(places.database):
-        # SQLite would delete the log of an empty file, and with it the only trace of what was there.
-        had_facts = places.was_adopted or not _is_empty(places.log)
-        return "任务库文件 jobs.db 不见了或是空的" if had_facts else None
+    if places.lost_facts:  # Before SQLite sees it: it would delete the log of an empty file.
+        return "任务库文件 jobs.db 不见了或是空的"
+    if is_empty(places.database):
+        return None
     damage = damage_of(places.database, was_closed=places.was_closed)
     return None if damage is None else f"任务库文件 jobs.db 已损坏：{damage}"
-
-
-def _is_empty(path: Path) -> bool:
-    return not path.exists() or path.stat().st_size == 0
 
 
 def _unreadable_jobs(store: SqliteStore, places: Places, clock: Clock) -> list[str]:
