@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -39,11 +40,12 @@ _NOT_STARTED: Final = "执行进程没能启动，请稍后重试"
 
 
 class ShimSpec(Struct, frozen=True, kw_only=True):
-    """What a shim reads from its standard input, as one JSON document; `payload` in base64."""
+    """What a shim reads from its standard input, as one JSON document; `launcher` is a pid, `payload` in base64."""
 
     run: RunId
     job: JobId
     epoch: Epoch
+    launcher: int
     home: str
     argv: list[str]
     environment: dict[str, str]
@@ -181,6 +183,7 @@ class PortableLauncher:
             run=spec.run_id,
             job=spec.job_id,
             epoch=spec.epoch,
+            launcher=os.getpid(),
             home=str(self._home),
             argv=self._argv,
             environment={**self._environment, RUN_MARK: spec.run_id},

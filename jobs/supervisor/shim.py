@@ -40,6 +40,7 @@ class Spec:
         self.run: str = data["run"]
         self.job: str = data["job"]
         self.epoch: int = data["epoch"]
+        self.launcher: int = data["launcher"]
         self.home: str = data["home"]
         self.argv: list[str] = data["argv"]
         self.environment: dict[str, str] = data["environment"]
@@ -89,7 +90,13 @@ def _outlive_terminal() -> None:
 
 
 def _claim(spec: Spec) -> bool:
-    """Makes the run this shim's own. False when another shim has it already."""
+    """Makes the run this shim's own. False when another shim has it already, or the launcher is gone.
+
+    Of a run whose launcher was killed so early, the next launcher decides; it may long have ended when a slow shim
+    gets here.
+    """
+    if os.getppid() != spec.launcher:
+        return False
     try:
         fd = os.open(spec.run_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:

@@ -5,9 +5,12 @@ import json
 import os
 import random
 import signal
+import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 from launch_site import WAITS, Site, a_run, keeper_of, until, worker_of
@@ -15,6 +18,7 @@ from launch_site import WAITS, Site, a_run, keeper_of, until, worker_of
 from jobs.models.run import Exit
 from jobs.ports.launcher import LaunchFailed
 from jobs.supervisor.identity import identify, is_alive
+from jobs.supervisor.portable import ShimSpec
 
 
 async def test_a_run_outlives_its_shim_and_is_still_found_and_stopped(site: Site) -> None:
@@ -107,6 +111,27 @@ async def test_a_run_whose_shim_died_before_naming_a_worker_is_started_once_more
     assert len({worker_of(run).pid for run in runs}) == 1
     assert is_alive(worker_of(runs[0]))
     assert len([p for p in site.processes() if "jobs.supervisor.shim" in p.cmdline()]) == 1
+
+
+@pytest.mark.parametrize("launcher_lives", [True, False])
+def test_a_shim_that_comes_too_late_for_its_launcher_starts_nothing(tmp_path: Path, launcher_lives: bool) -> None:
+    for name in ("run", "jobs"):
+        (tmp_path / name).mkdir()
+    spec = ShimSpec(
+        run=a_run().run_id,
+        job=a_run().job_id,
+        epoch=a_run().epoch,
+        launcher=os.getpid() if launcher_lives else os.getppid(),
+        home=str(tmp_path),
+        argv=[sys.executable, "-c", ""],
+        environment={},
+        payload=b"",
+    )
+
+    subprocess.run([sys.executable, "-m", "jobs.supervisor.shim"], input=msgspec.json.encode(spec), check=True)
+
+    assert (tmp_path / "exits.log").exists() == launcher_lives
+    assert len(list((tmp_path / "run").iterdir())) == launcher_lives
 
 
 async def test_files_that_are_no_runs_are_passed_over(site: Site) -> None:
