@@ -72,7 +72,6 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/.created
 	@touch $@
 
 # setuptools comes from the lock, so nothing is built with what no hash vouches for.
-# The compat mode is a plain path entry: no import hook slows every start, and new packages are found at once.
 $(VENV)/.project: pyproject.toml $(VENV)/.runtime
-	$(PIP) install --quiet --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
