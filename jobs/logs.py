@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -31,6 +31,17 @@ class FileLogs:
                 return _last_lines(file, lines, search)
         except FileNotFoundError:
             return []
+
+    def follow(self, job_id: JobId, pause: Callable[[], None]) -> Iterator[str]:
+        """Each line written from now on, over rotations; calls `pause` while there is none."""
+        file, rest = self._at_end(job_id), b""
+        while True:
+            block = file.read(_BLOCK) if file else b""
+            *whole, rest = (rest + block).split(b"\n")
+            yield from map(_readable, whole)
+            if not block:
+                file = self._newer(job_id, file)
+                pause()
 
     def append(self, job_id: JobId, lines: list[str]) -> None:
         if not lines:
@@ -62,6 +73,26 @@ class FileLogs:
                 newer.replace(older)
         if keep == 0:
             path.unlink(missing_ok=True)
+
+    def _at_end(self, job_id: JobId) -> BinaryIO | None:
+        try:
+            file = self._path(job_id).open("rb")
+        except FileNotFoundError:
+            return None
+        file.seek(0, os.SEEK_END)
+        return file
+
+    def _newer(self, job_id: JobId, file: BinaryIO | None) -> BinaryIO | None:
+        """The file that has taken the log's name since; the same when none has."""
+        try:
+            now = self._path(job_id).stat()
+        except FileNotFoundError:
+            return file
+        if file is not None and os.fstat(file.fileno()).st_ino == now.st_ino:
+            return file
+        if file is not None:
+            file.close()
+        return self._path(job_id).open("rb")
 
     def _path(self, job_id: JobId) -> Path:
         return self._directory / f"{job_id}.log"

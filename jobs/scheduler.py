@@ -4,9 +4,9 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from apscheduler.jobstores.base import JobLookupError
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.date import DateTrigger
+from apscheduler.jobstores.base import JobLookupError  # pyright: ignore[reportMissingTypeStubs]
+from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[reportMissingTypeStubs]
+from apscheduler.triggers.date import DateTrigger  # pyright: ignore[reportMissingTypeStubs]
 
 from jobs.models.ids import JobId, RunId
 from jobs.models.occasions import came_due
@@ -56,6 +56,11 @@ class Scheduler:
             elif self._alarms.get(job_id) != at:
                 self._set(job_id, at)
 
+    async def _ring_alarm(self, job_id: JobId) -> None:
+        # A coroutine, because APScheduler would run a plain function in a thread, and the store belongs to the loop.
+        self._alarms.pop(job_id, None)
+        self._fire(job_id)
+
     def _fire(self, job_id: JobId) -> None:
         self._unset(job_id)
         job = self._store.jobs.get(job_id)
@@ -64,6 +69,7 @@ class Scheduler:
         run_id = RunId(_run_id_of(job_id, job.next_at))
         change = came_due(job, self._store.runs.open_of(job_id), run_id, self._clock.now())
         if change is None:
+            self._set(job_id, job.next_at)
             return
         try:
             self._store.apply(change)
@@ -72,8 +78,8 @@ class Scheduler:
         self._dispatcher.submit(job_id)
 
     def _set(self, job_id: JobId, at: datetime) -> None:
-        self._clockwork.add_job(
-            self._fire,
+        self._clockwork.add_job(  # pyright: ignore[reportUnknownMemberType]
+            self._ring_alarm,
             DateTrigger(at),
             args=[job_id],
             id=job_id,
@@ -86,7 +92,7 @@ class Scheduler:
     def _unset(self, job_id: JobId) -> None:
         if self._alarms.pop(job_id, None) is not None:
             try:
-                self._clockwork.remove_job(job_id)
+                self._clockwork.remove_job(job_id)  # pyright: ignore[reportUnknownMemberType]
             except JobLookupError:
                 _log.debug("alarm of %s has just gone off", job_id)
 

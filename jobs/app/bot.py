@@ -11,14 +11,14 @@ from typing import Final
 
 import msgspec
 
+from jobs.app.beside import limits_of, rules_of
 from jobs.app.run import Handover
 from jobs.bell import LoopBell
 from jobs.clock import SystemClock
 from jobs.config import Settings
-from jobs.engine import Board, Engine, Limits
+from jobs.engine import Board, Engine
 from jobs.kinds import all_kinds
 from jobs.logs import FileLogs
-from jobs.models.drafts import Rules
 from jobs.models.errors import Refusal
 from jobs.models.job import Job
 from jobs.models.run import Run
@@ -28,15 +28,17 @@ from jobs.ports.clock import Clock
 from jobs.ports.notifier import Notifier
 from jobs.ports.store import Conversations, Store
 from jobs.scheduler import Scheduler
-from jobs.store import backup, open_beside, open_store, write_mirror
+from jobs.store.backups import backup
+from jobs.store.mirror import write_mirror
+from jobs.store.opening import open_beside, open_store
 from jobs.supervisor.exits import ExitLog
 from jobs.supervisor.locks import Hold, hold_home, holder_pid
 from jobs.supervisor.loop import Supervisor
-from jobs.supervisor.portable import PortableLauncher
+from jobs.supervisor.portable import PortableLauncher, worker_environment
 from jobs.supervisor.settling import Settling
 from jobs.supervisor.usage import ProcessMeter
 from jobs.supervisor.watch import best_watcher
-from jobs.venues import ProviderConfig, min_interval_seconds, presets_of
+from jobs.venues import ProviderConfig, presets_of
 from jobs.venues.demo.process import ensure
 
 _log = logging.getLogger("sja")
@@ -111,10 +113,8 @@ async def _start(settings: Settings, notifier: Notifier, hold: Hold) -> Bot:
     logs = FileLogs(home / "jobs")
     supervisor = wire_supervisor(settings, store, clock, bell, logs)
     presets = presets_of(settings.sja_provider)
-    engine = Engine(
-        store=store, dispatcher=supervisor, clock=clock, logs=logs, bell=bell, limits=limits_of(settings)
-    )
-    board = Board(store=store, logs=logs, meter=ProcessMeter(), kinds=all_kinds(), presets=presets, clock=clock)
+    engine = Engine(store=store, dispatcher=supervisor, clock=clock, logs=logs, bell=bell, limits=limits_of(settings))
+    board = Board(store=store, logs=logs, meter=ProcessMeter(clock), kinds=all_kinds(), presets=presets, clock=clock)
     await supervisor.recover_lost()
     loops = {
         "supervisor": supervisor.run,
@@ -150,9 +150,7 @@ async def _start(settings: Settings, notifier: Notifier, hold: Hold) -> Bot:
     )
 
 
-def wire_supervisor(
-    settings: Settings, store: Store, clock: Clock, bell: LoopBell, logs: FileLogs
-) -> Supervisor:
+def wire_supervisor(settings: Settings, store: Store, clock: Clock, bell: LoopBell, logs: FileLogs) -> Supervisor:
     """The supervisor of this machine, with the launcher that every platform has."""
     home = settings.sja_home
     watcher = best_watcher()
@@ -188,17 +186,6 @@ def wire_supervisor(
         max_running=settings.sja_max_running,
         grace_seconds=settings.sja_stop_grace_seconds,
     )
-
-
-def rules_of(settings: Settings, presets: Sequence[Preset]) -> Rules:
-    """What requests are checked against."""
-    floor = settings.sja_monitor_min_interval or min_interval_seconds(settings.sja_provider)
-    return Rules(presets=presets, min_interval_seconds=floor, zone=settings.sja_timezone)
-
-
-def limits_of(settings: Settings) -> Limits:
-    """What one person may have."""
-    return Limits(max_jobs_per_user=settings.sja_max_jobs_per_user, retention_days=settings.sja_retention_days)
 
 
 async def _keep(name: str, loop: Callable[[], Awaitable[None]]) -> None:
@@ -254,5 +241,6 @@ async def _keep_demo_platform(settings: Settings) -> None:
             seed=settings.sja_demo_seed,
             period_seconds=settings.sja_demo_period_seconds,
             command=DEMO_PLATFORM,
+            environment=worker_environment(os.environ, settings.sja_home),
         )
         await asyncio.sleep(_DEMO_LOOK_SECONDS)

@@ -24,7 +24,7 @@ from jobs.ports.kind import Assignment
 from jobs.ports.provider import VenueError
 from jobs.ports.store import Fenced
 from jobs.reporting import StoreReporter
-from jobs.store import open_beside
+from jobs.store.opening import open_beside
 from jobs.supervisor.locks import hold_job_lock
 from jobs.venues import ProviderConfig, open_provider
 

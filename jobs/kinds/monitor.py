@@ -11,8 +11,9 @@ import msgspec
 
 from jobs.models.configs import MonitorConfig, monitor_config
 from jobs.models.errors import Refusal
+from jobs.models.hours import hours_in_words
 from jobs.models.run import Outcome
-from jobs.models.slots import best_slot, hours_wanted, slot_words, target_words, wanted_date
+from jobs.models.slots import best_slot, slot_words, target_words, wanted_date
 from jobs.models.venue import Day, Preset, Slot, resolve_preset
 from jobs.ports.kind import Assignment
 from jobs.ports.provider import VenueError
@@ -21,7 +22,9 @@ _log = logging.getLogger("sja.monitor")
 
 _JITTER: Final = 0.1
 """The interval varies by a tenth either way, so that many monitors do not ask in step."""
+_FIRST_BACKOFF_SECONDS: Final = 5
 _LONGEST_BACKOFF_SECONDS: Final = 900
+"""After a failure the next look comes sooner than the interval, then ever later, but never later than the interval."""
 
 
 class Monitor:
@@ -40,7 +43,7 @@ class Monitor:
             [
                 target_words(known.target, presets),
                 f"每{known.plan.interval_seconds}秒",
-                hours_wanted(known.plan.preferred_hours),
+                hours_in_words(known.plan.preferred_hours),
                 booking,
             ]
         )
@@ -123,8 +126,8 @@ class _Watch:
     def _wait_after(self, error: VenueError) -> None:
         self._failures += 1
         _log.warning("第 %d 次查询失败：%s", self._checks, error)
-        backoff = self._config.plan.interval_seconds * 2 ** min(self._failures - 1, 6)
-        seconds = max(error.retry_after_seconds or 0, min(backoff, _LONGEST_BACKOFF_SECONDS))
+        backoff = min(_FIRST_BACKOFF_SECONDS * 2 ** min(self._failures - 1, 16), _LONGEST_BACKOFF_SECONDS)
+        seconds = max(error.retry_after_seconds or 0, min(backoff, self._config.plan.interval_seconds))
         self._wait(f"{error.sentence}，稍后再试", self._jittered(seconds))
 
     def _wait(self, sentence: str, seconds: float) -> None:

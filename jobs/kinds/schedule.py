@@ -9,8 +9,9 @@ import msgspec
 
 from jobs.models.configs import ScheduleConfig, schedule_config
 from jobs.models.errors import Refusal
+from jobs.models.hours import hours_in_words
 from jobs.models.run import Outcome
-from jobs.models.slots import best_slot, hours_wanted, slot_words, target_words, wanted_date
+from jobs.models.slots import best_slot, slot_words, target_words, wanted_date
 from jobs.models.venue import Preset, Slot, resolve_preset
 from jobs.ports.kind import Assignment
 from jobs.ports.provider import VenueError
@@ -32,7 +33,7 @@ class Schedule:
             known = schedule_config(config)
         except msgspec.ValidationError:
             return "配置无法辨认"
-        return f"{target_words(known.target, presets)} · {hours_wanted(known.hours)}"
+        return f"{target_words(known.target, presets)} · {hours_in_words(known.hours)}"
 
     def work(self, assignment: Assignment) -> Outcome:
         config = schedule_config(assignment.job.config)

@@ -37,8 +37,3 @@ def target_words(target: Target, presets: Sequence[Preset]) -> str:
     if target.date_offset is not None:
         return f"{where} · 当天" if target.date_offset == 0 else f"{where} · {target.date_offset}天后"
     return where
-
-
-def hours_wanted(hours: Sequence[int]) -> str:
-    """`18,19,20点`; no hours: `所有时段`."""
-    return ",".join(str(hour) for hour in hours) + "点" if hours else "所有时段"

@@ -3,12 +3,16 @@
 import psutil
 
 from jobs.models.run import Identity
+from jobs.ports.clock import Clock
 from jobs.ports.meter import Usage
 from jobs.supervisor.identity import is_alive
 
 
 class ProcessMeter:
     """Implements `ports.meter.Meter`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
 
     def usage(self, identity: Identity) -> Usage | None:
         if not is_alive(identity):
@@ -17,7 +21,7 @@ class ProcessMeter:
             process = psutil.Process(identity.pid)
             with process.oneshot():
                 times = process.cpu_times()
-                lifetime = max(psutil.time.time() - process.create_time(), 1.0)
+                lifetime = max(self._clock.now().timestamp() - process.create_time(), 1.0)
                 return Usage(
                     cpu_percent=100 * (times.user + times.system) / lifetime,
                     memory_bytes=process.memory_info().rss,

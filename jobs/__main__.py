@@ -1,0 +1,81 @@
+"""`sja`, and `python -m jobs`."""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+DEMO_PLATFORM = "demo-platform"
+"""Not in the help: the bot's own way to start the simulator beside it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command. 0 done, 1 refused or failed, 2 wrong usage; what is wrong is one line on standard error."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments[:1] == [DEMO_PLATFORM]:
+        return _serve_demo_platform(arguments[1:])
+    args = _parse(arguments)
+    if args.command == "chat":
+        from jobs.cli import chat  # noqa: PLC0415 - needs no engine
+
+        return chat.run(args)
+    return _run(args)
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    from jobs.cli.parser import build_parser  # noqa: PLC0415
+
+    def add_chat(parser: argparse.ArgumentParser) -> None:
+        if arguments[:1] == ["chat"]:
+            from jobs.cli import chat  # noqa: PLC0415 - the WebSocket library is only for chat
+
+            chat.add_arguments(parser)
+
+    return build_parser(add_chat).parse_args(arguments)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from jobs.app.beside import beside  # noqa: PLC0415
+    from jobs.cli import commands  # noqa: PLC0415
+    from jobs.config import SettingsError, load_settings  # noqa: PLC0415
+    from jobs.models.errors import Refusal  # noqa: PLC0415
+    from jobs.ports.store import StoreUnavailable  # noqa: PLC0415
+
+    try:
+        with beside(load_settings(Path.cwd())) as here:
+            getattr(commands, args.function)(here, args)
+    except Refusal as refusal:
+        return _fail(refusal.sentence)
+    except (SettingsError, StoreUnavailable) as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:
+        # The reader (`head`, `less`) has seen enough; nothing may be written to it at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return 0
+
+
+def _fail(sentence: str) -> int:
+    print(f"⚠️ {sentence}", file=sys.stderr)
+    return 1
+
+
+def _serve_demo_platform(arguments: Sequence[str]) -> int:
+    from jobs.clock import SystemClock  # noqa: PLC0415
+    from jobs.models.errors import Refusal  # noqa: PLC0415
+    from jobs.venues.demo.process import serve_arguments  # noqa: PLC0415
+
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            serve_arguments(arguments, clock=SystemClock())
+    except Refusal as refusal:
+        return _fail(refusal.sentence)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""Wires what the command line needs: the same engine on the same store, beside a bot or without one."""
+
+import asyncio
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
+from typing import Final
+
+from jobs.bell import DistantBell
+from jobs.clock import SystemClock
+from jobs.config import Settings
+from jobs.engine import Board, Engine, Limits
+from jobs.kinds import all_kinds
+from jobs.logs import FileLogs
+from jobs.models.drafts import Rules
+from jobs.models.ids import JobId
+from jobs.models.venue import Preset
+from jobs.ports.clock import Clock
+from jobs.ports.store import Store
+from jobs.store.mirror import write_mirror
+from jobs.store.opening import open_beside
+from jobs.supervisor.locks import home_is_held
+from jobs.supervisor.usage import ProcessMeter
+from jobs.venues import min_interval_seconds, presets_of
+
+_LOOK_EVERY_SECONDS: Final = 0.05
+
+
+class Beside:
+    """The engine as the command line has it: it writes intent and rings; the bot, if there is one, acts."""
+
+    def __init__(self, settings: Settings, store: Store, bell: DistantBell, clock: Clock) -> None:
+        home = settings.sja_home
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self.presets: Sequence[Preset] = presets_of(settings.sja_provider)
+        self.logs = FileLogs(home / "jobs")
+        self.bot_runs = home_is_held(home)
+        self.engine = Engine(
+            store=store,
+            dispatcher=_DistantDispatcher(bell),
+            clock=clock,
+            logs=self.logs,
+            bell=_StoreEars(store),
+            limits=limits_of(settings),
+        )
+        self.board = Board(
+            store=store,
+            logs=self.logs,
+            meter=ProcessMeter(clock),
+            kinds=all_kinds(),
+            presets=self.presets,
+            clock=clock,
+        )
+        self.rules = rules_of(settings, self.presets)
+
+
+@contextmanager
+def beside(settings: Settings) -> Generator[Beside]:
+    """The engine beside a bot; afterwards, with no bot to do it, `jobs.json` is brought up to date.
+
+    Raises `StoreUnavailable` when the home cannot be used.
+    """
+    clock = SystemClock()
+    with closing(open_beside(settings.sja_home, clock)) as store, closing(DistantBell(settings.sja_home)) as bell:
+        here = Beside(settings, store, bell, clock)
+        before = store.data_version(), store.history.last_id()
+        yield here
+        if not here.bot_runs and before != (store.data_version(), store.history.last_id()):
+            write_mirror(store, settings.sja_home)
+
+
+def rules_of(settings: Settings, presets: Sequence[Preset]) -> Rules:
+    """What requests are checked against."""
+    floor = settings.sja_monitor_min_interval or min_interval_seconds(settings.sja_provider)
+    return Rules(presets=presets, min_interval_seconds=floor, zone=settings.sja_timezone)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What one person may have."""
+    return Limits(max_jobs_per_user=settings.sja_max_jobs_per_user, retention_days=settings.sja_retention_days)
+
+
+class _DistantDispatcher:
+    """Implements `ports.dispatcher.Dispatcher` by ringing the bot, which looks at the store."""
+
+    def __init__(self, bell: DistantBell) -> None:
+        self._bell = bell
+
+    def submit(self, job_id: JobId) -> None:  # noqa: ARG002 - the bot looks at everything
+        self._bell.ring()
+
+    def request_stop(self, job_id: JobId) -> None:  # noqa: ARG002
+        self._bell.ring()
+
+    async def recover_lost(self) -> None:
+        self._bell.ring()
+
+    async def drain(self) -> None:
+        """The bot's own business."""
+
+
+class _StoreEars:
+    """Implements `ports.bell.Listening` by asking the store whether anybody wrote."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def listen(self) -> "_StoreEar":
+        return _StoreEar(self._store)
+
+
+class _StoreEar:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._seen = store.data_version()
+
+    async def wait(self, timeout_seconds: float | None = None) -> bool:
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                while self._store.data_version() == self._seen:  # noqa: ASYNC110 - another process writes
+                    await asyncio.sleep(_LOOK_EVERY_SECONDS)
+        except TimeoutError:
+            return False
+        self._seen = self._store.data_version()
+        return True
+
+    def close(self) -> None:
+        """Nothing is held."""

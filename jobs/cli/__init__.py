@@ -1,0 +1,1 @@
+"""The command line: the same engine as the chat, for whoever has a shell on the machine."""

@@ -1,0 +1,122 @@
+"""The table of commands of `sja`."""
+
+import argparse
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from jobs.models.configs import DEFAULT_INTERVAL_SECONDS
+
+Add = Callable[[argparse.ArgumentParser], None]
+
+
+class Command(NamedTuple):
+    """A command: what it is called, what help says, its options, and the function of `jobs.cli.commands` that acts."""
+
+    name: str
+    help: str
+    add: Add
+    function: str
+
+
+def _job(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("job", metavar="ID", help="编号（7 或 #7）、id、id 的开头，或唯一的名称")
+
+
+def _jobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="输出一个 JSON 文档")
+
+
+def _delete(parser: argparse.ArgumentParser) -> None:
+    _job(parser)
+    parser.add_argument("--yes", action="store_true", help="正在运行也不再询问")
+
+
+def _logs(parser: argparse.ArgumentParser) -> None:
+    _job(parser)
+    parser.add_argument("--lines", type=_lines, default=50, metavar="N", help="最后几行（默认 50）")
+    parser.add_argument("--search", default="", metavar="文字", help="只要含有这些文字的行")
+    parser.add_argument("--follow", action="store_true", help="继续显示新写入的行，Ctrl-C 结束")
+
+
+def _cleanup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--days", type=int, default=None, metavar="天", help="删除结束超过几天的（默认 SJA_RETENTION_DAYS）"
+    )
+
+
+def _create(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", required=True, metavar="名称")
+    parser.add_argument(
+        "--preset", type=int, default=None, metavar="编号", help="预设（sja presets 查看）；省略则由名称辨认"
+    )
+    parser.add_argument("--pt", default="18,19,20", metavar="时段", help="想要的整点，按喜好排列（默认 18,19,20）")
+    parser.add_argument("--users", default="", metavar="账号", help="预订用的账号，逗号分隔")
+    parser.add_argument("--date", default=None, metavar="日期", help="明天、周六、11-28、+7 …")
+    parser.add_argument("--no-start", action="store_true", help="只创建，不启动")
+
+
+def _create_monitor(parser: argparse.ArgumentParser) -> None:
+    _create(parser)
+    parser.add_argument(
+        "--interval", type=int, default=DEFAULT_INTERVAL_SECONDS, metavar="秒", help="两次查询的间隔（默认 300）"
+    )
+    parser.add_argument("--auto-book", action="store_true", help="有空场就预订")
+
+
+def _create_schedule(parser: argparse.ArgumentParser) -> None:
+    _create(parser)
+    parser.add_argument("--hour", type=int, default=12, metavar="时", help="每天几点（默认 12）")
+    parser.add_argument("--minute", type=int, default=0, metavar="分")
+    parser.add_argument("--second", type=int, default=0, metavar="秒")
+
+
+def _presets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("keyword", nargs="?", default="", metavar="关键字", help="只要名称含有它的")
+    _jobs(parser)
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="原程序的 jobs.json")
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=["jobs"], default="jobs", help="格式（默认 jobs：原程序的 jobs.json）")
+    parser.add_argument("--output", default=None, metavar="FILE", help="写到文件；省略则输出到屏幕")
+
+
+def _lines(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 100_000:
+        raise argparse.ArgumentTypeError("行数要在 1 到 100000 之间")
+    return count
+
+
+COMMANDS: Final = (
+    Command("jobs", "任务列表", _jobs, "jobs"),
+    Command("job", "任务详情", _job, "job"),
+    Command("job-start", "启动任务", _job, "job_start"),
+    Command("job-stop", "停止任务", _job, "job_stop"),
+    Command("job-restart", "重启任务", _job, "job_restart"),
+    Command("job-delete", "删除任务", _delete, "job_delete"),
+    Command("job-logs", "任务日志", _logs, "job_logs"),
+    Command("jobs-cleanup", "清理已结束的任务", _cleanup, "jobs_cleanup"),
+    Command("create-monitor", "创建监控", _create_monitor, "create_monitor"),
+    Command("create-schedule", "创建定时", _create_schedule, "create_schedule"),
+    Command("presets", "预设：编号、场馆、运动", _presets, "presets"),
+    Command("import", "导入原程序的 jobs.json", _import, "import_file"),
+    Command("export", "导出任务", _export, "export"),
+)
+
+
+def build_parser(add_chat: Add) -> argparse.ArgumentParser:
+    """The parser of `sja`; `add_chat` adds the options of `sja chat`, which has no engine of its own."""
+    parser = argparse.ArgumentParser(prog="sja", description="SJA 的命令行：与机器人共用同一份任务，可在机器人旁边使用")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
+    for command in COMMANDS:
+        sub = commands.add_parser(command.name, help=command.help, description=command.help)
+        command.add(sub)
+        sub.set_defaults(function=command.function)
+    add_chat(
+        commands.add_parser("chat", help="在终端里扮演 QQ，和机器人对话", description="在终端里扮演 QQ，和机器人对话")
+    )
+    return parser

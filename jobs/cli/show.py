@@ -1,0 +1,93 @@
+"""Words and documents for the terminal. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from jobs.engine import JobDetail, JobPage, JobRow
+from jobs.models.ids import JobId
+from jobs.models.run import Run
+from jobs.models.venue import Preset
+
+
+def job_document(row: JobRow, run: Run | None) -> dict[str, Any]:
+    """One job of `sja jobs --json`; instants are ISO 8601 UTC, `run` is its open run."""
+    job = row.job
+    return {
+        "id": job.id,
+        "number": job.number,
+        "name": job.name,
+        "kind": job.kind,
+        "status": job.status.value,
+        "pid": run.worker.pid if run and run.worker else None,
+        "owner": job.owner,
+        "origin": msgspec.to_builtins(job.origin),
+        "created_at": _iso(job.created_at),
+        "next_at": _iso(job.next_at),
+        "last_result": (row.progress.sentence if run and row.progress else job.last_result) or None,
+        "reason": job.reason or None,
+        "config": job.config,
+    }
+
+
+def jobs_text(page: JobPage, runs: Mapping[JobId, Run], zone: str) -> str:
+    """The list for eyes."""
+    if not page.rows:
+        return "还没有任务。创建第一个：sja create-monitor --name 南洋北苑健身房监控 --preset 13"
+    lines = [f"📋 任务列表（共 {page.total} 个）"]
+    for row in page.rows:
+        job, run = row.job, runs.get(row.job.id)
+        lines.append(f"{job.status.icon} #{job.number} {job.id} {job.name}")
+        lines.append(f"   {' · '.join(_facts(row, run, zone))}")
+    return "\n".join(lines)
+
+
+def detail_text(detail: JobDetail, zone: str) -> str:
+    """Everything about one job."""
+    job, run = detail.row.job, detail.run
+    lines = [
+        f"{job.status.icon} #{job.number} {job.id} {job.name}",
+        f"类型：{detail.row.kind_title}    状态：{job.status.words}{f'（{job.reason}）' if job.reason else ''}",
+        f"配置：{detail.row.describes}",
+        f"发起人：{job.owner or '操作员'}    创建于：{local(job.created_at, zone)}",
+    ]
+    if run is not None and run.worker is not None and run.is_open:
+        usage = detail.usage
+        used = f"，CPU {usage.cpu_percent:.1f}%，内存 {usage.memory_bytes / 2**20:.0f} MB" if usage else ""
+        lines.append(f"进程：{run.worker.pid}{used}")
+    if detail.upcoming:
+        lines.append("接下来：" + "、".join(local(at, zone) for at in detail.upcoming))
+    if run is not None and run.exit is not None:
+        lines.append(f"上次结束：{run.exit.words}" + (f"，{run.outcome.sentence}" if run.outcome else ""))
+    return "\n".join(lines)
+
+
+def presets_text(presets: Sequence[Preset]) -> str:
+    """One preset a line."""
+    return "\n".join(f"{preset.number:>3}  {preset.title}" for preset in presets)
+
+
+def local(at: datetime, zone: str) -> str:
+    """`11-23 12:00:00` in the reader's zone."""
+    return f"{at.astimezone(ZoneInfo(zone)):%m-%d %H:%M:%S}"
+
+
+def _facts(row: JobRow, run: Run | None, zone: str) -> list[str]:
+    job = row.job
+    facts = [row.kind_title, row.describes]
+    if run is not None and run.worker is not None:
+        facts.append(f"进程 {run.worker.pid}")
+    if run is not None and row.progress is not None:
+        facts.append(row.progress.sentence)
+    elif job.next_at is not None:
+        facts.append(f"下次 {local(job.next_at, zone)}")
+    elif job.reason or job.last_result:
+        facts.append(job.reason or job.last_result)
+    return facts
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
