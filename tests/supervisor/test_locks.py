@@ -27,7 +27,13 @@ sys.stdin.read()
 """
 
 SPAWNS = "subprocess.Popen(['sleep', '60'], close_fds=False)"
-FORKS = "if os.fork() == 0: time.sleep(60)"
+FORKS = """
+born, says = os.pipe()
+if os.fork() == 0:
+    os.write(says, b"!")
+    time.sleep(60)
+os.read(born, 1)
+"""
 
 
 @contextmanager
