@@ -12,19 +12,19 @@ PIP := $(PY) -m pip --disable-pip-version-check
 .NOTPARALLEL:
 .PHONY: help run chat test check bench docs lock clean
 
-help: ## this list
+help: ## 这张表
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
-run: $(VENV)/.project ## start the bot on 127.0.0.1:8080 (installs first where needed)
+run: $(VENV)/.project ## 启动机器人（127.0.0.1:8080），需要时先安装
 	$(PY) bot.py $(ARGS)
 
-chat: $(VENV)/.project ## a terminal that plays the QQ side, for a running bot
+chat: $(VENV)/.project ## 在终端里扮演 QQ 一侧，和正在运行的机器人说话
 	@$(VENV)/bin/sja chat $(ARGS)
 
-test: $(VENV)/.dev $(VENV)/.project ## the tests
+test: $(VENV)/.dev $(VENV)/.project ## 测试
 	$(PY) -m pytest $(ARGS)
 
-check: $(VENV)/.dev $(VENV)/.project ## everything a change must pass: format, lint, types, layers, generated pages, tests
+check: $(VENV)/.dev $(VENV)/.project ## 提交前必须通过的一切：格式、静态检查、类型、分层、生成的文档、测试
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/pyright
@@ -32,10 +32,10 @@ check: $(VENV)/.dev $(VENV)/.project ## everything a change must pass: format, l
 	$(PY) docs/generate.py --check
 	$(PY) -m pytest $(ARGS)
 
-bench: $(VENV)/.dev $(VENV)/.project ## the measurements; they gate nothing
+bench: $(VENV)/.dev $(VENV)/.project ## 测量，不作门槛
 	$(PY) -m pytest -m bench tests/benchmarks -s $(ARGS)
 
-docs: $(VENV)/.project ## write the generated pages anew
+docs: $(VENV)/.project ## 重新生成由代码得出的文档
 	$(PY) docs/generate.py
 
 # The hashes are those of the index pip uses by default: extra indexes and local folders of this machine stay out.
@@ -47,11 +47,11 @@ REQUIREMENTS = $(PY) -c 'import sys, tomllib; p = tomllib.load(open("pyproject.t
 	print(*p["build-system"]["requires"], *p["project"]["dependencies"], \
 	*[need for group in sys.argv[1:] for need in p["dependency-groups"][group]], sep="\n")'
 
-lock: $(VENV)/.dev ## resolve pyproject.toml into both locks anew (ARGS=--upgrade takes newer versions)
+lock: $(VENV)/.dev ## 按 pyproject.toml 重新生成两份锁（ARGS=--upgrade 取新版本）
 	$(REQUIREMENTS) dev | $(COMPILE) $(ARGS) --output-file=requirements-dev.lock -
 	$(REQUIREMENTS) | $(COMPILE) $(ARGS) --constraint=requirements-dev.lock --output-file=requirements.lock -
 
-clean: ## remove the environment and everything tools left behind; jobs and logs (SJA_HOME) stay
+clean: ## 删除环境与工具留下的东西；任务与日志（SJA_HOME）不动
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from jobs.cli.parser import COMMANDS as CLI_COMMANDS
+from jobs.cli.parser import Command as CliCommand
 from jobs.models.job import Status
 from jobs.models.lifecycle import TRANSITIONS, Trigger, allows
 
@@ -74,8 +76,39 @@ def _moves(status: Status) -> str:
     return "、".join(_words(why) for why in Trigger if allows(status, why))
 
 
+def commands() -> str:
+    """docs/commands.md: every command of the command line."""
+    return "\n".join(
+        [
+            generated_by("jobs/cli/parser.py"),
+            "# 命令一览\n",
+            "## 命令行\n",
+            "`sja` 或 `python -m jobs`，与机器人共用同一个任务库。退出码：0 做了，1 被拒绝或失败，2 用法不对。\n",
+            "| 命令 | 做什么 |",
+            "| --- | --- |",
+            *(f"| `{_usage(command)}` | {command.help} |" for command in CLI_COMMANDS),
+            "| `sja chat` | 在终端里扮演 QQ，和机器人对话；`sja chat --help` 列出选项 |",
+            "",
+        ]
+    )
+
+
+def _usage(command: CliCommand) -> str:
+    parser = argparse.ArgumentParser(prog=f"sja {command.name}", add_help=False, formatter_class=_OneLine)
+    command.add(parser)
+    return parser.format_usage().removeprefix("usage: ").strip().replace("|", "\\|")
+
+
+class _OneLine(argparse.HelpFormatter):
+    """Never wraps, however narrow the terminal."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=10_000)
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "lifecycle.md": lifecycle,
+    "commands.md": commands,
 }
 
 
