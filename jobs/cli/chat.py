@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus, InvalidURI
 from jobs.cli.onebot import GroupRole, Speaker
 from jobs.cli.peer import Peer
 from jobs.cli.qq import QQ
-from jobs.cli.talk import Misspoken, Patience, Talk, Unreachable
+from jobs.cli.talk import Misspoken, Patience, Talk, Unreachable, seconds_of
 from jobs.cli.terminal import Terminal
 from jobs.clock import SystemClock
 
@@ -38,9 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser, *, url: str = DEFAULT_URL, to
     parser.add_argument("--user", type=_number, default=20001, metavar="QQ号", help="说话的人（默认 20001）")
     parser.add_argument("--nickname", default="小明", metavar="昵称", help="说话人的昵称（默认 小明）")
     parser.add_argument("--role", choices=get_args(GroupRole), default="member", help="说话人在群里的身份")
-    parser.add_argument("--listen", type=_seconds, default=0.0, metavar="秒", help="最后一行之后再听多久")
-    parser.add_argument("--reply-timeout", type=_seconds, default=10.0, metavar="秒", help="每行等多久回复（默认 10）")
-    parser.add_argument("--connect-timeout", type=_seconds, default=15.0, metavar="秒", help="等机器人多久（默认 15）")
+    parser.add_argument("--listen", type=seconds_of, default=0.0, metavar="秒", help="最后一行之后再听多久")
+    parser.add_argument(
+        "--reply-timeout", type=seconds_of, default=10.0, metavar="秒", help="每行等多久回复（默认 10）"
+    )
+    parser.add_argument(
+        "--connect-timeout", type=seconds_of, default=15.0, metavar="秒", help="等机器人多久（默认 15）"
+    )
     parser.add_argument("--self-id", type=_number, default=10000, metavar="QQ号", help="机器人的号（默认 10000）")
     parser.add_argument("--url", default=url, help=f"机器人的反向 WebSocket 地址（默认 {url}）")
     parser.add_argument("--token", default=token, help="访问令牌，与机器人的 ONEBOT_ACCESS_TOKEN 相同")
@@ -130,10 +134,3 @@ def _number(text: str) -> int:
     if number <= 0:
         raise ValueError(text)
     return number
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 <= seconds < float("inf"):
-        raise ValueError(text)
-    return seconds

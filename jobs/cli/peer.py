@@ -80,8 +80,9 @@ class Peer:
     async def __aexit__(self, *_: object) -> None:
         assert self._keeper is not None
         self._keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._keeper
+        await asyncio.wait([self._keeper])
+        if not self._keeper.cancelled():
+            self._keeper.result()  # a defect of ours, which is why nobody answered
 
     async def connected(self) -> None:
         """Returns as soon as there is a connection."""
@@ -90,6 +91,12 @@ class Peer:
     async def disconnected(self) -> None:
         """Returns as soon as there is none."""
         await self._until(lambda: self._connection is None)
+
+    async def troubled(self) -> Exception:
+        """Returns why the last attempt to connect failed, as soon as one has."""
+        await self._until(lambda: self.trouble is not None)
+        assert self.trouble is not None
+        return self.trouble
 
     async def say(self, chat: Chat, author: Speaker, text: str, *, quoting: int | None = None) -> int:
         """Says something in a chat and returns the message's id. Raises `Disconnected`; then nothing was said."""
@@ -138,6 +145,7 @@ class Peer:
             except (OSError, InvalidHandshake) as error:
                 # A 403 may mean that our id is still taken by a connection that was lost: it is free within seconds.
                 self.trouble = error
+                await self._notify()
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LAST_RETRY_SECONDS)
 

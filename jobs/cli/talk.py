@@ -23,6 +23,7 @@ _ROLES: Final[Mapping[str, GroupRole]] = {
 _PROMPT_WAITS_SECONDS: Final = 2.0
 """How long the prompt is held back for a reply, so that the two do not get mixed up."""
 _INDENTED_LINE: Final = "\n" + " " * 8  # as wide as the bot's name before its first line
+_QUOTED_LENGTH: Final = 20
 _COLONS: Final = (":", "：")
 _HELP: Final = """终端指令（半角、全角冒号都行）：
 :用户 20002 [昵称] [成员|管理员|群主]  换一个人说话
@@ -183,10 +184,9 @@ async def _quote(talk: Talk, argument: str) -> None:
 
 async def _wait(_talk: Talk, argument: str) -> None:
     try:
-        seconds = float(argument)
+        await asyncio.sleep(seconds_of(argument))
     except ValueError:
         raise Misspoken("应写作 :等 5（秒）") from None
-    await asyncio.sleep(seconds)
 
 
 async def _leave(talk: Talk, _argument: str) -> None:
@@ -215,6 +215,14 @@ _DIRECTIVES: Final[Mapping[str, Callable[[Talk, str], Awaitable[None]]]] = {
 }
 
 
+def seconds_of(text: str) -> float:
+    """A duration as people write it. Raises `ValueError`."""
+    seconds = float(text)
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(text)
+    return seconds
+
+
 def _number(text: str, otherwise: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text)):
         raise Misspoken(otherwise)
@@ -227,4 +235,7 @@ def _place(chat: Chat) -> str:
 
 def _quotation(quoted: Posted | None) -> str:
     """What is quoted, as short as people see it."""
-    return f"（引用“{quoted.text.strip().splitlines()[0][:20]}”）" if quoted and quoted.text.strip() else ""
+    if quoted is None:
+        return ""
+    words = quoted.text.strip().partition("\n")[0]
+    return f"（引用“{words if len(words) <= _QUOTED_LENGTH else words[:_QUOTED_LENGTH] + '…'}”）"

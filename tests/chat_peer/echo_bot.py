@@ -1,5 +1,6 @@
 """A throw-away NoneBot that says what it understood of every message. Run as a process: `echo_bot.py PORT [TOKEN]`."""
 
+import asyncio
 import sys
 
 import nonebot
@@ -26,6 +27,8 @@ async def answer(bot: Bot, event: Event) -> None:
     order, _, argument = event.get_plaintext().partition(" ")
     if order == "安静":
         return
+    if order == "稍后":
+        await asyncio.sleep(float(argument))
     if order == "多行":
         await bot.send(event, MessageSegment.text("第一行\n  第二行\n\u202e\x1b[31m第三行"))
     elif order == "转发":
