@@ -1,0 +1,120 @@
+"""The schema: created, brought forward from every older version, and never brought back."""
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from store_examples import ToldClock, a_job
+
+from jobs.models.change import Change
+from jobs.ports.store import StoreUnavailable
+from jobs.store.opening import open_beside, open_store
+from jobs.store.schema import STEPS, StoreTooNew, migrate, shape_of, version_of
+from jobs.store.sqlite import Database
+
+
+def file_of(home: Path) -> Path:
+    return home / "jobs" / "jobs.db"
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("version", range(len(STEPS) + 1))
+def test_every_older_version_becomes_todays(tmp_path: Path, version: int) -> None:
+    with closing(Database(tmp_path / "old.db", "FULL")) as old, closing(Database(tmp_path / "new.db", "FULL")) as new:
+        migrate(old, STEPS[:version])
+        assert version_of(old) == version
+        migrate(old)
+        migrate(new)
+        assert version_of(old) == version_of(new) == len(STEPS)
+        assert shape_of(old) == shape_of(new)
+
+
+def test_a_step_that_fails_leaves_the_file_at_the_version_before(tmp_path: Path) -> None:
+    failing = (*STEPS, ("CREATE TABLE half (a INTEGER) STRICT", "CREATE TABLE half (a INTEGER) STRICT"))
+    with closing(Database(tmp_path / "jobs.db", "FULL")) as database:
+        with pytest.raises(StoreUnavailable):
+            migrate(database, failing)
+        assert version_of(database) == len(STEPS)
+        assert "half" not in shape_of(database)
+
+
+def test_every_table_is_strict(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "jobs.db", "FULL")) as database:
+        migrate(database)
+        tables = database.rows("SELECT name, strict FROM pragma_table_list WHERE type = 'table'")
+        loose = {row["name"] for row in tables if not row["strict"]}
+        assert loose <= {"sqlite_schema", "sqlite_temp_schema", "sqlite_sequence"}
+
+
+def test_what_people_are_promised_is_synced_and_what_may_be_lost_is_not(home: Path, clock: ToldClock) -> None:
+    open_store(home, clock).store.close()
+    for word, level in (("FULL", 2), ("NORMAL", 1)):
+        with closing(Database(file_of(home), word)) as database:
+            assert database.scalar("PRAGMA journal_mode") == "wal"
+            assert database.scalar("PRAGMA synchronous") == level
+            assert database.scalar("PRAGMA foreign_keys") == 1
+
+
+@pytest.mark.parametrize("opened_by", ["bot", "command line"])
+def test_a_store_of_a_newer_program_is_refused_and_left_alone(home: Path, clock: ToldClock, opened_by: str) -> None:
+    with closing(open_store(home, clock).store) as store:
+        store.apply(Change(jobs=(a_job(),)))
+    with closing(Database(file_of(home), "FULL")) as database:
+        migrate(database, (*STEPS, ("CREATE TABLE later (a INTEGER) STRICT",)))
+    before = file_of(home).read_bytes()
+    with pytest.raises(StoreTooNew, match="升级程序"):
+        open_store(home, clock) if opened_by == "bot" else open_beside(home, clock)
+    assert file_of(home).read_bytes() == before
+    assert not list(file_of(home).parent.glob("*.damaged-*"))
+
+
+def test_files_are_private_whatever_the_umask(home: Path, clock: ToldClock) -> None:
+    import os
+
+    before = os.umask(0)
+    try:
+        with closing(open_store(home, clock).store) as store:
+            store.apply(Change(jobs=(a_job(),)))
+            modes = {path.name: mode_of(path) for path in (home / "jobs").iterdir()}
+    finally:
+        os.umask(before)
+    assert {name: mode for name, mode in modes.items() if mode != 0o600} == {}
+    assert {"jobs.db", "jobs.db-wal"} <= set(modes)
+    assert mode_of(home / "jobs") == mode_of(home / "backups") == mode_of(home) == 0o700
+
+
+def test_a_write_that_finds_no_room_says_so_and_leaves_the_store_usable(home: Path, clock: ToldClock) -> None:
+    with closing(open_store(home, clock).store) as store:
+        store.apply(Change(jobs=(a_job(),)))
+        # SQLite's own limit stands in for the disk's: the same result code, SQLITE_FULL.
+        pages = store._database.scalar("PRAGMA page_count")
+        store._database.scalar(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StoreUnavailable, match="磁盘已满"):
+            store.apply(Change(jobs=(a_job(config={"x": "y" * 100_000}),)))
+        assert store.jobs.count() == 1
+        store._database.scalar("PRAGMA max_page_count = 1000000")
+        store.apply(Change(jobs=(a_job(),)))
+        assert store.jobs.count() == 2
+
+
+def test_a_writer_that_is_kept_waiting_too_long_says_so(home: Path, clock: ToldClock) -> None:
+    with closing(open_store(home, clock).store) as store:
+        store._database.run("PRAGMA busy_timeout = 50")
+        with closing(sqlite3.connect(file_of(home), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreUnavailable, match="占用太久"):
+                store.apply(Change(jobs=(a_job(),)))
+            other.execute("ROLLBACK")
+        store.apply(Change(jobs=(a_job(),)))
+
+
+def test_a_home_that_cannot_be_made_is_said_in_one_sentence(tmp_path: Path, clock: ToldClock) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable) as refused:
+        open_store(tmp_path / "file" / "home", clock)
+    assert "打开任务库失败" in refused.value.sentence
