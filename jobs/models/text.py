@@ -20,13 +20,20 @@ _BLANKS_AT_LINE_ENDS: Final = re.compile(" ?\n ?")
 _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs"})
 """Controls, format characters (zero width, bidi overrides, BOM, joiners), lone surrogates that no UTF-8 can hold."""
 
-_UNSEEN: Final = frozenset(
-    map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10)))
-) | frozenset(map(chr, range(0xE0000, 0xE1000)))
-"""Fillers, joiners and variation selectors: letters or marks to Unicode, nothing at all on a screen."""
-
 _BLANK: Final = "\u2800"
 """Braille without dots: a symbol to Unicode, a space to the eye."""
+
+_UNSEEN: Final = frozenset(
+    map(
+        chr,
+        (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5)
+        + (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000)),
+    )
+)
+"""Fillers, joiners and variation selectors: letters or marks to Unicode, nothing at all on a screen."""
+
+_PRETENDERS: Final = _UNSEEN | {_BLANK}
+"""What Python calls printable though nothing is printed."""
 
 _QUOTES: Final = {
     **dict.fromkeys('“”"', '“”"'),
@@ -70,7 +77,7 @@ def clean(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", _without_mark_towers(_LINE_ENDS.sub("\n", text)))
     # Normalised again, because letters and marks that something invisible kept apart may now combine.
-    text = unicodedata.normalize("NFKC", _without_mark_towers("".join(map(_seen, text))))
+    text = unicodedata.normalize("NFKC", _without_mark_towers(_seen(text)))
     return _BLANKS_AT_LINE_ENDS.sub("\n", _BLANKS.sub(" ", text)).strip()
 
 
@@ -172,11 +179,17 @@ def _without_mark_towers(text: str) -> str:
     return "".join(kept)
 
 
-def _seen(character: str) -> str:
-    """The character, `" "` for any blank, `""` for what nobody sees."""
-    if character == "\n":
-        return character
-    if character in ("\t", _BLANK) or unicodedata.category(character) == "Zs":
+def _seen(text: str) -> str:
+    """The text with one space for any blank and without what nobody sees; line ends stay."""
+    return "".join(
+        character if character.isprintable() and character not in _PRETENDERS else _shown(character)
+        for character in text
+    )
+
+
+def _shown(character: str) -> str:
+    category = unicodedata.category(character)
+    if character in ("\t", _BLANK) or category == "Zs":
         return " "
-    unseen = character in _UNSEEN or unicodedata.category(character) in _UNSEEN_CATEGORIES
-    return "" if unseen else character
+    kept = character == "\n" or (character not in _UNSEEN and category not in _UNSEEN_CATEGORIES)
+    return character if kept else ""
