@@ -1,6 +1,7 @@
 """Where the store's files lie, and how they are written: privately, and whole or not at all."""
 
 import errno
+import contextlib
 import os
 import shutil
 import threading
@@ -80,8 +81,14 @@ def make_private_directory(directory: Path) -> None:
 
 
 def make_private_file(path: Path) -> None:
-    """Creates an empty file of mode 0600 whatever the umask, or narrows an existing one to 0600."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    """Creates an empty file of mode 0600 whatever the umask, or narrows an existing one to 0600.
+
+    An existing file is never opened: closing any descriptor of a database drops the locks that SQLite holds on it in
+    this process (sqlite.org/howtocorrupt.html, 2.2), and the next run to close its own would delete a log in use.
+    """
+    if not path.exists():
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     path.chmod(0o600)
 
 

@@ -1,5 +1,6 @@
 """The schema: created, brought forward from every older version, and never brought back."""
 
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -10,6 +11,8 @@ from store_examples import ToldClock, a_job
 
 from jobs.models.change import Change
 from jobs.ports.store import StoreUnavailable
+from jobs.store.apply import apply_change
+from jobs.store.jobs import SqliteJobs
 from jobs.store.opening import open_beside, open_store
 from jobs.store.schema import STEPS, StoreTooNew, migrate, shape_of, version_of
 from jobs.store.sqlite import Database
@@ -74,8 +77,6 @@ def test_a_store_of_a_newer_program_is_refused_and_left_alone(home: Path, clock:
 
 
 def test_files_are_private_whatever_the_umask(home: Path, clock: ToldClock) -> None:
-    import os
-
     before = os.umask(0)
     try:
         with closing(open_store(home, clock).store) as store:
@@ -88,29 +89,31 @@ def test_files_are_private_whatever_the_umask(home: Path, clock: ToldClock) -> N
     assert mode_of(home / "jobs") == mode_of(home / "backups") == mode_of(home) == 0o700
 
 
-def test_a_write_that_finds_no_room_says_so_and_leaves_the_store_usable(home: Path, clock: ToldClock) -> None:
-    with closing(open_store(home, clock).store) as store:
-        store.apply(Change(jobs=(a_job(),)))
+def test_a_write_that_finds_no_room_says_so_and_leaves_the_store_usable(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "jobs.db", "FULL")) as database:
+        migrate(database)
         # SQLite's own limit stands in for the disk's: the same result code, SQLITE_FULL.
-        pages = store._database.scalar("PRAGMA page_count")
-        store._database.scalar(f"PRAGMA max_page_count = {pages}")
+        pages = database.scalar("PRAGMA page_count")
+        database.scalar(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(StoreUnavailable, match="磁盘已满"):
-            store.apply(Change(jobs=(a_job(config={"x": "y" * 100_000}),)))
-        assert store.jobs.count() == 1
-        store._database.scalar("PRAGMA max_page_count = 1000000")
-        store.apply(Change(jobs=(a_job(),)))
-        assert store.jobs.count() == 2
+            apply_change(database, Change(jobs=(a_job(), a_job(config={"x": "y" * 100_000}))))
+        assert SqliteJobs(database).count() == 0
+        database.scalar("PRAGMA max_page_count = 1000000")
+        apply_change(database, Change(jobs=(a_job(),)))
+        assert SqliteJobs(database).count() == 1
 
 
-def test_a_writer_that_is_kept_waiting_too_long_says_so(home: Path, clock: ToldClock) -> None:
-    with closing(open_store(home, clock).store) as store:
-        store._database.run("PRAGMA busy_timeout = 50")
-        with closing(sqlite3.connect(file_of(home), isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            with pytest.raises(StoreUnavailable, match="占用太久"):
-                store.apply(Change(jobs=(a_job(),)))
-            other.execute("ROLLBACK")
-        store.apply(Change(jobs=(a_job(),)))
+def test_a_writer_that_is_kept_waiting_too_long_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+    with closing(Database(path, "FULL")) as database, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        migrate(database)
+        database.run("PRAGMA busy_timeout = 50")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="占用太久"):
+            apply_change(database, Change(jobs=(a_job(),)))
+        other.execute("ROLLBACK")
+        apply_change(database, Change(jobs=(a_job(),)))
+        assert SqliteJobs(database).count() == 1
 
 
 def test_a_home_that_cannot_be_made_is_said_in_one_sentence(tmp_path: Path, clock: ToldClock) -> None:
