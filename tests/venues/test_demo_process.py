@@ -123,6 +123,7 @@ def test_when_the_port_is_taken_clients_follow_to_the_new_one(house: House) -> N
     with contextlib.closing(socket.socket()) as squatter:
         squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         squatter.bind(("127.0.0.1", port))
+        squatter.listen()
         house.ensure()
         until(lambda: not (address(house.home) or "").endswith(f":{port}"), "the simulator has moved")
         until(house.answers, "the client has found it")
@@ -159,12 +160,25 @@ def test_it_lives_in_a_session_of_its_own(house: House) -> None:
     assert os.getsid(process.pid) == process.pid
 
 
+def test_it_sees_nothing_of_the_starters_environment_but_what_it_is_given(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = dict(os.environ)
+    monkeypatch.setenv("ONEBOT_ACCESS_TOKEN", "secret")
+    command = [sys.executable, str(MAIN)]
+    ensure(house.home, seed=5, period_seconds=FOREVER, command=command, environment=given)
+    until(house.answers, "the simulator answers")
+    [process] = house.simulators()
+    assert "ONEBOT_ACCESS_TOKEN" not in process.environ()
+
+
 def test_it_outlives_whoever_started_it(house: House) -> None:
     program = f"""
 import os, signal, sys
 from pathlib import Path
 from jobs.venues.demo.process import ensure
-ensure(Path({str(house.home)!r}), seed=5, period_seconds=1e9, command=[sys.executable, {str(MAIN)!r}])
+command = [sys.executable, {str(MAIN)!r}]
+ensure(Path({str(house.home)!r}), seed=5, period_seconds=1e9, command=command, environment=os.environ)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     starter = subprocess.run([sys.executable, "-c", program], timeout=20, check=False)

@@ -79,7 +79,8 @@ def ensure(
     """Sees to it that the home's simulator runs or is starting; takes milliseconds and does not wait for it.
 
     `command`, with `--home --seed --period-seconds` appended, must end in `serve_arguments`. A simulator that runs
-    already is left alone, whatever its seed. `environment` is all it sees of ours. Two that start at once sort it out by the lock.
+    already is left alone, whatever its seed. Two that start at once sort it out by the lock. `environment` is all it
+    sees of ours. One that is just dying still counts as running: ask again from time to time, it costs next to nothing.
     """
     if _runs(home):
         return
