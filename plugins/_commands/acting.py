@@ -1,0 +1,90 @@
+"""Commands that change what a job does."""
+
+from datetime import timedelta
+from typing import Final
+
+from jobs import DuplicateInbound, Job, Refusal, Status, quote, require_act
+from plugins._commands.asking import ask
+from plugins._commands.command import Call, Question, Reply
+from plugins._replies import acted
+from plugins._replies.questions import confirm_deletion
+
+START_SETTLES_SECONDS: Final = 1.5
+STOP_SETTLES_SECONDS: Final = 3.0
+"""How long a reply waits to be able to tell how things turned out."""
+
+CONFIRM_WITHIN: Final = timedelta(minutes=1)
+CONFIRMATION: Final = "确认"
+
+
+async def start(call: Call) -> Reply:
+    job = call.job()
+    call.bot.engine.start(call.heard.actor, job.id, call.heard.inbound)
+    job = await call.bot.engine.settled(job.id, START_SETTLES_SECONDS) or job
+    return Reply(text=acted.started(call.bot.board.detail(job), call.zone), about=job.id, noted=True)
+
+
+async def stop(call: Call) -> Reply:
+    engine = call.bot.engine
+    job = call.job()
+    engine.stop(call.heard.actor, job.id, call.heard.inbound)
+    await engine.settled(job.id, STOP_SETTLES_SECONDS)
+    text = acted.stopped(job, settled=engine.is_settled(job.id), grace_seconds=_grace(call))
+    return Reply(text=text, about=job.id, noted=True)
+
+
+async def restart(call: Call) -> Reply:
+    engine = call.bot.engine
+    job = call.job()
+    engine.restart(call.heard.actor, job.id, call.heard.inbound)
+    job = await engine.settled(job.id, STOP_SETTLES_SECONDS) or job
+    text = acted.restarted(
+        call.bot.board.detail(job), call.zone, settled=engine.is_settled(job.id), grace_seconds=_grace(call)
+    )
+    return Reply(text=text, about=job.id, noted=True)
+
+
+async def delete(call: Call) -> Reply:
+    """A running job is deleted only after a confirmation, given with the command or as an answer."""
+    words = [word for word in call.arguments.positional if word != CONFIRMATION]
+    is_confirmed = len(words) < len(call.arguments.positional)
+    job = call.job(words)
+    require_act(call.heard.actor, job.ownership, job.label)
+    if job.status is Status.RUNNING and not is_confirmed:
+        return _confirm_first(call, job)
+    return await delete_now(call, job)
+
+
+async def delete_now(call: Call, job: Job) -> Reply:
+    engine = call.bot.engine
+    engine.delete(call.heard.actor, job.id, call.heard.inbound)
+    gone = await engine.settled(job.id, STOP_SETTLES_SECONDS) is None
+    text = acted.deleted(job, gone=gone, grace_seconds=_grace(call))
+    return Reply(text=text, about=None if gone else job.id, noted=True)
+
+
+async def clean_up(call: Call) -> Reply:
+    days = _days(call.arguments.positional) or call.bot.settings.sja_retention_days
+    if not call.bot.conversations.note(call.heard.inbound):
+        raise DuplicateInbound
+    cleaning = await call.bot.engine.clean(call.heard.actor, days)
+    return Reply(text=acted.cleaned(cleaning, days), noted=True)
+
+
+def _confirm_first(call: Call, job: Job) -> Reply:
+    question = Question(kind="deletion", job_id=job.id, expires_at=call.heard.at + CONFIRM_WITHIN)
+    ask(call.bot, call.heard, question)
+    return Reply(text=confirm_deletion(job, in_group=call.heard.chat.is_group), about=job.id, asks=True)
+
+
+def _days(words: list[str]) -> int | None:
+    if not words:
+        return None
+    text = words[0].removesuffix("天")
+    if len(words) > 1 or not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= 3650):
+        raise Refusal(f"天数{quote(' '.join(words))}不对，请写 1 到 3650 的整数，例如 !清理任务 30")
+    return int(text)
+
+
+def _grace(call: Call) -> float:
+    return call.bot.settings.sja_stop_grace_seconds

@@ -1,0 +1,141 @@
+"""What a command is, what it is called with, and what it answers."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Literal
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from jobs import Actor, Arguments, Chat, Inbound, Job, JobId, NotFound, Option, Preset, Refusal
+
+if TYPE_CHECKING:
+    from jobs import Bot
+
+PREFIX: Final = "!"
+"""How replies write commands; people may use any of the configured prefixes."""
+
+
+class Who(StrEnum):
+    """Whom a command obeys."""
+
+    EVERYONE = "所有人"
+    OWNER = "发起人、群管理员、超级用户"
+    """Whoever may act on the job in question; the engine asks for every single job."""
+
+
+class Where(StrEnum):
+    """Where a command is understood."""
+
+    ANYWHERE = "群聊和私聊"
+    PRIVATE = "只在私聊"
+
+
+class Heard(Struct, frozen=True, kw_only=True):
+    """One message to the bot. `text` is cleaned, without leading quotes and mentions; `quoted` a message's id."""
+
+    text: str
+    actor: Actor
+    chat: Chat
+    inbound: Inbound
+    quoted: str | None = None
+
+    @property
+    def at(self) -> datetime:
+        return self.inbound.received_at
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """What is said to one message. `about`: the job that quoting the reply will mean.
+
+    `pages`: the same as a forwarded message, preferred where it is given; `text` stands in where that fails.
+    `noted`: the message was stored together with the effect. `asks`: the reply is the speaker's open question.
+    """
+
+    text: str
+    about: JobId | None = None
+    pages: tuple[str, ...] = ()
+    noted: bool = False
+    asks: bool = False
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """What the bot waits to hear from one person in one chat. `message_id` empty: the question is not sent yet."""
+
+    kind: Literal["deletion", "venue"]
+    expires_at: datetime
+    message_id: str = ""
+    job_id: JobId | None = None
+    command: str = ""
+    """The command to go on with, and `line`, what was written behind it."""
+    line: str = ""
+    candidates: tuple[int, ...] = ()
+    """Numbers of the presets offered, in the order of their numbering from 1."""
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """A command, called. `preset`: the venue that an answer has named meanwhile."""
+
+    command: "Command"
+    commands: "Sequence[Command]"
+    arguments: Arguments
+    line: str
+    heard: Heard
+    bot: "Bot"
+    preset: Preset | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.bot.settings.sja_timezone)
+
+    def job(self, words: Sequence[str] | None = None) -> Job:
+        """The job that the words (else all arguments) name, or the one that the quoted message was about.
+
+        Raises `NotFound`, `Ambiguous`, and `Refusal` when no job is named at all.
+        """
+        reference = " ".join(self.arguments.positional if words is None else words)
+        if reference:
+            return self.bot.board.find(self.heard.actor, reference)
+        if self.heard.quoted is None:
+            raise Refusal(f"要说明是哪个任务，例如 {self.command.example}；也可以引用机器人关于任务的消息")
+        if job := self.bot.board.of_message(self.heard.actor, self.heard.inbound.self_id, self.heard.quoted):
+            return job
+        raise NotFound(f"引用的消息不是关于这里的任务，请写编号，例如 {self.command.example}")
+
+
+Handler = Callable[[Call], Awaitable[Reply]]
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """One row of the table. Everything else is derived from it: parsing, help, suggestions, permissions, docs.
+
+    `who` and `where` have no default on purpose: a command that says nothing about permission does not load.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    arguments: str = ""
+    """The arguments as help shows them, options excluded: `任务`."""
+    options: tuple[Option, ...] = ()
+    who: Who
+    where: Where
+    help: str
+    example: str
+    handle: Handler
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that the command is called."""
+        return self.name, *self.aliases
+
+    @property
+    def usage(self) -> str:
+        """`!任务日志 任务 [行数=20] [搜索=…]`."""
+        options = (f"[{option.name if option.is_flag else option.example}]" for option in self.options)
+        return " ".join(filter(None, [f"{PREFIX}{self.name}", self.arguments, *options]))
+
+
+def permits(command: Command, actor: Actor) -> bool:
+    """Whether the command is there for this person in this place."""
+    return command.where is Where.ANYWHERE or (actor.chat is not None and not actor.chat.is_group)

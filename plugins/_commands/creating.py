@@ -1,0 +1,182 @@
+"""Commands that create jobs."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from jobs import (
+    DateChoice,
+    Draft,
+    MonitorRequest,
+    Preset,
+    Refusal,
+    ScheduleRequest,
+    clean_name,
+    draft_monitor,
+    draft_schedule,
+    in_words,
+    match_preset,
+    parse_date,
+    parse_hours,
+    parse_seconds,
+    preset_by_number,
+    quote,
+    search_presets,
+)
+from plugins._commands.acting import START_SETTLES_SECONDS
+from plugins._commands.asking import ask
+from plugins._commands.command import Call, Question, Reply
+from plugins._commands.timing import DEFAULT_CLOCK, read_timing
+from plugins._replies.acted import created
+from plugins._replies.questions import which_venue
+
+ANSWER_WITHIN: Final = timedelta(minutes=5)
+MAX_NAME_LENGTH: Final = 40
+"""As the engine's own limit; asked for here to name it before anything else is looked at."""
+CANDIDATES_AT_MOST: Final = 10
+_ACCOUNTS_AT_MOST: Final = 20
+_ACCOUNT: Final = re.compile(r"[\w.@-]{1,32}")
+
+
+class Undecided(Exception):
+    """No venue can be understood; `candidates` are those it may be."""
+
+    def __init__(self, candidates: Sequence[Preset]) -> None:
+        super().__init__(f"{len(candidates)} candidates")
+        self.candidates = tuple(candidates[:CANDIDATES_AT_MOST])
+
+
+async def create_monitor(call: Call) -> Reply:
+    name = _name(call, call.arguments.positional)
+    day = _day(call, recurring=False) or DateChoice()
+    request = MonitorRequest(
+        name=name,
+        preset=0,
+        date=day.date,
+        date_offset=day.offset,
+        auto_book="自动" in call.arguments.flags,
+        accounts=_accounts(call),
+        start="不启动" not in call.arguments.flags,
+    )
+    if hours := call.arguments.options.get("时段"):
+        request = replace(request, hours=parse_hours(hours))
+    if interval := call.arguments.options.get("间隔"):
+        request = replace(request, interval_seconds=parse_seconds(interval))
+
+    def draft(preset: Preset) -> Draft:
+        return draft_monitor(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
+
+    return await _create(call, name, draft)
+
+
+async def create_schedule(call: Call) -> Reply:
+    if "cron" in call.arguments.options:
+        raise Refusal(f"还不支持 cron，请写 12:00 每天、12:00 每周一三五 或 12:00 11-28，例如 {call.command.example}")
+    timing = read_timing(call.arguments.positional, call.heard.at, call.zone)
+    name = _name(call, timing.name)
+    day = _day(call, recurring=True) or DateChoice(offset=1)
+    request = ScheduleRequest(
+        name=name,
+        preset=0,
+        at=timing.at or DEFAULT_CLOCK,
+        on=timing.on,
+        date=day.date,
+        date_offset=day.offset,
+        accounts=_accounts(call),
+        start="不启动" not in call.arguments.flags,
+    )
+    if timing.days is not None:
+        request = replace(request, days=timing.days)
+    if hours := call.arguments.options.get("时段"):
+        request = replace(request, hours=parse_hours(hours))
+
+    def draft(preset: Preset) -> Draft:
+        return draft_schedule(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
+
+    return await _create(call, name, draft)
+
+
+async def _create(call: Call, name: str, draft: Callable[[Preset], Draft]) -> Reply:
+    try:
+        preset = call.preset or _preset(call, name)
+    except Undecided as undecided:
+        # Whatever else is wrong is said now, not after the answer.
+        draft(call.bot.presets[0])
+        return _ask_venue(call, name, undecided.candidates)
+    drafted = draft(preset)
+    engine, board = call.bot.engine, call.bot.board
+    job = engine.create(call.heard.actor, drafted, call.heard.inbound)
+    job = await engine.settled(job.id, START_SETTLES_SECONDS) or job
+    rhythm = in_words(job.recurrence, call.zone.key) if job.recurrence else ""
+    return Reply(text=created(board.detail(job), rhythm, call.zone), about=job.id, noted=True)
+
+
+def _ask_venue(call: Call, name: str, candidates: Sequence[Preset]) -> Reply:
+    question = Question(
+        kind="venue",
+        expires_at=call.heard.at + ANSWER_WITHIN,
+        command=call.command.name,
+        line=call.line,
+        candidates=tuple(preset.number for preset in candidates),
+    )
+    ask(call.bot, call.heard, question)
+    return Reply(text=which_venue(name, candidates, in_group=call.heard.chat.is_group), asks=True)
+
+
+def _preset(call: Call, name: str) -> Preset:
+    """By the option, else by the name, else the configured one. Raises `Undecided`, and `Refusal` for no such venue."""
+    for option in ("预设", "场馆"):
+        if text := call.arguments.options.get(option):
+            return _preset_said(call, option, text)
+    match = match_preset(name, call.bot.presets)
+    if match.preset is not None:
+        return match.preset
+    default = call.bot.settings.sja_default_preset
+    preset = preset_by_number(call.bot.presets, default) if default is not None else None
+    if preset is not None and (not match.candidates or preset in match.candidates):
+        return preset
+    raise Undecided(match.candidates)
+
+
+def _preset_said(call: Call, option: str, text: str) -> Preset:
+    match = match_preset(text, call.bot.presets, is_argument=True)
+    if match.preset is not None:
+        return match.preset
+    if match.candidates:
+        raise Undecided(match.candidates)
+    raise no_such_venue(text, call.bot.presets, f"{option}=")
+
+
+def no_such_venue(text: str, presets: Sequence[Preset], option: str = "") -> Refusal:
+    """What to say of a venue that nobody knows, with the nearest ones."""
+    if text.isdecimal():
+        return Refusal(f"没有预设{quote(text)}，可用的是 {presets[0].number}-{presets[-1].number}，发送 !预设 查看")
+    near = search_presets(text, presets, 3)
+    guess = "，是不是 " + "、".join(f"{option}{preset.number}（{preset.title}）" for preset in near) if near else ""
+    return Refusal(f"没有找到场馆{quote(text)}{guess}，发送 !预设 查看全部")
+
+
+def _name(call: Call, words: Sequence[str]) -> str:
+    if not words:
+        raise Refusal(f"要给任务起个名称，例如 {call.command.example}")
+    return clean_name(" ".join(words), MAX_NAME_LENGTH)
+
+
+def _day(call: Call, *, recurring: bool) -> DateChoice | None:
+    text = call.arguments.options.get("日期")
+    if text is None:
+        return None
+    return parse_date(text, call.heard.at.astimezone(call.zone).date(), recurring=recurring)
+
+
+def _accounts(call: Call) -> tuple[str, ...]:
+    text = call.arguments.options.get("账号", "")
+    names = tuple(dict.fromkeys(name for name in re.split(r"[,、;/\s]+", text) if name))
+    if wrong := next((name for name in names if not _ACCOUNT.fullmatch(name)), None):
+        raise Refusal(f"账号{quote(wrong)}不对，请写账号昵称，例如 账号=czq,sty")
+    if len(names) > _ACCOUNTS_AT_MOST:
+        raise Refusal(f"账号太多了，一个任务最多 {_ACCOUNTS_AT_MOST} 个，例如 账号=czq,sty")
+    return names

@@ -1,0 +1,74 @@
+"""From a text to the command that is meant."""
+
+import re
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+from typing import Final, NamedTuple
+
+from jobs import clean
+from plugins._commands.command import Command
+
+_PEEK: Final = 64
+"""Characters looked at to find a prefix; cheap however long the message."""
+
+_NEAR: Final = 0.6
+"""Likeness from which an unknown Chinese word is taken for a slip: `列表` for `任务列表`."""
+_NEAR_ASCII: Final = 0.75
+"""English letters are alike sooner: `/shrug` must stay silent."""
+
+_REFERENCE: Final = re.compile(r"[#0-9].*", re.DOTALL)
+_GLUABLE_FROM: Final = 3
+"""Characters of a command's name from which Chinese text may follow without a space; shorter words begin sentences."""
+
+
+class Line(NamedTuple):
+    """A command and what is written behind it."""
+
+    command: Command
+    rest: str
+
+
+def without_prefix(text: str, prefixes: Collection[str]) -> str | None:
+    """The text behind a prefix and the blanks around it; None without one. Longer prefixes win."""
+    start = clean(text[:_PEEK])
+    for prefix in sorted(prefixes, key=len, reverse=True):
+        if start.startswith(prefix):
+            return clean(text)[len(prefix) :].lstrip()
+    return None
+
+
+def read_line(line: str, commands: Sequence[Command]) -> Line | None:
+    """The command a cleaned line begins with: as a word of its own, or glued to its argument (`任务日志7`).
+
+    Glued, the longest name wins; text that only happens to begin with a short name (`任务完成啦`) is no command.
+    """
+    first, rest = _first_word(line)
+    known = {word.casefold(): command for command in commands for word in command.words}
+    if command := known.get(first.casefold()):
+        return Line(command, rest)
+    for word in sorted(known, key=len, reverse=True):
+        if first.casefold().startswith(word) and _may_be_glued(word, first[len(word) :], known[word]):
+            return Line(known[word], line[len(word) :].strip())
+    return None
+
+
+def nearest(line: str, commands: Sequence[Command]) -> Command | None:
+    """The command whose name is most like the first word of a line; None when none is like it."""
+    word = _first_word(line)[0].casefold()
+    known = {name.casefold(): command for command in commands for name in command.words}
+    if not word or len(word) > 2 * max(map(len, known)):
+        return None
+    found = get_close_matches(word, known, n=1, cutoff=_NEAR_ASCII if word.isascii() else _NEAR)
+    return known[found[0]] if found else None
+
+
+def _first_word(line: str) -> tuple[str, str]:
+    words = line.split(maxsplit=1)
+    return (words[0], words[1].strip()) if len(words) == 2 else (line.strip(), "")
+
+
+def _may_be_glued(word: str, argument: str, command: Command) -> bool:
+    takes_any = bool(command.arguments or command.options)
+    if not takes_any:
+        return False
+    return bool(_REFERENCE.fullmatch(argument)) or (len(word) >= _GLUABLE_FROM and not word.isascii())

@@ -1,0 +1,115 @@
+"""Commands that only look."""
+
+from functools import cache
+from typing import Final
+
+from jobs import Job, JobFilter, Refusal, Status, all_kinds, clean_name, quote, search_presets
+from plugins._commands.command import Call, Command, Reply, permits
+from plugins._commands.reading import nearest, read_line
+from plugins._replies.detail import detail
+from plugins._replies.helping import command_help, overview
+from plugins._replies.listing import listing
+from plugins._replies.log import log_pages, log_tail, log_text
+from plugins._replies.presets import preset_list
+
+DEFAULT_LOG_LINES: Final = 20
+MAX_LOG_LINES: Final = 500
+"""About what thirty forwarded pages hold."""
+_PRESETS_FOUND: Final = 12
+
+_MINE: Final = frozenset({"我的", "mine"})
+_ALL: Final = frozenset({"全部", "所有", "all"})
+_STATUS_WORDS: Final = {
+    **{status.words: status for status in Status},
+    **{status.value: status for status in Status},
+    "等待": Status.PENDING,
+    "运行": Status.RUNNING,
+    "暂停": Status.PAUSED,
+    "停止": Status.STOPPED,
+    "完成": Status.COMPLETED,
+}
+
+
+async def list_jobs(call: Call) -> Reply:
+    words = call.arguments.positional
+    page = _number(call.arguments.options.get("页", "1"), "页", 1, 10**6)
+    if words and words[-1].isdecimal():
+        page, words = _number(words[-1], "页", 1, 10**6), words[:-1]
+    shown = call.bot.board.page(call.heard.actor, _filter(words), page)
+    return Reply(text=listing(shown, call.zone, asked_for=" ".join(words)))
+
+
+async def show_detail(call: Call) -> Reply:
+    job = call.job()
+    return Reply(text=detail(call.bot.board.detail(job), call.zone), about=job.id)
+
+
+async def show_log(call: Call) -> Reply:
+    job, lines = _job_and_lines(call)
+    search = call.arguments.options.get("搜索", "")
+    found = call.bot.board.log(job, lines, search)
+    if pages := log_pages(job, found, search):
+        return Reply(text=log_tail(job, found, search), pages=pages, about=job.id)
+    return Reply(text=log_text(job, found, search), about=job.id)
+
+
+async def list_presets(call: Call) -> Reply:
+    keyword = " ".join(call.arguments.positional)
+    if keyword:
+        keyword = clean_name(keyword, max_length=40)
+    found = search_presets(keyword, call.bot.presets, _PRESETS_FOUND if keyword else len(call.bot.presets))
+    return Reply(text=preset_list(found, keyword))
+
+
+async def give_help(call: Call) -> Reply:
+    allowed = [command for command in call.commands if permits(command, call.heard.actor)]
+    topic = " ".join(call.arguments.positional).lstrip("!/")
+    if not topic:
+        return Reply(text=overview(allowed))
+    line = read_line(topic, allowed)
+    if line is None:
+        raise Refusal(f"没有{quote(topic)}这个命令{_guess(nearest(topic, allowed))}，发送 !帮助 查看全部")
+    return Reply(text=command_help(line.command))
+
+
+def _guess(command: Command | None) -> str:
+    return f"，是不是想看 !帮助 {command.name}" if command else ""
+
+
+def _job_and_lines(call: Call) -> tuple[Job, int]:
+    """`任务日志 7 50` and, quoting a message about a job, `任务日志 50`: a number at the end counts lines."""
+    words = call.arguments.positional
+    lines = call.arguments.options.get("行数")
+    has_job_besides = len(words) > 1 or call.heard.quoted is not None
+    if lines is None and words and words[-1].isdecimal() and has_job_besides:
+        words, lines = words[:-1], words[-1]
+    return call.job(words), _number(lines or str(DEFAULT_LOG_LINES), "行数", 1, MAX_LOG_LINES)
+
+
+def _number(text: str, name: str, low: int, high: int) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and low <= int(text) <= high):
+        raise Refusal(f"{name}{quote(text)}不对，请写 {low} 到 {high} 的整数，例如 {name}={max(low, min(20, high))}")
+    return int(text)
+
+
+def _filter(words: list[str]) -> JobFilter:
+    status: Status | None = None
+    kind: str | None = None
+    mine = False
+    for word in words:
+        key = word.casefold()
+        if key in _MINE:
+            mine = True
+        elif key in _STATUS_WORDS and status is None:
+            status = _STATUS_WORDS[key]
+        elif key in _kind_words() and kind is None:
+            kind = _kind_words()[key]
+        elif key not in _ALL:
+            raise Refusal(f"不明白{quote(word)}，可以写状态（运行中、失败…）、类型（监控、定时）、我的 或 全部")
+    return JobFilter(status=status, kind=kind, mine=mine)
+
+
+@cache
+def _kind_words() -> dict[str, str]:
+    """What people call the kinds: their titles and their names."""
+    return {word: kind.name for kind in all_kinds().values() for word in (kind.title, kind.name)}

@@ -1,0 +1,48 @@
+"""Help, derived from the table of commands."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from jobs import Option
+
+
+class Described(Protocol):
+    """What help needs of a command."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def aliases(self) -> tuple[str, ...]: ...
+    @property
+    def options(self) -> tuple[Option, ...]: ...
+    @property
+    def who(self) -> str: ...
+    @property
+    def where(self) -> str: ...
+    @property
+    def help(self) -> str: ...
+    @property
+    def example(self) -> str: ...
+    @property
+    def usage(self) -> str: ...
+
+
+def overview(commands: Sequence[Described]) -> str:
+    """One line a command."""
+    return "\n".join(
+        [
+            "📖 我能做的事（前缀 ! ！ / 都可以）",
+            *(f"{command.example} — {command.help}" for command in commands),
+            "“任务”可以写编号 7、任务名，或者引用我的消息。发送 !帮助 创建监控 看某个命令的用法",
+        ]
+    )
+
+
+def command_help(command: Described) -> str:
+    """Everything about one command."""
+    lines = [f"📖 {command.usage}", command.help]
+    if command.aliases:
+        lines.append("也叫：" + "、".join(command.aliases))
+    lines += [f"{option.example or option.name} — {option.help}" for option in command.options]
+    lines += [f"谁能用：{command.who}；{command.where}", f"例如：{command.example}"]
+    return "\n".join(lines)
