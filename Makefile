@@ -29,14 +29,14 @@ check: $(VENV)/.dev $(VENV)/.project ## 提交前必须通过的一切：格式�
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/pyright
 	$(VENV)/bin/lint-imports
-	$(PY) docs/generate.py --check
+	$(PY) -m docs.generate --check
 	$(PY) -m pytest $(ARGS)
 
 bench: $(VENV)/.dev $(VENV)/.project ## 测量，不作门槛
 	$(PY) -m pytest -m bench tests/benchmarks -s $(ARGS)
 
 docs: $(VENV)/.project ## 重新生成由代码得出的文档
-	$(PY) docs/generate.py
+	$(PY) -m docs.generate
 
 # The hashes are those of the index pip uses by default: extra indexes and local folders of this machine stay out.
 # The runtime lock is held to the versions of the development lock, so that one environment satisfies both.

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +10,8 @@ from jobs.cli.parser import COMMANDS as CLI_COMMANDS
 from jobs.cli.parser import Command as CliCommand
 from jobs.models.job import Status
 from jobs.models.lifecycle import TRANSITIONS, Trigger, allows
+from plugins._commands.command import Command as ChatCommand
+from plugins._commands.table import COMMANDS as CHAT_COMMANDS
 
 DOCS: Final = Path(__file__).resolve().parent
 
@@ -77,11 +79,19 @@ def _moves(status: Status) -> str:
 
 
 def commands() -> str:
-    """docs/commands.md: every command of the command line."""
+    """docs/commands.md: every command of the chat and of the command line."""
     return "\n".join(
         [
-            generated_by("jobs/cli/parser.py"),
+            generated_by("plugins/_commands/table.py 与 jobs/cli/parser.py"),
             "# 命令一览\n",
+            "## 聊天\n",
+            "前缀 `!` `！` `/` `／` 都行，前后的空格可有可无。方括号里的可以不写，选项写成 `键=值`，次序随意。",
+            "“任务”写编号（`7`、`#7`）、8 位编码或它的前几位、独一无二的名称，或者引用机器人关于它的消息。\n",
+            "| 命令 | 做什么 | 谁可以 | 在哪里 |",
+            "| --- | --- | --- | --- |",
+            *(f"| [`{it.name}`](#{it.name}) | {it.help} | {it.who} | {it.where} |" for it in CHAT_COMMANDS),
+            "",
+            *(line for command in CHAT_COMMANDS for line in _chat_command(command)),
             "## 命令行\n",
             "`sja` 或 `python -m jobs`，与机器人共用同一个任务库。退出码：0 做了，1 被拒绝或失败，2 用法不对。\n",
             "| 命令 | 做什么 |",
@@ -91,6 +101,24 @@ def commands() -> str:
             "",
         ]
     )
+
+
+def _chat_command(command: ChatCommand) -> Iterator[str]:
+    yield f"### {command.name}\n"
+    yield f"`{command.usage}`\n"
+    if command.aliases:
+        yield f"也叫：{_in_code(command.aliases)}。"
+    yield f"例如：`{command.example}`\n"
+    if command.options:
+        yield "| 选项 | 意思 | 例如 | 也写作 |"
+        yield "| --- | --- | --- | --- |"
+        for option in command.options:
+            yield f"| `{option.name}` | {option.help} | `{option.example}` | {_in_code(option.aliases)} |"
+        yield ""
+
+
+def _in_code(words: Iterable[str]) -> str:
+    return "、".join(f"`{word}`" for word in words)
 
 
 def _usage(command: CliCommand) -> str:

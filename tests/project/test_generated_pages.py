@@ -10,11 +10,12 @@ import pytest
 from jobs.models.lifecycle import TRANSITIONS
 
 ROOT = Path(__file__).resolve().parents[2]
-GENERATE = ROOT / "docs" / "generate.py"
 
 
 def generate(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, GENERATE, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "docs.generate", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
 
 def test_the_committed_pages_are_up_to_date() -> None:
