@@ -11,7 +11,7 @@ class Terminal:
     def __init__(self) -> None:
         self.typed_by_hand = sys.stdin.isatty()
         self._prompt = ""
-        # A reader of our own: the interpreter cannot end in peace while a thread still reads from `sys.stdin`.
+        # A reader of our own, because `sys.stdin` would end the conversation at the first byte that is no text.
         self._lines = open(sys.stdin.fileno(), encoding=sys.stdin.encoding, errors="replace", closefd=False)  # noqa: SIM115
 
     async def read(self, prompt: str) -> str | None:

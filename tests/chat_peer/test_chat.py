@@ -37,7 +37,8 @@ def chat(echo_bot: EchoBot, self_id: str) -> Chat:
             [sys.executable, "-c", ENTRY, "--url", url, "--self-id", self_id, *options],
             input="".join(f"{line}\n" for line in lines),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
             timeout=2 * PATIENCE_SECONDS,
             check=False,
         )
@@ -101,9 +102,23 @@ def test_several_lines_are_indented_and_nothing_steers_the_terminal(chat: Chat) 
 
 
 def test_what_the_bot_says_elsewhere_is_shown_with_its_place(chat: Chat) -> None:
-    played = chat("调用 send_private_msg")
+    played = chat("调用 send_private_msg", "早")
 
-    assert "[与 20001 的私聊] 机器人> 试" in played.stdout.splitlines()
+    shown = [line.partition(":")[0].partition("|")[0] for line in played.stdout.splitlines()]
+    assert shown == [
+        "小明> 调用 send_private_msg",
+        "[与 20001 的私聊] 机器人> 试",
+        "机器人> send_private_msg",
+        "小明> 早",
+        "机器人> GroupMessageEvent",
+    ]
+
+
+def test_bytes_that_are_no_text_are_said_as_such(chat: Chat) -> None:
+    played = chat("a\udcffb", "早")
+
+    assert "机器人> GroupMessageEvent|a\ufffdb|-|" in played.stdout
+    assert "机器人> GroupMessageEvent|早|-|" in played.stdout
 
 
 def test_a_colon_can_be_said_by_doubling_it(chat: Chat) -> None:

@@ -2,15 +2,17 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Connect
 from echo_site import CLOCK, MING, PATIENCE_SECONDS, EchoBot, heard, reply
 from websockets.exceptions import InvalidStatus, InvalidURI
 
-from jobs.cli.onebot import Speaker, message_event, text_segment
+from jobs.cli.onebot import Speaker, message_event, reply_segment, text_segment
 from jobs.cli.peer import Disconnected, Manner, Peer
 from jobs.cli.qq import QQ, Params
+from jobs.models.people import Chat
 
 both_forms = pytest.mark.parametrize("as_string", [False, True], ids=["array", "string"])
 
@@ -201,6 +203,20 @@ async def test_an_event_can_be_pushed_as_it_is_and_twice(echo_bot: EchoBot, conn
     await reply(peer, peer.qq.group(12345), "完")
 
     assert [posted.text.split("|")[1] for posted in peer.qq.said_by_bot] == ["两遍", "两遍", "完"]
+
+
+def test_a_message_elsewhere_or_quoting_another_is_no_answer() -> None:
+    qq = QQ("10000", CLOCK)
+    here, elsewhere = qq.group(1), qq.group(2)
+    question, other = (qq.post(here, MING, [text_segment(text)]).message_id for text in "问旁")
+
+    def may_answer(chat: Chat, *segments: dict[str, Any]) -> bool:
+        return qq.post(chat, qq.bot, [*segments, text_segment("答")]).may_answer(question, here)
+
+    assert may_answer(here)
+    assert may_answer(here, reply_segment(question))
+    assert not may_answer(here, reply_segment(other))
+    assert not may_answer(elsewhere)
 
 
 def test_an_address_that_is_no_websocket_is_refused_at_once() -> None:
