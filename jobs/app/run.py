@@ -5,8 +5,10 @@ import os
 import signal
 import sys
 import threading
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
@@ -45,7 +47,7 @@ class Handover(Struct, frozen=True, kw_only=True):
 def carry_out(payload: bytes) -> int:
     """Does one run from beginning to end; returns the exit code. Does not return when a signal ended it."""
     handover = msgspec.json.decode(payload, type=Handover)
-    _log_to_standard_error()
+    _log_to_standard_error(handover.zone)
     stopping = _stop_on_signals()
     with_lock = hold_job_lock(Path(handover.home), handover.job_id)
     if with_lock is None:
@@ -64,7 +66,8 @@ def _work(handover: Handover, stopping: "_Stopping") -> int:
     store = open_beside(home, clock)
     job = store.jobs.get(handover.job_id)
     if job is None:
-        return EXIT_DONE
+        _log.error("任务 %s 已经不在了，没有什么可做", handover.job_id)
+        return EXIT_FAILED
     fence = Fence(run_id=handover.run_id, epoch=handover.epoch)
     reporter = StoreReporter(store=store, bell=DistantBell(home), clock=clock, job=job, fence=fence)
     _log.info("开始运行 %s（%s）", job.label, job.id)
@@ -130,13 +133,22 @@ def _end_by(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
-class _RedactingFormatter(logging.Formatter):
+class _LogLine(logging.Formatter):
+    """`2026-11-23 12:00:00 INFO …` in the readers' zone, secrets hidden."""
+
+    def __init__(self, zone: str) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+        self._zone = ZoneInfo(zone)
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002
+        return f"{datetime.fromtimestamp(record.created, self._zone):%Y-%m-%d %H:%M:%S}"
+
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
 
 
-def _log_to_standard_error() -> None:
+def _log_to_standard_error(zone: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    handler.setFormatter(_LogLine(zone))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("urllib3").setLevel(logging.WARNING)

@@ -1,7 +1,7 @@
 """Where the store's files lie, and how they are written: privately, and whole or not at all."""
 
-import errno
 import contextlib
+import errno
 import os
 import shutil
 import threading
