@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from itertools import chain
 from typing import Final
 
 from jobs.models.errors import Refusal
@@ -23,13 +24,8 @@ _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs"})
 _BLANK: Final = "\u2800"
 """Braille without dots: a symbol to Unicode, a space to the eye."""
 
-_UNSEEN: Final = frozenset(
-    map(
-        chr,
-        (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5)
-        + (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000)),
-    )
-)
+_UNSEEN_RANGES: Final = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0000, 0xE1000))
+_UNSEEN: Final = frozenset(map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *chain(*_UNSEEN_RANGES))))
 """Fillers, joiners and variation selectors: letters or marks to Unicode, nothing at all on a screen."""
 
 _PRETENDERS: Final = _UNSEEN | {_BLANK}

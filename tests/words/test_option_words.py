@@ -49,6 +49,7 @@ def arguments(*positional: str, flags: set[str] | None = None, **options: str) -
         ('搜索="a b=c"', arguments(搜索="a b=c")),
         ('搜索= "a b"', arguments(搜索="a b")),
         ("“a=b” “自动” 「间隔 = 3」", arguments("a=b", "自动", "间隔 = 3")),
+        ("“间隔=” 300", arguments("间隔=", "300")),
         ("[CQ:at,qq=all]", arguments("[CQ:at,qq=all]")),
         ("http://x/?a=b", arguments("http://x/?a=b")),
     ],

@@ -119,6 +119,12 @@ def test_every_preset_is_found_by_its_own_title(preset: Preset, is_argument: boo
     assert match_preset(f"{preset.title}监控", PRESETS, is_argument=is_argument) == Match(preset=preset)
 
 
+def test_a_sport_in_a_venues_own_name_is_not_a_sport_asked_for():
+    yoga = Preset(number=1, venue="城北健身房", venue_id="", sport="瑜伽", sport_id="")
+    gym = Preset(number=2, venue="城南体育馆", venue_id="", sport="健身房", sport_id="")
+    assert match_preset("城北健身房监控", [yoga, gym]) == Match(preset=yoga)
+
+
 @given(st.text(alphabet="霍英东羽毛球健身房中心徐汇校区网学生预设123 监控", max_size=30), st.booleans())
 def test_an_outcome_is_one_preset_or_candidates_never_both(text: str, is_argument: bool):
     match = match_preset(text, PRESETS, is_argument=is_argument)
