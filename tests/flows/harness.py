@@ -119,7 +119,11 @@ class Bot:
 
     async def __aenter__(self) -> "Bot":
         self.start()
-        await self.ready()
+        try:
+            await self.ready()
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
