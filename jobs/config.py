@@ -28,7 +28,7 @@ def _split_commas(value: Any) -> Any:
 class Settings(BaseModel):
     """The engine's settings; the field name in capitals is the name in `.env`. An empty value means the default."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
 
     sja_home: Path = Path("~/.sja")
     """Where everything is kept."""

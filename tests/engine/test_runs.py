@@ -1,0 +1,216 @@
+"""Jobs as processes: started, told of, killed, stopped, adopted. Real processes, real store, real HTTP."""
+
+import asyncio
+import os
+import signal
+from datetime import timedelta
+
+import pytest
+from conftest import MING, House, speaking, until
+
+from jobs.app.bot import AlreadyRunning
+from jobs.models import notices
+from jobs.models.change import Inbound
+from jobs.models.errors import NotAllowed, NotFound, Refusal
+from jobs.models.job import Status
+from jobs.models.people import OPERATOR, Chat, Role
+from jobs.models.run import RunStatus
+from jobs.ports.store import DuplicateInbound
+
+
+async def test_a_monitor_runs_in_a_process_of_its_own_and_tells_what_it_finds(house: House) -> None:
+    bot = await house.open()
+    job = await bot.engine.settled(house.monitor(bot, hours=()).id, 5)
+    assert job is not None
+    assert job.status is Status.RUNNING
+    await until(lambda: notices.SLOTS_FREED in house.audience.topics(), "free slots are told")
+    assert house.pid(bot, job) != os.getpid()
+    assert house.workers() == [house.pid(bot, job)]
+    told, _ = house.audience.told[0]
+    assert set(told.data["slots"][0]) == {"date", "hour", "court", "price"}
+    assert any("开始运行" in line for line in bot.board.log(job, 50))
+
+
+async def test_a_killed_worker_is_a_failed_job_with_the_signal_in_words(house: House) -> None:
+    bot = await house.open()
+    job = house.monitor(bot)
+    await until(house.workers, "it runs")
+    await until(lambda: bot.board.detail(job).run.status is RunStatus.LIVE, "its process is known")
+    os.kill(house.pid(bot, job), signal.SIGKILL)
+    await until(lambda: bot.board.find(MING, job.id).status is Status.FAILED, "the death is seen")
+    assert bot.board.find(MING, job.id).reason == "被信号 9 终止（可能内存不足）"
+    await until(lambda: notices.JOB_FAILED in house.audience.topics(), "the chat is told")
+    assert house.audience.topics().count(notices.JOB_FAILED) == 1
+
+
+async def test_a_stop_ends_the_process_and_only_then_says_stopped(house: House) -> None:
+    bot = await house.open()
+    job = house.monitor(bot)
+    await until(house.workers, "it runs")
+    bot.engine.stop(MING, job.id)
+    after = await bot.engine.settled(job.id, 10)
+    assert after is not None
+    assert (after.status, house.workers()) == (Status.STOPPED, [])
+    with pytest.raises(Refusal, match="没有在运行"):
+        bot.engine.stop(MING, job.id)
+
+
+async def test_a_restart_is_another_process(house: House) -> None:
+    bot = await house.open()
+    job = house.monitor(bot)
+    await until(lambda: bot.board.detail(job).run.status is RunStatus.LIVE, "it runs")
+    first = house.pid(bot, job)
+    bot.engine.restart(MING, job.id)
+    await bot.engine.settled(job.id, 10)
+    await until(lambda: bot.board.detail(job).run.status is RunStatus.LIVE, "it runs again")
+    assert house.pid(bot, job) != first
+    assert len(house.workers()) == 1
+
+
+async def test_a_deleted_job_takes_its_process_and_its_log_along_and_its_number_never_returns(house: House) -> None:
+    bot = await house.open()
+    job = house.monitor(bot)
+    await until(lambda: bot.board.log(job, 1), "it has written its first line")
+    bot.engine.delete(MING, job.id)
+    assert await bot.engine.settled(job.id, 10) is None
+    assert house.workers() == []
+    assert not (house.home / "jobs" / f"{job.id}.log").exists()
+    with pytest.raises(NotFound):
+        bot.board.find(MING, job.id)
+    assert house.monitor(bot, start=False).number == job.number + 1
+
+
+async def test_jobs_beyond_the_limit_wait_in_line_and_move_up(house: House) -> None:
+    bot = await house.open(sja_max_running=1)
+    first, second = house.monitor(bot, "甲"), house.monitor(bot, "乙")
+    await until(lambda: bot.board.find(MING, first.id).status is Status.RUNNING, "the first runs")
+    assert bot.board.find(MING, second.id).status is Status.PENDING
+    assert bot.board.detail(second).queue_position == 1
+    bot.engine.stop(MING, first.id)
+    await until(lambda: bot.board.find(MING, second.id).status is Status.RUNNING, "the second moves up")
+
+
+async def test_a_bot_that_comes_back_adopts_what_runs_and_starts_no_second_copy(house: House) -> None:
+    bot = await house.open()
+    job = house.monitor(bot)
+    await until(lambda: bot.board.detail(job).run.status is RunStatus.LIVE, "it runs")
+    pid = house.pid(bot, job)
+    await house.close()
+    again = await house.open()
+    assert (house.pid(again, job), house.workers()) == (pid, [pid])
+    os.kill(pid, signal.SIGKILL)
+    await until(lambda: again.board.find(MING, job.id).status is Status.FAILED, "an adopted run's death is seen too")
+    assert again.board.find(MING, job.id).reason == "被信号 9 终止（可能内存不足）"
+
+
+async def test_a_death_while_no_bot_was_there_is_told_with_its_true_exit(house: House) -> None:
+    bot = await house.open()
+    job = house.monitor(bot)
+    await until(lambda: bot.board.detail(job).run.status is RunStatus.LIVE, "it runs")
+    pid = house.pid(bot, job)
+    await house.close()
+    os.kill(pid, signal.SIGSEGV)
+    await until(lambda: not house.workers(), "it is gone")
+    again = await house.open()
+    await until(lambda: again.board.find(MING, job.id).status is Status.FAILED, "the end is read from the journal")
+    assert again.board.find(MING, job.id).reason == "被信号 11 终止（程序崩溃）"
+
+
+async def test_a_second_bot_on_the_same_home_refuses_to_start(house: House) -> None:
+    await house.open()
+    with pytest.raises(AlreadyRunning, match="已有一个机器人在运行"):
+        await house.open()
+
+
+async def test_the_same_message_twice_acts_once(house: House) -> None:
+    bot = await house.open()
+    inbound = Inbound(self_id="10000", message_id="-5", received_at=bot.clock.now())
+    job = house.monitor(bot, start=False)
+    bot.engine.start(MING, job.id, inbound)
+    with pytest.raises(DuplicateInbound):
+        bot.engine.stop(MING, job.id, inbound)
+    assert (await bot.engine.settled(job.id, 5)).status is Status.RUNNING  # type: ignore[union-attr]
+
+
+async def test_only_the_owner_a_group_admin_and_superusers_may_act(house: House) -> None:
+    bot = await house.open()
+    job = house.monitor(bot, start=False)
+    with pytest.raises(NotAllowed, match="别人的任务"):
+        bot.engine.start(speaking("20002"), job.id)
+    elsewhere = Chat(self_id="10000", type="group", peer_id="777")
+    with pytest.raises(NotFound):
+        bot.board.find(speaking("20001", elsewhere), job.id)
+    in_private = Chat(self_id="10000", type="private", peer_id="20003")
+    with pytest.raises(NotAllowed):
+        bot.engine.start(speaking("20003", in_private, Role.GROUP_ADMIN), job.id)
+    for actor in (speaking("20003", role=Role.GROUP_ADMIN), speaking("90001", in_private, Role.SUPERUSER)):
+        bot.engine.start(actor, job.id)
+        bot.engine.stop(actor, job.id)
+        await bot.engine.settled(job.id, 10)
+
+
+async def test_cleaning_deletes_what_ended_long_ago_and_nothing_else(house: House) -> None:
+    bot = await house.open()
+    ended, kept = house.monitor(bot, "旧"), house.monitor(bot, "新")
+    await bot.engine.settled(kept.id, 10)
+    bot.engine.stop(MING, ended.id)
+    await bot.engine.settled(ended.id, 10)
+    nothing = await bot.engine.clean(OPERATOR)
+    assert nothing.deleted == ()
+    cleaned = await bot.engine.clean(OPERATOR, days=0)
+    assert [job.id for job in cleaned.deleted] == [ended.id]
+    assert bot.board.find(MING, kept.id).status is Status.RUNNING
+
+
+async def test_a_person_may_have_so_many_jobs_and_no_more(house: House) -> None:
+    bot = await house.open(sja_max_jobs_per_user=2)
+    house.monitor(bot, start=False)
+    house.monitor(bot, start=False)
+    with pytest.raises(Refusal, match="已有 2 个未结束的任务"):
+        house.monitor(bot, start=False)
+    house.monitor(bot, start=False, actor=speaking("20002"))
+
+
+async def test_a_monitor_tells_each_slot_once_across_its_own_death_and_the_bots(house: House) -> None:
+    bot = await house.open(sja_demo_period_seconds=100_000.0)
+    job = house.monitor(bot, hours=())
+    await until(lambda: notices.SLOTS_FREED in house.audience.topics(), "the first look is told")
+    told = {(slot["date"], slot["hour"], slot["court"]) for slot in house.audience.told[0][0].data["slots"]}
+    os.kill(house.pid(bot, job), signal.SIGKILL)
+    await until(lambda: bot.board.find(MING, job.id).status is Status.FAILED, "it is dead")
+    await house.close()
+    again = await house.open(sja_demo_period_seconds=100_000.0)
+    again.engine.start(MING, job.id)
+    await until(lambda: (p := again.board.row(job).progress) and p.checks >= 2 and p.at > job.created_at, "it looks")
+    later = [note for note, _ in house.audience.told[1:] if note.topic == notices.SLOTS_FREED]
+    for note in later:
+        assert told.isdisjoint((slot["date"], slot["hour"], slot["court"]) for slot in note.data["slots"])
+
+
+async def test_two_hundred_jobs_can_be_made_and_stopped_at_once(house: House) -> None:
+    bot = await house.open(sja_max_running=3)
+    made = [house.monitor(bot, f"第{n}个") for n in range(200)]
+    await until(lambda: len(house.workers()) == 3, "three run")
+    for job in made:
+        bot.engine.stop(MING, job.id)
+    await asyncio.gather(*(bot.engine.settled(job.id, 30) for job in made))
+    assert {job.status for job in (bot.board.find(MING, made.id) for made in made)} == {Status.STOPPED}
+    assert house.workers() == []
+
+
+async def test_an_occurrence_fires_once_at_its_instant(house: House) -> None:
+    from jobs.models.drafts import ScheduleRequest, draft_schedule
+
+    bot = await house.open()
+    now = bot.clock.now()
+    due = (now + timedelta(seconds=2)).replace(microsecond=0)
+    local = due + timedelta(hours=8)
+    request = ScheduleRequest(name="每日", preset=13, at=local.time(), hours=(18, 19, 20))
+    job = bot.engine.create(MING, draft_schedule(request, bot.rules, now))
+    assert (job.status, job.next_at) == (Status.PENDING, due)
+    topics = {notices.OCCURRENCE_DONE, notices.OCCURRENCE_FAILED}
+    await until(lambda: topics & set(house.audience.topics()), "what came of it is told")
+    after = bot.board.find(MING, job.id)
+    assert (after.status, after.next_at) == (Status.PENDING, due + timedelta(days=1))
+    assert after.last_result
+    assert len([topic for topic in house.audience.topics() if topic in topics]) == 1
