@@ -97,8 +97,8 @@ def _insert(database: Database, table: str, columns: dict[str, Value]) -> None:
 def _replace(database: Database, table: str, columns: dict[str, Value], version: int) -> None:
     """Replaces a row of that version, writing only what differs: an index over unchanged columns stays untouched."""
     stored = database.row(f"SELECT * FROM {table} WHERE id = ?", columns["id"])  # noqa: S608
-    if stored is None or stored["version"] != version:
-        raise Conflict(f"{table} {columns['id']}: expected version {version}")
+    if stored is None:
+        raise Conflict(f"{table} {columns['id']}: not stored")
     changed = {name: value for name, value in columns.items() if stored[name] != value}
     names = "".join(f"{name} = ?, " for name in changed)
     written = database.run(
@@ -108,7 +108,7 @@ def _replace(database: Database, table: str, columns: dict[str, Value], version:
         version,
     )
     if written != 1:
-        raise Conflict(f"{table} {columns['id']}: changed meanwhile")
+        raise Conflict(f"{table} {columns['id']}: stored version {stored['version']}, expected {version}")
 
 
 def _occurrence_values(occurrence: Occurrence) -> tuple[Value, ...]:

@@ -118,7 +118,7 @@ def _recurrence(entry: _Object, kind: str, config: _Object) -> Recurrence | None
         raise BadEntry("定时任务缺少 schedule.hour")
     try:
         return Weekly(time=time(hour, minute or 0, second or 0))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise BadEntry(f"定时时间不存在（{hour}:{minute or 0}:{second or 0}）") from None
 
 

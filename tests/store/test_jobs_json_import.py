@@ -91,6 +91,7 @@ BAD_ENTRIES: dict[str, Any] = {
     "time before all zones": an_entry("bad", created_at="0001-01-01T00:00:00"),
     "config is a list": an_entry("bad", config=[1]),
     "hour 25": a_schedule("bad", config={"schedule": {"hour": 25, "minute": 99}}),
+    "hour beyond 32 bits": a_schedule("bad", config={"schedule": {"hour": 2**31}}),
     "hour true": a_schedule("bad", config={"schedule": {"hour": True}}),
     "hour in words": a_schedule("bad", config={"schedule": {"hour": "noon"}}),
     "no schedule": a_schedule("bad", config={}),

@@ -158,7 +158,7 @@ def test_the_administrators_read_what_happened(pristine: Pristine, home: Path) -
     (home / "jobs" / "jobs.db").write_bytes(b"not a database at all")
     opened, _ = open_and_close(home)
     assert opened.findings == (
-        "任务库文件 jobs.db 已损坏：文件不是 SQLite 数据库",
+        "任务库文件 jobs.db 已损坏：文件无法作为 SQLite 数据库读取",
         "原文件已另存为 jobs.db.damaged-20251128-130000",
         "已用备份 jobs-20251128-120000.db 恢复任务库，备份之后的改动可能丢失，请核对任务列表",
         "已从 jobs.json 找回 5 个任务，原文件另存为 jobs.json.imported-20251128-130000",

@@ -12,7 +12,8 @@ from store_examples import AT, ToldClock, a_job
 
 from jobs.models.change import Change, Inbound
 from jobs.models.ids import JobId
-from jobs.store.opening import open_store
+from jobs.store.backups import backup
+from jobs.store.opening import open_beside, open_store
 
 
 def test_no_update_is_lost_when_processes_replace_the_same_job(home: Path, clock: ToldClock) -> None:
@@ -60,3 +61,17 @@ def test_a_process_killed_while_writing_loses_nothing_it_was_promised(home: Path
             repeated = [Inbound(self_id="1", message_id=job_id, received_at=AT) for job_id in sorted(promised)]
             assert not any(store.conversations.note(message) for message in repeated)
             assert store.jobs.get(JobId(min(promised))) is not None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX record locks")
+def test_opening_beside_in_the_same_process_gives_no_lock_away(home: Path, clock: ToldClock) -> None:
+    with closing(open_store(home, clock).store) as store:
+        store.apply(Change(jobs=(a_job(),)))
+        backup(store, home, AT)
+        open_beside(home, clock).close()
+        # Were our locks gone, this process would think itself the last one, and delete the log that we write to.
+        assert store_processes.start("open", home).wait(timeout=30) == 0
+        assert (home / "jobs" / "jobs.db-wal").exists()
+        store.apply(Change(jobs=(a_job(),)))
+        with closing(open_beside(home, clock)) as other:
+            assert other.jobs.count() == 2

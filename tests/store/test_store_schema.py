@@ -116,6 +116,17 @@ def test_a_writer_that_is_kept_waiting_too_long_says_so(tmp_path: Path) -> None:
         assert SqliteJobs(database).count() == 1
 
 
+def test_whoever_begins_to_decide_has_the_right_to_write(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+    with closing(Database(path, "FULL")) as database, closing(Database(path, "FULL")) as other:
+        migrate(database)
+        other.run("PRAGMA busy_timeout = 50")
+        with database.transaction():
+            with pytest.raises(StoreUnavailable, match="占用太久"):
+                apply_change(other, Change(jobs=(a_job(),)))
+            assert SqliteJobs(database).count() == 0
+
+
 def test_a_home_that_cannot_be_made_is_said_in_one_sentence(tmp_path: Path, clock: ToldClock) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreUnavailable) as refused:
