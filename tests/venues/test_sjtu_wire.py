@@ -34,6 +34,10 @@ def hour(count: Any = "1", status: Any = "0", price: Any = "5.00", sign: Any = "
     return {"count": count, "price": price, "status": status, "sign": sign, "flag": 0}
 
 
+def repr_of_start(body: bytes) -> str:
+    return repr(body[:30])
+
+
 @pytest.mark.parametrize(
     ("status", "count", "free"),
     [
@@ -172,7 +176,10 @@ def test_no_days_is_an_answer_not_an_error() -> None:
         b'{"code":0,"data":[}',
         b'{"code":0,"data":["\xff"]',
         b"[" * 100_000,
+        b'{"code":0,"data":' + b"[" * 100_000,
+        b'{"code":0,"extra":' + b"[" * 100_000 + b"]" * 100_000 + b',"data":[]}',
     ],
+    ids=repr_of_start,
 )
 def test_a_malformed_envelope_is_an_unexpected_answer(body: bytes) -> None:
     with pytest.raises(UnexpectedAnswer):

@@ -77,7 +77,7 @@ class SjtuProvider:
             try:
                 return _answer(response, self._body(response, deadline))
             except BaseException:
-                # A connection with half an answer in it must not serve the next question.
+                # With half an answer in it, the connection is of no more use; it must not linger either.
                 response.close()
                 raise
         except urllib3.exceptions.HTTPError as error:
