@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from jobs.app.bot import start_bot as start_bot
     from jobs.config import Settings as Settings
     from jobs.config import SettingsError as SettingsError
+    from jobs.config import load_settings as load_settings
+    from jobs.config import one_line as one_line
+    from jobs.config import read_environment as read_environment
     from jobs.config import settings_from as settings_from
     from jobs.engine import Board as Board
     from jobs.engine import Cleaning as Cleaning
@@ -83,6 +86,9 @@ _WHERE = {
     "Bot": "jobs.app.bot",
     "start_bot": "jobs.app.bot",
     "Settings": "jobs.config",
+    "load_settings": "jobs.config",
+    "one_line": "jobs.config",
+    "read_environment": "jobs.config",
     "settings_from": "jobs.config",
     "SettingsError": "jobs.config",
     "Board": "jobs.engine",

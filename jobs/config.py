@@ -81,15 +81,20 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
 
 
 def load_settings(directory: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings as the bot in `directory` would read them: `.env`, `.env.ENVIRONMENT`, then the environment.
+    """Settings as the bot in `directory` would read them. Raises `SettingsError`."""
+    merged = read_environment(directory, environment)
+    return settings_from({key: _plain(value) for key, value in merged.items() if key.startswith("sja_")})
 
-    NoneBot's order of precedence, without importing NoneBot. Raises `SettingsError`.
+
+def read_environment(directory: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Every setting as text, by lower-case name: `.env`, over it `.env.ENVIRONMENT`, over it the environment.
+
+    NoneBot's order of precedence, without importing NoneBot.
     """
     base = _lower(dotenv_values(directory / ".env", encoding="utf-8"))
     stage = environment.get("ENVIRONMENT") or base.get("environment") or "prod"
     staged = _lower(dotenv_values(directory / f".env.{stage}", encoding="utf-8"))
-    merged = {**base, **staged, **_lower(environment)}
-    return settings_from({key: _plain(value) for key, value in merged.items() if key.startswith("sja_")})
+    return {**base, **staged, **_lower(environment)}
 
 
 def one_line(invalid: ValidationError) -> str:

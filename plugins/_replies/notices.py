@@ -27,9 +27,13 @@ Data = Mapping[str, Any]
 
 
 def notice(notification: Notification, zone: ZoneInfo, tag: str = "") -> str:
-    """The notification in words; `tag`, where given, marks a copy of a message that may have arrived before."""
-    words = _WORDS.get(notification.topic, _something)(notification.data, zone)
-    return f"{words}\n（可能重复的通知 {tag}）" if tag else words
+    """The notification in words, behind `tag`, which marks a copy of what may have arrived before."""
+    try:
+        words = _WORDS.get(notification.topic, _something)(notification.data, zone)
+    except (KeyError, TypeError, ValueError):
+        # Another version wrote the row in another shape: saying less is better than never saying it.
+        words = _something(notification.data, zone)
+    return f"{tag}{words}"
 
 
 def slots_freed(data: Data, _zone: ZoneInfo) -> str:
@@ -74,7 +78,7 @@ def _something(data: Data, _zone: ZoneInfo) -> str:
 
 
 def _who(data: Data) -> str:
-    return f"{data['name']} #{data['number']}"
+    return f"{data.get('name', '任务')} #{data.get('number', '')}".removesuffix(" #")
 
 
 def _next(data: Data, zone: ZoneInfo) -> str:

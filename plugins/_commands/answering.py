@@ -1,0 +1,190 @@
+"""From a message to its reply: a command, a bare word under a quoted message, or the answer to a question."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from jobs import (
+    DuplicateInbound,
+    NotAllowed,
+    NotFound,
+    Preset,
+    Refusal,
+    match_preset,
+    parse_arguments,
+    preset_by_number,
+    split_words,
+)
+from plugins._commands.acting import CONFIRMATION, delete_now
+from plugins._commands.asking import asked, settle
+from plugins._commands.command import Call, Command, Heard, Question, Reply, permits
+from plugins._commands.creating import no_such_venue
+from plugins._commands.reading import Line, may_have_prefix, nearest, read_line, without_prefix
+from plugins._replies.questions import withdrawn
+
+if TYPE_CHECKING:
+    from jobs import Bot
+
+SHORTHANDS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("停", "停止"), "停止任务"),
+    **dict.fromkeys(("删", "删除"), "删除任务"),
+    "日志": "任务日志",
+    "详情": "任务详情",
+    "启动": "启动任务",
+    "重启": "重启任务",
+}
+"""Bare words that act on the job of the quoted message."""
+
+_YES: Final = frozenset({CONFIRMATION, "确定", "是", "是的", "yes", "y"})
+_NO: Final = frozenset({"取消", "不", "否", "算了", "放弃", "no", "n"})
+_ANSWER: Final = re.compile(r"(确认|取消)\s*(#?\w{1,64})", re.ASCII)
+_ANSWER_WIDTH: Final = 80
+"""Characters. Longer texts are talk, not answers, and cost no look into the store."""
+
+REMINDER_REST: Final = timedelta(minutes=1)
+"""In a group, a person without the right is told so at most this often."""
+
+
+class Answering:
+    """Answers messages to one running bot with one table of commands."""
+
+    def __init__(self, bot: "Bot", commands: Sequence[Command], prefixes: frozenset[str]) -> None:
+        self._bot = bot
+        self._commands = commands
+        self._prefixes = prefixes
+        self._by_name = {command.name: command for command in commands}
+        self._reminded: dict[tuple[str, str], datetime] = {}
+
+    def may_concern(self, text: str) -> bool:
+        """Whether a text, not cleaned yet, can be for the bot at all: a prefix, or short enough for an answer."""
+        return len(text) <= _ANSWER_WIDTH or may_have_prefix(text, self._prefixes)
+
+    def concerns(self, heard: Heard) -> bool:
+        """Whether a message is a command, a bare word under a quoted message, or said while a question is open."""
+        if without_prefix(heard.text, self._prefixes) is not None:
+            return True
+        is_shorthand = heard.quoted is not None and heard.text in SHORTHANDS
+        return is_shorthand or asked(self._bot, heard) is not None
+
+    async def answer(self, heard: Heard) -> Reply | None:
+        """The one reply to a message; None: silence. Every message acts and is answered once, however often it comes.
+
+        Raises `StoreUnavailable`.
+        """
+        try:
+            reply = await self._reply(heard)
+        except DuplicateInbound:
+            return None
+        except NotAllowed as refusal:
+            reply = Reply(text=f"⚠️ {refusal.sentence}") if self._may_remind(heard) else None
+        except Refusal as refusal:
+            reply = Reply(text=f"⚠️ {refusal.sentence}")
+        if reply is None or reply.noted or self._bot.conversations.note(heard.inbound):
+            return reply
+        return None
+
+    async def _reply(self, heard: Heard) -> Reply | None:
+        line = without_prefix(heard.text, self._prefixes)
+        if line is not None and (command_line := read_line(line, self._commands)):
+            return await self._carry_out(command_line, heard)
+        bare = heard.text if line is None else line
+        if heard.quoted is not None and bare in SHORTHANDS:
+            return await self._shorthand(bare, heard)
+        question = asked(self._bot, heard)
+        if question is not None and (answer := self._answer_in(bare, heard, question)) is not None:
+            return await self._answered(answer, heard, question)
+        # Where no prefix is needed, everything is a line, and a guess would disturb people's talk.
+        if line and line != heard.text and (command := nearest(line, self._commands)):
+            raise Refusal(f"没有这个命令，是不是想发 !{command.name}？例如 {command.example}，发送 !帮助 查看全部")
+        return None
+
+    # -- commands -----------------------------------------------------------------------------------------------
+    async def _carry_out(self, line: Line, heard: Heard, preset: Preset | None = None) -> Reply:
+        command = line.command
+        if not permits(command, heard.actor):
+            raise NotAllowed(f"!{command.name} 请在私聊里对我说")
+        return await command.handle(self._call(line, heard, preset))
+
+    def _call(self, line: Line, heard: Heard, preset: Preset | None = None) -> Call:
+        return Call(
+            command=line.command,
+            commands=self._commands,
+            arguments=parse_arguments(split_words(line.rest), line.command.options),
+            line=line.rest,
+            heard=heard,
+            bot=self._bot,
+            preset=preset,
+        )
+
+    async def _shorthand(self, word: str, heard: Heard) -> Reply | None:
+        """A bare word under a message that is about no job is talk among people."""
+        assert heard.quoted is not None
+        if self._bot.board.of_message(heard.actor, heard.inbound.self_id, heard.quoted) is None:
+            return None
+        return await self._carry_out(Line(self._by_name[SHORTHANDS[word]], ""), heard)
+
+    # -- answers ------------------------------------------------------------------------------------------------
+    def _answer_in(self, text: str, heard: Heard, question: Question) -> str | None:
+        """The answer in a text; None where the text is none: in a group it quotes the question or names the job."""
+        if (
+            (named := _ANSWER.fullmatch(text))
+            and question.job_id is not None
+            and self._names(named[2], heard, question)
+        ):
+            return named[1]
+        quotes_it = heard.quoted is not None and heard.quoted == question.message_id
+        return text if quotes_it or (not heard.chat.is_group and heard.quoted is None) else None
+
+    def _names(self, reference: str, heard: Heard, question: Question) -> bool:
+        try:
+            return self._bot.board.find(heard.actor, reference).id == question.job_id
+        except Refusal:
+            return False
+
+    async def _answered(self, answer: str, heard: Heard, question: Question) -> Reply:
+        if answer.casefold() in _NO:
+            settle(self._bot, heard)
+            return Reply(text=withdrawn("任务保留" if question.kind == "deletion" else "不创建了"))
+        reply = await (self._delete if question.kind == "deletion" else self._create)(answer, heard, question)
+        settle(self._bot, heard)
+        return reply
+
+    async def _delete(self, answer: str, heard: Heard, question: Question) -> Reply:
+        if answer.casefold() not in _YES:
+            raise Refusal("请回复“确认”来删除，或“取消”来保留")
+        call = self._call(Line(self._by_name["删除任务"], ""), heard)
+        try:
+            job = self._bot.board.find(heard.actor, question.job_id or "")
+        except NotFound:
+            settle(self._bot, heard)
+            raise
+        return await delete_now(call, job)
+
+    async def _create(self, answer: str, heard: Heard, question: Question) -> Reply:
+        preset = _chosen(answer, question, self._bot.presets)
+        return await self._carry_out(Line(self._by_name[question.command], question.line), heard, preset)
+
+    def _may_remind(self, heard: Heard) -> bool:
+        """Whether a person may be told now that they may not; notes that they were."""
+        if not heard.chat.is_group:
+            return True
+        self._reminded = {who: at for who, at in self._reminded.items() if heard.at - at < REMINDER_REST}
+        return self._reminded.setdefault((heard.chat.peer_id, str(heard.actor.user_id)), heard.at) is heard.at
+
+
+def _chosen(answer: str, question: Question, presets: Sequence[Preset]) -> Preset:
+    """The preset an answer names: a place among the candidates, a preset's number, or a venue."""
+    place = int(answer) if answer.isascii() and answer.isdecimal() and len(answer) < 7 else 0
+    offered = [preset for number in question.candidates if (preset := preset_by_number(presets, number))]
+    if 1 <= place <= len(offered):
+        return offered[place - 1]
+    match = match_preset(answer, offered, is_argument=True)
+    if match.preset is None:
+        match = match_preset(answer, presets, is_argument=True)
+    if match.preset is not None:
+        return match.preset
+    if match.candidates:
+        some = "、".join(f"{preset.number}（{preset.title}）" for preset in match.candidates[:5])
+        raise Refusal(f"还不能确定是哪一个：{some}，请回复编号")
+    raise no_such_venue(answer, presets)

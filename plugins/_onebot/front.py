@@ -1,0 +1,107 @@
+"""The front of one running bot: hears messages, lets the commands answer, sends the replies."""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Final
+
+from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, MessageEvent
+from nonebot.config import Config
+from nonebot.log import logger
+
+from jobs import StoreUnavailable, clean
+from plugins._commands.answering import Answering
+from plugins._commands.asking import sent_as
+from plugins._commands.command import Heard, Reply
+from plugins._commands.table import COMMANDS
+from plugins._onebot.hearing import hear, raw_text
+from plugins._onebot.replying import send_reply
+
+if TYPE_CHECKING:
+    from jobs import Bot
+
+DEFAULT_PREFIXES: Final = frozenset({"!", "/"})
+"""`！` and `／` are the same: texts are normalised (NFKC) before a prefix is looked for."""
+
+_REMEMBERED: Final = 4096
+"""Messages whose ids are kept to notice an event that comes twice in short order."""
+
+_NEEDED: Final = ("message_type", "message_id", "user_id", "message", "raw_message", "font", "sub_type", "sender")
+"""What the adapter needs to see a message in an event; lacking one, it hands out a bare event."""
+
+
+def prefixes_of(config: Config) -> frozenset[str]:
+    """`COMMAND_START` where it is set, as it looks after normalising; else ours."""
+    if "command_start" not in config.model_fields_set:
+        return DEFAULT_PREFIXES
+    return frozenset(map(clean, config.command_start))
+
+
+class Front:
+    """One per running engine."""
+
+    def __init__(self, bot: "Bot", superusers: Collection[str], prefixes: frozenset[str]) -> None:
+        self._bot = bot
+        self._superusers = superusers
+        self._answering = Answering(bot, COMMANDS, prefixes)
+        self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._odd_shapes: set[tuple[str, ...]] = set()
+
+    def heard(self, event: Event) -> Heard | None:
+        """What is to be answered; None for everything else. Runs for every message of every group: cheap first."""
+        if not isinstance(event, MessageEvent):
+            self._note_odd_shape(event)
+            return None
+        if event.user_id == event.self_id or not self._listens_in(event):
+            return None
+        text = raw_text(event)
+        if not self._answering.may_concern(text):
+            return None
+        heard = hear(event, text, self._superusers, self._bot.clock.now())
+        return heard if self._answering.concerns(heard) and self._is_new(heard) else None
+
+    async def reply(self, heard: Heard) -> None:
+        """Answers, sends, and remembers what the sent message is about."""
+        reply = await self._answer(heard)
+        if reply is None:
+            return
+        message_id = await send_reply(heard.chat, reply)
+        if message_id is None:
+            return
+        if reply.about is not None:
+            self._bot.conversations.link(heard.inbound.self_id, message_id, reply.about)
+        if reply.asks:
+            sent_as(self._bot, heard, message_id)
+
+    async def _answer(self, heard: Heard) -> Reply | None:
+        """The reply, whatever happens: a defect must not leave a person without one."""
+        try:
+            return await self._answering.answer(heard)
+        except StoreUnavailable as unavailable:
+            logger.error(f"{unavailable.sentence} {unavailable.detail}")
+            return Reply(text=f"⚠️ {unavailable.sentence}")
+        except Exception as defect:
+            code = secrets.token_hex(2)
+            logger.opt(exception=defect).error(f"[{code}] a message could not be answered")
+            return Reply(text=f"⚠️ 出了内部错误（编号 {code}），已记入日志")
+
+    def _listens_in(self, event: MessageEvent) -> bool:
+        groups = self._bot.settings.sja_groups
+        return not groups or not isinstance(event, GroupMessageEvent) or str(event.group_id) in groups
+
+    def _is_new(self, heard: Heard) -> bool:
+        key = (heard.inbound.self_id, heard.inbound.message_id)
+        if key in self._seen:
+            return False
+        self._seen[key] = None
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return True
+
+    def _note_odd_shape(self, event: Event) -> None:
+        """A client whose messages the adapter cannot read would otherwise be met with unexplained silence."""
+        shape = tuple(key for key in _NEEDED if key not in event.model_fields_set)
+        if shape not in self._odd_shapes:
+            self._odd_shapes.add(shape)
+            lacking = "、".join(shape) or "sender.level 等字段的类型不对"
+            logger.warning(f"QQ 客户端发来的消息事件无法识别，已忽略；缺少：{lacking}")

@@ -1,0 +1,37 @@
+"""Delivers the engine's notifications to QQ chats."""
+
+import asyncio
+import time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from jobs import Chat, DeliveryOutcome, DeliveryReport, Notification
+from plugins._onebot.delivery import deliver, is_online
+from plugins._replies.notices import notice
+
+GAP_SECONDS: Final = 1.0
+"""Between two notifications to one chat; QQ's risk control dislikes bursts."""
+_TARGETS_REMEMBERED: Final = 1000
+
+
+class OneBotNotifier:
+    """Implements `jobs.ports.notifier.Notifier`. The first notification to a quiet chat leaves at once."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._free_at: dict[Chat, float] = {}
+
+    async def send(self, notification: Notification, tag: str) -> DeliveryReport:
+        if not is_online(notification.target):
+            return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
+        await self._turn(notification.target)
+        return await deliver(notification.target, notice(notification, self._zone, tag))
+
+    async def _turn(self, chat: Chat) -> None:
+        """Waits until this chat may be written to again; callers of one chat go one after the other."""
+        now = time.monotonic()
+        if len(self._free_at) >= _TARGETS_REMEMBERED:
+            self._free_at = {known: at for known, at in self._free_at.items() if at > now}
+        begins = max(now, self._free_at.get(chat, now))
+        self._free_at[chat] = begins + GAP_SECONDS
+        await asyncio.sleep(begins - now)

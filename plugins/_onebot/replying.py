@@ -1,0 +1,26 @@
+"""Replies: one to a message, as a forwarded message where it is long."""
+
+from nonebot.log import logger
+
+from jobs import Chat, DeliveryOutcome, DeliveryReport
+from plugins._commands.command import Reply
+from plugins._onebot.delivery import deliver, deliver_pages
+
+
+async def send_reply(chat: Chat, reply: Reply) -> str | None:
+    """Sends the reply once; the id of the sent message, None where it is unknown or nothing arrived.
+
+    Only a forwarded message that surely did not arrive is followed by the text that stands in for it.
+    """
+    report = await _pages_or_text(chat, reply)
+    if report.outcome is not DeliveryOutcome.SENT:
+        logger.warning(f"reply to {chat.type} {chat.peer_id}: {report.outcome} {report.detail}")
+    return report.message_id
+
+
+async def _pages_or_text(chat: Chat, reply: Reply) -> DeliveryReport:
+    if reply.pages:
+        report = await deliver_pages(chat, reply.pages)
+        if report.outcome is not DeliveryOutcome.REFUSED:
+            return report
+    return await deliver(chat, reply.text)

@@ -1,0 +1,146 @@
+"""Starts the job engine with the bot and stops it with it; refuses to start where that would be unsafe."""
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+from zoneinfo import ZoneInfo
+
+import nonebot
+from nonebot.adapters.onebot.v11 import Bot as QQ
+from nonebot.log import logger
+from nonebot.plugin import PluginMetadata
+
+from jobs import (
+    Bot,
+    Chat,
+    DeliveryOutcome,
+    Refusal,
+    Settings,
+    SettingsError,
+    StoreUnavailable,
+    load_settings,
+    start_bot,
+)
+from plugins._onebot.delivery import deliver
+from plugins._onebot.notifier import OneBotNotifier
+from plugins._onebot.safety import access_token, close_http_doors, refusal_of, websocket_url
+from plugins._replies.welcome import findings_told, welcome
+
+__plugin_meta__ = PluginMetadata(
+    name="SJA 引擎",
+    description="随机器人启动和停止的任务引擎",
+    usage="随机器人启动",
+    type="library",
+    config=Settings,
+    supported_adapters={"~onebot.v11"},
+)
+
+EXIT_REFUSED = 1
+EXIT_WRONG_SETTING = 2
+
+
+class RunningEngine:
+    """The engine beside this bot: there between startup and shutdown."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._bot: Bot | None = None
+        self._untold: tuple[str, ...] = ()
+
+    @property
+    def bot(self) -> Bot:
+        """The running engine. Raises `RuntimeError` before startup and after shutdown."""
+        if self._bot is None:
+            raise RuntimeError("the engine is not running")
+        return self._bot
+
+    async def start(self) -> None:
+        try:
+            self._bot = await start_bot(self._settings, OneBotNotifier(ZoneInfo(self._settings.sja_timezone)))
+        except (Refusal, StoreUnavailable) as refusal:
+            _leave(refusal.sentence, EXIT_REFUSED)
+        except SettingsError as wrong:
+            _leave(str(wrong), EXIT_WRONG_SETTING)
+        self._untold = self._bot.findings
+        for finding in self._untold:
+            logger.warning(finding)
+
+    async def stop(self) -> None:
+        if self._bot is not None:
+            await self._bot.close()
+            self._bot = None
+
+    async def connected(self, qq: QQ) -> None:
+        """An account came online: what waits for its chats can go out, and what administrators should know."""
+        self.bot.connected()
+        told, self._untold = self._untold, ()
+        if told:
+            for user in sorted(nonebot.get_driver().config.superusers):
+                await _tell(qq.self_id, user.removeprefix("onebot:"), findings_told(told))
+
+
+async def _tell(self_id: str, user_id: str, text: str) -> None:
+    if not user_id.isdecimal():
+        return
+    report = await deliver(Chat(self_id=self_id, type="private", peer_id=user_id), text)
+    if report.outcome is not DeliveryOutcome.SENT:
+        logger.warning(f"could not tell superuser {user_id}: {report.outcome} {report.detail}")
+
+
+def _leave(sentence: str, code: int) -> NoReturn:
+    """Ends the process from within its startup, with one line: the server would make a traceback of any exception.
+
+    Nothing has been started yet that would want an orderly end.
+    """
+    print(sentence, file=sys.stderr, flush=True)
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def _settings() -> Settings:
+    """The engine's settings; ends the process with one line when anything in the configuration forbids to start.
+
+    `SystemExit`, because NoneBot goes on without a plugin that raises anything else.
+    """
+    try:
+        # Read as the command line reads them: NoneBot's own configuration lacks what is set in the environment alone.
+        settings = load_settings(Path.cwd())
+    except SettingsError as wrong:
+        refusal = str(wrong)
+    else:
+        refusal = refusal_of(nonebot.get_driver().config, sys.platform)
+        if refusal is None:
+            return settings
+    print(refusal, file=sys.stderr, flush=True)
+    raise SystemExit(EXIT_WRONG_SETTING)
+
+
+ENGINE = RunningEngine(_settings())
+_driver = nonebot.get_driver()
+
+
+@_driver.on_startup
+async def _start() -> None:
+    close_http_doors(nonebot.get_app())
+    await ENGINE.start()
+    settings, config = ENGINE.bot.settings, _driver.config
+    print(
+        welcome(
+            url=websocket_url(config),
+            has_token=bool(access_token(config)),
+            provider=settings.sja_provider,
+            home=settings.sja_home,
+        ),
+        flush=True,
+    )
+
+
+@_driver.on_shutdown
+async def _stop() -> None:
+    await ENGINE.stop()
+
+
+@_driver.on_bot_connect
+async def _connected(qq: QQ) -> None:
+    await ENGINE.connected(qq)
