@@ -107,6 +107,12 @@ class JobsContract:
         with pytest.raises(Conflict):
             store.apply(Change(jobs=(a_job(version=3),)))
 
+    def test_a_version_from_the_future_is_a_conflict(self, store: Store) -> None:
+        job = stored(store, a_job())
+        with pytest.raises(Conflict):
+            store.apply(Change(jobs=(replace(job, name="二", version=2),)))
+        assert store.jobs.get(job.id) == job
+
     def test_a_deleted_job_is_invisible_and_forgets_its_memory_and_progress(self, store: Store) -> None:
         job = stored(store, a_job(next_at=AT))
         run = a_run(job)
@@ -122,9 +128,9 @@ class JobsContract:
         assert store.runs.progress_of([job.id]) == {}
 
     def test_an_id_prefix_is_taken_literally(self, store: Store) -> None:
-        for job_id in ("ab_1", "abc1", "abc2", "b"):
+        for job_id in ("ab_1", "abc1", "abc2", "abz9", "b"):
             stored(store, a_job(id=JobId(job_id)))
-        assert [job.id for job in store.jobs.with_id_prefix("ab", 9)] == ["ab_1", "abc1", "abc2"]
+        assert [job.id for job in store.jobs.with_id_prefix("ab", 9)] == ["ab_1", "abc1", "abc2", "abz9"]
         assert [job.id for job in store.jobs.with_id_prefix("ab_", 9)] == ["ab_1"]
         assert [job.id for job in store.jobs.with_id_prefix("abc", 1)] == ["abc1"]
         assert store.jobs.with_id_prefix("%", 9) == store.jobs.with_id_prefix("", 9) == []

@@ -188,6 +188,20 @@ def test_a_database_of_another_program_is_not_taken_for_ours(home: Path, clock: 
     assert len(list((home / "jobs").glob("jobs.db.damaged-*"))) >= 1
 
 
+@pytest.mark.parametrize(
+    "tampering",
+    ["DROP INDEX runs_open", "PRAGMA user_version = 77", "PRAGMA user_version = -1", "ALTER TABLE runs RENAME TO r"],
+)
+def test_a_well_formed_file_of_the_wrong_shape_is_damage(pristine: Pristine, home: Path, tampering: str) -> None:
+    shutil.copytree(pristine.clean, home)
+    with closing(sqlite3.connect(home / "jobs" / "jobs.db", isolation_level=None)) as connection:
+        connection.execute(tampering)
+    opened, found = open_and_close(home)
+    assert found == pristine.all
+    assert "已损坏" in opened.findings[0]
+    assert open_and_close(home)[0].findings == ()
+
+
 def test_one_unreadable_row_hides_no_other_job(pristine: Pristine, home: Path) -> None:
     shutil.copytree(pristine.clean, home)
     victim, misread = sorted(pristine.all)[:2]

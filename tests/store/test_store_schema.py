@@ -89,6 +89,19 @@ def test_files_are_private_whatever_the_umask(home: Path, clock: ToldClock) -> N
     assert mode_of(home / "jobs") == mode_of(home / "backups") == mode_of(home) == 0o700
 
 
+def test_files_that_others_could_read_are_narrowed(home: Path, clock: ToldClock) -> None:
+    open_store(home, clock).store.close()
+    file_of(home).chmod(0o644)
+    open_store(home, clock).store.close()
+    assert mode_of(file_of(home)) == 0o600
+
+
+def test_the_store_waits_for_the_disk_before_it_promises(home: Path, clock: ToldClock) -> None:
+    with closing(open_store(home, clock).store) as store:
+        # No test without a power cut can see a missing sync from outside, so this one looks inside.
+        assert store._database.scalar("PRAGMA synchronous") == 2
+
+
 def test_a_write_that_finds_no_room_says_so_and_leaves_the_store_usable(tmp_path: Path) -> None:
     with closing(Database(tmp_path / "jobs.db", "FULL")) as database:
         migrate(database)
