@@ -124,9 +124,8 @@ class PortableLauncher:
             # Once: to many programs a second SIGTERM means to drop everything.
             self._asked.add(run.run_id)
             await self._died_within(worker, grace_seconds)
-        if is_alive(worker):
-            kill(worker)
-            await self._watcher.died(worker)
+        kill(worker)
+        await self._watcher.died(worker)
         if run.keeper is None or not is_alive(run.keeper):
             sweep(worker)
         self._asked.discard(run.run_id)
@@ -135,7 +134,8 @@ class PortableLauncher:
         """See `Launcher.forget`. Idempotent."""
         _require_file_name(run_id)
         self._path(run_id).unlink(missing_ok=True)
-        self._path(run_id).with_suffix(".json.new").unlink(missing_ok=True)
+        for draft in self._runs.glob(f"{run_id}.json.*"):
+            draft.unlink(missing_ok=True)
 
     async def _start(self, spec: RunSpec) -> LiveRun:
         if not self._path(spec.run_id).exists() or await asyncio.to_thread(self._clear_abandoned, spec.run_id):

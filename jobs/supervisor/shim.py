@@ -9,6 +9,7 @@ There is one shim per run, so it imports little.
 # Importing pathlib would cost every shim 5 ms.
 # ruff: noqa: PTH105, PTH108, PTH112, PTH118, PTH123
 
+import errno
 import json
 import os
 import signal
@@ -49,6 +50,10 @@ class Spec:
     @property
     def run_file(self) -> str:
         return os.path.join(self.home, "run", f"{self.run}.json")
+
+    @property
+    def draft_file(self) -> str:
+        return f"{self.run_file}.{os.getpid()}"
 
     @property
     def log_file(self) -> str:
@@ -98,16 +103,28 @@ def _claim(spec: Spec) -> bool:
     if os.getppid() != spec.launcher:
         return False
     try:
-        fd = os.open(spec.run_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        # Linked, not created and then written: whatever kills this process, the claim says whose it is.
+        os.link(_draft(spec, _record(spec, worker=None)), spec.run_file)
     except FileExistsError:
         return False
-    try:
-        os.write(fd, _record(spec, worker=None))
-    except OSError:
-        os.unlink(spec.run_file)
-        raise
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENOTSUP):
+            raise
+        return _claim_without_links(spec)
     finally:
-        os.close(fd)
+        with suppress(FileNotFoundError):
+            os.unlink(spec.draft_file)
+    return True
+
+
+def _claim_without_links(spec: Spec) -> bool:
+    """As `_claim`, where the file system has no hard links: killed between two calls, it leaves an unreadable claim."""
+    content = _record(spec, worker=None)
+    try:
+        with open(spec.run_file, "xb", buffering=0) as file:
+            file.write(content)
+    except FileExistsError:
+        return False
     return True
 
 
@@ -260,10 +277,13 @@ def _record(spec: Spec, worker: "dict[str, Any] | None", *, ended: bool = False)
 
 
 def _rewrite(spec: Spec, content: bytes) -> None:
-    draft = f"{spec.run_file}.new"
-    with open(draft, "wb") as file:
+    os.replace(_draft(spec, content), spec.run_file)
+
+
+def _draft(spec: Spec, content: bytes) -> str:
+    with open(spec.draft_file, "wb") as file:
         file.write(content)
-    os.replace(draft, spec.run_file)
+    return spec.draft_file
 
 
 def _identity(pid: int) -> "dict[str, Any]":

@@ -7,6 +7,7 @@ import pty
 import signal
 import stat
 import time
+import uuid
 import zlib
 from subprocess import DEVNULL
 
@@ -66,16 +67,17 @@ async def test_the_worker_reads_its_payload_to_the_end(site: Site) -> None:
 
 
 async def test_nothing_secret_is_in_arguments_or_environments(site: Site) -> None:
+    secret = uuid.uuid4().hex
     launcher = site.launcher(
-        environment={**os.environ, "ONEBOT_ACCESS_TOKEN": "s3cret-token", "LC_TIME": "zh_CN.UTF-8"}
+        environment={**os.environ, "ONEBOT_ACCESS_TOKEN": f"{secret}-token", "LC_TIME": "zh_CN.UTF-8"}
     )
 
-    run = await launcher.start(a_run(payload=b'{"password": "s3cret-password"}'))
+    run = await launcher.start(a_run(payload=f'{{"password": "{secret}"}}'.encode()))
     await site.logged("job1", "working")
 
     shown = everybodys_arguments_and_environments()
     assert any(run.run_id.encode() in text for text in shown)
-    assert not any(b"s3cret" in text for text in shown)
+    assert not any(secret.encode() in text for text in shown)
     environment = psutil.Process(worker_of(run).pid).environ()
     assert environment["SJA_RUN"] == run.run_id
     assert environment["SJA_HOME"] == str(site.home)
