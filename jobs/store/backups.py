@@ -17,7 +17,6 @@ from jobs.store.files import (
     unused,
 )
 from jobs.store.integrity import damage_of
-from jobs.store.schema import StoreTooNew
 from jobs.store.sqlite import Database
 from jobs.store.store import SqliteStore
 
@@ -87,7 +86,7 @@ def _copy(database: Path, partial: Path) -> None:
 def _unfit(candidate: Path) -> str | None:
     try:
         return damage_of(candidate, was_closed=False)
-    except StoreTooNew as error:
+    except StoreUnavailable as error:  # also `StoreTooNew`: this program cannot use it, an older backup may do
         return error.sentence
 
 
