@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import threading
+import unicodedata
 
 
 class Terminal:
@@ -40,8 +41,11 @@ class Terminal:
 
 def showable(text: str) -> str:
     """Text in which nothing steers the terminal: control, direction and zero-width characters are spelt out."""
-    text = text.expandtabs(4)
-    return "".join(char if char.isprintable() or char == "\n" else f"\\u{ord(char):04x}" for char in text)
+    return "".join(char if _is_harmless(char) else f"\\u{ord(char):04x}" for char in text.expandtabs(4))
+
+
+def _is_harmless(char: str) -> bool:
+    return char.isprintable() or char == "\n" or unicodedata.category(char) == "Zs"  # spaces of any width
 
 
 def _settle(line: asyncio.Future[str], text: str) -> None:

@@ -47,12 +47,14 @@ def chat(echo_bot: EchoBot, self_id: str) -> Chat:
 
 
 def test_a_script_reads_as_a_transcript(chat: Chat) -> None:
-    played = chat("!任务列表", "", ":用户 20002 小红 管理员", "早", ":私聊", "在吗", ":user 20003", ":group 77", "到")
+    played = chat(
+        "！任务列表　全部", "", ":用户 20002 小红 管理员", "早", ":私聊", "在吗", ":user 20003", ":group 77", "到"
+    )
 
     assert played.returncode == 0, played.stderr
     assert played.stdout.splitlines() == [
-        "小明> !任务列表",
-        "机器人> GroupMessageEvent|!任务列表|-|小明/member/'1'|normal",
+        "小明> ！任务列表　全部",
+        "机器人> GroupMessageEvent|！任务列表　全部|-|小明/member/'1'|normal",
         "（现在是 小红（20002，管理员）在群 12345）",
         "小红> 早",
         "机器人> GroupMessageEvent|早|-|小红/admin/'1'|normal",

@@ -150,8 +150,8 @@ class Bot:
         """Starts the bot's process; `ready` tells when it can be talked to."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "bot.py"],
-                cwd=ROOT,
+                [sys.executable, ROOT / "bot.py"],
+                cwd=self.home.parent,  # away from the developer's own .env
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -232,7 +232,7 @@ class Bot:
             "-m",
             "jobs",
             *words,
-            cwd=ROOT,
+            cwd=self.home.parent,
             env=self.environment,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -267,4 +267,4 @@ def sweep(home: Path) -> None:
         for process in left:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(left, timeout=1)
+        psutil.wait_procs(left, timeout=0.05)
