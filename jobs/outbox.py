@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from jobs.models.people import Chat
-from jobs.ports.bell import Listening
+from jobs.ports.bell import Bell, Listening
 from jobs.ports.clock import Clock
 from jobs.ports.notifier import DeliveryOutcome, DeliveryReport, Notifier
 from jobs.ports.store import Delivery, Store
@@ -29,16 +29,17 @@ _UNCERTAIN_AT_MOST: Final = 2
 class Outbox:
     """Delivers notifications, each target's in the order they were written, a slow target never delaying another."""
 
-    def __init__(self, *, store: Store, notifier: Notifier, clock: Clock, bell: Listening) -> None:
+    def __init__(self, *, store: Store, notifier: Notifier, clock: Clock, bell: Bell, listening: Listening) -> None:
         self._store = store
         self._notifier = notifier
         self._clock = clock
         self._bell = bell
+        self._listening = listening
         self._busy: dict[Chat, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Delivers for ever; cancel to stop (a send in progress is then uncertain)."""
-        ear = self._bell.listen()
+        ear = self._listening.listen()
         try:
             while True:
                 self._hand_out()
@@ -49,20 +50,44 @@ class Outbox:
                 task.cancel()
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
+    def hasten(self) -> None:
+        """A chat came online: what waited for it is due now."""
+        self._store.deliveries.hasten()
+        self._bell.ring()
+
     def _hand_out(self) -> None:
         by_target: dict[Chat, list[Delivery]] = defaultdict(list)
         for delivery in self._store.deliveries.due(self._clock.now(), _AT_ONCE):
             by_target[delivery.notification.target].append(delivery)
         for target, deliveries in by_target.items():
-            if target not in self._busy:
-                task = asyncio.create_task(self._deliver_in_order(deliveries))
-                self._busy[target] = task
-                task.add_done_callback(lambda _, target=target: self._busy.pop(target, None))
+            if target in self._busy:
+                continue
+            if not self._notifier.reaches(target):
+                self._postpone(deliveries)
+                continue
+            task = asyncio.create_task(self._deliver_in_order(deliveries))
+            self._busy[target] = task
+            task.add_done_callback(lambda task, target=target: self._finished(target, task))
+
+    def _postpone(self, deliveries: list[Delivery]) -> None:
+        """Makes room for others: what cannot be sent now must not fill every look."""
+        for delivery in deliveries:
+            self._failed(delivery, self._clock.now() + _OFFLINE_RETRY, "offline")
 
     async def _deliver_in_order(self, deliveries: list[Delivery]) -> None:
         for delivery in deliveries:
             if not await self._deliver(delivery):
                 return
+
+    def _finished(self, target: Chat, task: asyncio.Task[None]) -> None:
+        """More may have been written for the target meanwhile. A failure here is the store's, or a defect."""
+        self._busy.pop(target, None)
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
+            _log.error("telling %s failed", target, exc_info=error)
+        else:
+            self._bell.ring()
 
     async def _deliver(self, delivery: Delivery) -> bool:
         """One send and what became of it. False: leave this target for now."""
@@ -75,23 +100,23 @@ class Outbox:
         now = self._clock.now()
         attempts = delivery.attempts + 1
         backoff = min(_FIRST_RETRY * 2 ** min(attempts - 1, 10), _LONGEST_RETRY)
-        failed = self._store.deliveries.failed
         match report.outcome:
             case DeliveryOutcome.SENT:
                 self._store.deliveries.done(delivery.id, report.message_id, now)
                 return True
             case DeliveryOutcome.OFFLINE:
-                failed(delivery.id, now + _OFFLINE_RETRY, report.detail, uncertain=False)
+                self._failed(delivery, now + _OFFLINE_RETRY, report.detail)
                 return False
             case DeliveryOutcome.REFUSED:
                 gives_up = attempts >= _REFUSED_AT_MOST
-                failed(delivery.id, None if gives_up else now + backoff, report.detail, uncertain=False)
+                self._failed(delivery, None if gives_up else now + backoff, report.detail)
             case DeliveryOutcome.UNCERTAIN:
                 gives_up = delivery.uncertain + 1 >= _UNCERTAIN_AT_MOST
-                failed(delivery.id, None if gives_up else now + backoff, report.detail, uncertain=True)
-        _log.warning("notification %s to %s: %s %s", delivery.id, delivery.notification.target, *_words(report))
+                self._failed(delivery, None if gives_up else now + backoff, report.detail, uncertain=True)
+        _log.warning(
+            "notification %s to %s: %s %s", delivery.id, delivery.notification.target, report.outcome, report.detail
+        )
         return False
 
-
-def _words(report: DeliveryReport) -> tuple[str, str]:
-    return report.outcome, report.detail
+    def _failed(self, delivery: Delivery, retry_at: datetime | None, detail: str, *, uncertain: bool = False) -> None:
+        self._store.deliveries.failed(delivery.id, retry_at, detail, uncertain=uncertain)

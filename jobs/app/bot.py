@@ -115,10 +115,11 @@ async def _start(settings: Settings, notifier: Notifier, hold: Hold) -> Bot:
     presets = presets_of(settings.sja_provider)
     engine = Engine(store=store, dispatcher=supervisor, clock=clock, logs=logs, bell=bell, limits=limits_of(settings))
     board = Board(store=store, logs=logs, meter=ProcessMeter(clock), kinds=all_kinds(), presets=presets, clock=clock)
+    outbox = Outbox(store=store, notifier=notifier, clock=clock, bell=bell, listening=bell)
     await supervisor.recover_lost()
     loops = {
         "supervisor": supervisor.run,
-        "outbox": Outbox(store=store, notifier=notifier, clock=clock, bell=bell).run,
+        "outbox": outbox.run,
         "scheduler": Scheduler(store=store, dispatcher=supervisor, clock=clock, bell=bell).run,
         "mirror": lambda: _mirror(home, clock, bell),
         "backups": lambda: _back_up(home, clock),
@@ -146,7 +147,7 @@ async def _start(settings: Settings, notifier: Notifier, hold: Hold) -> Bot:
         clock=clock,
         findings=opened.findings,
         close=close,
-        connected=bell.ring,
+        connected=outbox.hasten,
     )
 
 

@@ -6,12 +6,13 @@ from typing import Protocol
 from msgspec import Struct
 
 from jobs.models.change import Notification
+from jobs.models.people import Chat
 
 
 class DeliveryOutcome(StrEnum):
     SENT = "sent"
     OFFLINE = "offline"
-    """No connection to that chat now; it was not tried."""
+    """The connection to that chat was gone before anything was sent."""
     REFUSED = "refused"
     """The platform said no; it did not arrive."""
     UNCERTAIN = "uncertain"
@@ -28,6 +29,10 @@ class DeliveryReport(Struct, frozen=True, kw_only=True):
 
 class Notifier(Protocol):
     """Renders and sends. Never raises for what a network can do."""
+
+    def reaches(self, target: Chat) -> bool:
+        """Whether there is a connection to that chat now."""
+        ...
 
     async def send(self, notification: Notification, tag: str) -> DeliveryReport:
         """Sends one notification. `tag` is shown with it where not empty, so that a copy can be recognised."""

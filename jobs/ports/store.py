@@ -165,6 +165,10 @@ class Deliveries(Protocol):
         """The send failed (`uncertain`: it may have arrived all the same). `retry_at` None: given up, reason kept."""
         ...
 
+    def hasten(self) -> None:
+        """Whatever waits for another try is due now: a chat has come online."""
+        ...
+
 
 class Conversations(Protocol):
     """What the bot must remember of chats."""

@@ -36,6 +36,10 @@ class Audience:
     def __init__(self) -> None:
         self.told: list[tuple[Notification, str]] = []
         self.answers: list[DeliveryOutcome] = []
+        self.away: set[Chat] = set()
+
+    def reaches(self, target: Chat) -> bool:
+        return target not in self.away
 
     async def send(self, notification: Notification, tag: str) -> DeliveryReport:
         self.told.append((notification, tag))
@@ -108,7 +112,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 async def until(true: Callable[[], Any], what: str) -> Any:
     """Waits until `true()` is, and returns what it returned; fails after a generous while."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not (found := true()):
+        while not (found := true()):  # noqa: ASYNC110 - it is processes that are waited for
             await asyncio.sleep(0.01)
     assert found, what
     return found

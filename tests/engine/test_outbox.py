@@ -1,0 +1,171 @@
+"""Telling chats: at least once, at most twice, in order, and one bad chat never holds up another."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from conftest import GROUP, Audience, until
+
+from jobs.bell import LoopBell
+from jobs.models.change import Change, Notification
+from jobs.models.ids import JobId, JobNumber
+from jobs.models.job import Job, Status
+from jobs.models.people import Chat
+from jobs.outbox import Outbox
+from jobs.ports.notifier import DeliveryOutcome
+from jobs.store.opening import open_store
+from jobs.store.store import SqliteStore
+
+OTHER = Chat(self_id="10000", type="group", peer_id="777")
+
+
+class Hands:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 22, 3, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+
+class PostOffice:
+    """An outbox at work on a real store."""
+
+    def __init__(self, home: Path) -> None:
+        self.clock = Hands()
+        self.store: SqliteStore = open_store(home, self.clock).store
+        self.bell = LoopBell(home)
+        self.audience = Audience()
+        self.outbox = Outbox(
+            store=self.store, notifier=self.audience, clock=self.clock, bell=self.bell, listening=self.bell
+        )
+        self.store.apply(
+            Change(
+                jobs=(
+                    Job(
+                        id=JobId("1e95803d"),
+                        number=JobNumber(0),
+                        kind="monitor",
+                        name="晚场",
+                        status=Status.RUNNING,
+                        config={},
+                        created_at=self.clock.at,
+                        updated_at=self.clock.at,
+                    ),
+                )
+            )
+        )
+
+    def write(self, key: str, target: Chat = GROUP) -> None:
+        notification = Notification(
+            dedupe_key=key, target=target, topic="t", job_id=JobId("1e95803d"), data={}, created_at=self.clock.at
+        )
+        self.store.apply(Change(notifications=(notification,)))
+        self.bell.ring()
+
+    def pass_time(self, **delta: int) -> None:
+        self.clock.at += timedelta(**delta)
+        self.bell.ring()
+
+    def said(self) -> list[str]:
+        return [notification.dedupe_key for notification, _ in self.audience.told]
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[PostOffice]:
+    office = PostOffice(tmp_path)
+    task = asyncio.create_task(office.outbox.run())
+    yield office
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    office.store.close()
+
+
+async def test_what_is_written_is_told_in_order_and_links_the_message_to_the_job(office: PostOffice) -> None:
+    for key in ("a", "b", "c"):
+        office.write(key)
+    await until(lambda: len(office.said()) == 3, "all are told")
+    assert office.said() == ["a", "b", "c"]
+    await until(lambda: office.store.conversations.linked("10000", "3") == "1e95803d", "the message is linked")
+
+
+async def test_the_same_fact_written_twice_is_told_once(office: PostOffice) -> None:
+    office.write("a")
+    office.write("a")
+    office.write("b")
+    await until(lambda: "b" in office.said(), "the second fact is told")
+    assert office.said() == ["a", "b"]
+
+
+async def test_a_chat_that_is_away_is_told_as_soon_as_it_is_back_and_holds_up_nobody(office: PostOffice) -> None:
+    office.audience.away = {GROUP}
+    for n in range(150):
+        office.write(f"a{n}")
+    office.write("b", OTHER)
+    await until(lambda: office.said() == ["b"], "the chat that is there is told")
+    office.audience.away = set()
+    office.outbox.hasten()
+    await until(lambda: len(office.said()) == 151, "all that waited is told")
+    assert office.said()[1:] == [f"a{n}" for n in range(150)]
+    assert {tag for _, tag in office.audience.told} == {""}
+
+
+async def test_a_connection_that_goes_before_the_send_costs_nothing(office: PostOffice) -> None:
+    office.audience.answers = [DeliveryOutcome.OFFLINE]
+    office.write("a")
+    await until(lambda: office.said() == ["a"], "it was tried")
+    office.pass_time(minutes=1)
+    await until(lambda: office.said() == ["a", "a"], "it was told")
+    assert {tag for _, tag in office.audience.told} == {""}
+
+
+async def test_an_uncertain_send_is_repeated_once_and_shows_that_it_is_a_copy(office: PostOffice) -> None:
+    office.audience.answers = [DeliveryOutcome.UNCERTAIN, DeliveryOutcome.UNCERTAIN]
+    office.write("a")
+    await until(lambda: len(office.said()) == 1, "it was sent")
+    office.pass_time(hours=1)
+    await until(lambda: len(office.said()) == 2, "it was repeated")
+    office.pass_time(hours=1)
+    office.write("b")
+    await until(lambda: "b" in office.said(), "the next is told")
+    assert office.said() == ["a", "a", "b"]
+    assert [tag for _, tag in office.audience.told] == ["", "（补发）", ""]
+
+
+async def test_a_chat_that_refuses_is_left_alone_after_five_times(office: PostOffice) -> None:
+    office.audience.answers = [DeliveryOutcome.REFUSED] * 5
+    office.write("a")
+    for tries in range(1, 6):
+        await until(lambda tries=tries: len(office.said()) == tries, "another try")
+        office.pass_time(hours=1)
+    office.write("b", OTHER)
+    await until(lambda: "b" in office.said(), "others are told all the same")
+    assert office.said().count("a") == 5
+
+
+async def test_a_slow_chat_holds_up_nobody_else(tmp_path: Path) -> None:
+    office = PostOffice(tmp_path)
+    stuck = asyncio.Event()
+    quick = office.audience.send
+
+    async def send(notification: Notification, tag: str):  # type: ignore[no-untyped-def]
+        if notification.target == GROUP:
+            await stuck.wait()
+        return await quick(notification, tag)
+
+    office.audience.send = send  # type: ignore[method-assign]
+    task = asyncio.create_task(office.outbox.run())
+    office.write("slow")
+    office.write("quick", OTHER)
+    await until(lambda: office.said() == ["quick"], "the other chat is told")
+    stuck.set()
+    await until(lambda: office.said() == ["quick", "slow"], "the slow one in the end")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    office.store.close()

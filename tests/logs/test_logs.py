@@ -1,0 +1,110 @@
+"""Reading logs from their end."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.logs import FileLogs
+from jobs.models.ids import JobId
+
+JOB = JobId("1e95803d")
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> FileLogs:
+    return FileLogs(tmp_path)
+
+
+def write(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / f"{JOB}.log").write_bytes(data)
+
+
+def test_no_log_has_no_lines(logs: FileLogs) -> None:
+    assert logs.tail(JOB, 20) == []
+
+
+@given(
+    lines=st.lists(st.text(st.characters(categories=["L", "N", "P"]), max_size=300), max_size=60),
+    count=st.integers(1, 30),
+    ends_with_newline=st.booleans(),
+)
+def test_the_tail_is_exactly_the_last_lines(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], count: int, ends_with_newline: bool
+) -> None:
+    directory = tmp_path_factory.mktemp("logs")
+    text = "\n".join(lines) + ("\n" if ends_with_newline else "")
+    write(directory, text.encode())
+    assert FileLogs(directory).tail(JOB, count) == text.removesuffix("\n").split("\n")[-count:] * bool(text)
+
+
+def test_the_tail_is_exact_over_many_blocks(tmp_path: Path, logs: FileLogs) -> None:
+    lines = [f"{n} " + "字" * (n % 700) for n in range(3000)]
+    write(tmp_path, ("\n".join(lines) + "\n").encode())
+    assert logs.tail(JOB, 500) == lines[-500:]
+    assert logs.tail(JOB, 3, search="17 ") == [line for line in lines if "17 " in line][-3:]
+
+
+def test_a_search_reads_the_whole_log_back(tmp_path: Path, logs: FileLogs) -> None:
+    write(tmp_path, b"needle first\n" + b"hay\n" * 100_000)
+    assert logs.tail(JOB, 5, search="NEEDLE") == ["needle first"]
+
+
+def test_colours_broken_bytes_and_tricks_do_not_reach_people(tmp_path: Path, logs: FileLogs) -> None:
+    write(tmp_path, "\x1b[31m红\x1b[0m \x07\u202egnp\u202c [CQ:at,qq=all]\n".encode() + b"\xff\xfe half\n")
+    assert logs.tail(JOB, 5) == ["红 gnp [CQ:at,qq=all]", "\ufffd\ufffd half"]
+
+
+def test_secrets_are_hidden_wherever_they_stand(tmp_path: Path, logs: FileLogs) -> None:
+    write(tmp_path, b'login password=hunter2 {"token": "abc"} Cookie: JSESSIONID=77-AA; path=/\n')
+    (line,) = logs.tail(JOB, 1)
+    assert not {"hunter2", "abc", "77-AA"} & set(line.replace('"', " ").replace(";", " ").replace("=", " ").split())
+    assert "path=/" in line
+
+
+def test_one_endless_line_is_cut_and_does_not_fill_the_memory(tmp_path: Path, logs: FileLogs) -> None:
+    with (tmp_path / f"{JOB}.log").open("wb") as file:
+        file.write(b"x" * 20_000_000 + b"\nlast\n")
+    first, last = logs.tail(JOB, 2)
+    assert (len(first), last) == (2000, "last")
+
+
+def test_appended_lines_are_private_and_redacted(tmp_path: Path, logs: FileLogs) -> None:
+    logs.append(JOB, ["one", "token=abc"])
+    assert logs.tail(JOB, 5) == ["one", "token=••••"]
+    if os.name == "posix":
+        assert (tmp_path / f"{JOB}.log").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_full_log_becomes_a_part_between_runs_and_only_so_many_parts_stay(tmp_path: Path, logs: FileLogs) -> None:
+    for text in ("a", "b", "c", "d"):
+        logs.append(JOB, [text * 100])
+        logs.rotate(JOB, max_bytes=50, keep=2)
+    assert logs.tail(JOB, 5) == []
+    assert {path.name: path.read_text()[0] for path in tmp_path.iterdir()} == {f"{JOB}.log.1": "d", f"{JOB}.log.2": "c"}
+    logs.remove(JOB)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_small_log_is_left_alone(tmp_path: Path, logs: FileLogs) -> None:
+    logs.append(JOB, ["a"])
+    logs.rotate(JOB, max_bytes=50, keep=2)
+    assert logs.tail(JOB, 5) == ["a"]
+
+
+def test_following_shows_each_new_line_once_also_over_a_rotation(logs: FileLogs) -> None:
+    logs.append(JOB, ["before"])
+    script = [
+        lambda: logs.append(JOB, ["one", "two"]),
+        lambda: logs.rotate(JOB, max_bytes=1, keep=1),
+        lambda: logs.append(JOB, ["three"]),
+        lambda: None,
+    ]
+
+    def pause() -> None:
+        script.pop(0)()
+
+    lines = logs.follow(JOB, pause)
+    assert [next(lines), next(lines), next(lines)] == ["one", "two", "three"]
