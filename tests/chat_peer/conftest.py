@@ -1,18 +1,16 @@
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from echo_site import CLOCK, EchoBot
+from echo_site import CLOCK, Connect, EchoBot
 
 from jobs.cli.peer import Peer
 from jobs.cli.qq import QQ
 
 _SELF_IDS = itertools.count(10000)
 """An id is taken for a moment after its client has left, so every test has one of its own."""
-
-Connect = Callable[..., Awaitable[Peer]]
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +16,9 @@ from jobs.models.people import Chat
 CLOCK = SystemClock()
 PATIENCE_SECONDS = 15.0
 MING = Speaker(user_id=20001, nickname="小明")
+
+Connect = Callable[..., Awaitable[Peer]]
+"""What the fixture `connect` is."""
 
 
 class EchoBot:

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Connect
-from echo_site import CLOCK, MING, PATIENCE_SECONDS, EchoBot, heard, reply
+from echo_site import CLOCK, MING, PATIENCE_SECONDS, Connect, EchoBot, heard, reply
 from websockets.exceptions import InvalidStatus, InvalidURI
 
 from jobs.cli.onebot import Speaker, message_event, reply_segment, text_segment

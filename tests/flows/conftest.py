@@ -1,11 +1,9 @@
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from harness import Bot
-
-StartBot = Callable[..., Awaitable[Bot]]
+from harness import Bot, StartBot
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,7 +93,7 @@ class Person:
         """Sends a raw event: twice the same, a broken one, somebody else's."""
         await self._peer.push(event)
 
-    async def _first(self, wanted: Any, since: int, what: str, within: float) -> Posted:
+    async def _first(self, wanted: Callable[[Posted], bool], since: int, what: str, within: float) -> Posted:
         try:
             async with asyncio.timeout(within):
                 async for posted in self._peer.listen(since):
@@ -247,6 +248,10 @@ class Bot:
         if not self.log_file.exists():
             return ""
         return "\n".join(self.log_file.read_text("utf-8", "replace").splitlines()[-lines:])
+
+
+StartBot = Callable[..., Awaitable[Bot]]
+"""What the fixture `start_bot` is."""
 
 
 def processes_of(home: Path) -> list[psutil.Process]:
