@@ -21,6 +21,9 @@ class OneBotNotifier:
         self._zone = zone
         self._free_at: dict[Chat, float] = {}
 
+    def reaches(self, target: Chat) -> bool:
+        return is_online(target)
+
     async def send(self, notification: Notification, tag: str) -> DeliveryReport:
         if not is_online(notification.target):
             return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
