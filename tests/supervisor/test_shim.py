@@ -68,6 +68,12 @@ async def test_a_shim_is_not_moved_by_signals_meant_for_bots(site: Site, number:
     assert (await site.exit_of(run)).exit == Exit(signal=9)
 
 
+async def test_a_shim_belongs_to_no_terminal_of_the_bot(site: Site) -> None:
+    run = await site.launcher().start(a_run())
+
+    assert os.getsid(keeper_of(run).pid) == keeper_of(run).pid
+
+
 async def test_a_worker_is_on_record_before_it_has_anything_to_do(site: Site) -> None:
     launcher = site.launcher(
         "import json, os, sys; sys.stdin.read(); path = f\"run/{os.environ['SJA_RUN']}.json\"\n"
@@ -147,6 +153,8 @@ async def test_files_that_are_no_runs_are_passed_over(site: Site) -> None:
     (runs / "directory.json").mkdir()
 
     assert launcher.live() == {run.run_id: run}
+    launcher.forget(run.run_id)
+    assert launcher.live() == {}
 
 
 async def test_the_exit_line_waits_for_a_disk_that_is_full(site: Site) -> None:
