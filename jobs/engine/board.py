@@ -22,6 +22,8 @@ from jobs.ports.store import Progress, Store
 
 PAGE_SIZE: Final = 20
 _CANDIDATES_SHOWN: Final = 5
+_CANDIDATES_READ: Final = 1000
+"""Far more than are shown: other chats' jobs of the same name are read too, and must not crowd out those seen here."""
 
 
 class JobFilter(Struct, frozen=True, kw_only=True):
@@ -156,8 +158,8 @@ class Board:
         if is_number:
             yield [job] if (job := jobs.numbered(JobNumber(int(number)))) else []
         if not reference.startswith("#"):
-            yield jobs.with_id_prefix(reference.lower(), _CANDIDATES_SHOWN + 1) if reference else []
-        yield jobs.named(reference, _CANDIDATES_SHOWN + 1)
+            yield jobs.with_id_prefix(reference.lower(), _CANDIDATES_READ) if reference else []
+        yield jobs.named(reference, _CANDIDATES_READ)
 
     def _scope(self, actor: Actor, wanted: JobFilter) -> _Scope:
         statuses = (wanted.status,) if wanted.status else ()
