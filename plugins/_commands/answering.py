@@ -14,6 +14,7 @@ from jobs import (
     match_preset,
     parse_arguments,
     preset_by_number,
+    quote,
     split_words,
 )
 from plugins._commands.acting import CONFIRMATION, delete_now
@@ -96,7 +97,7 @@ class Answering:
             return await self._answered(answer, heard, question)
         # Where no prefix is needed, everything is a line, and a guess would disturb people's talk.
         if line and line != heard.text and (command := nearest(line, self._commands)):
-            raise Refusal(f"没有这个命令，是不是想发 !{command.name}？例如 {command.example}，发送 !帮助 查看全部")
+            raise Refusal(f"没有{quote(line)}这个命令，是不是想发 {command.example}？发送 !帮助 查看全部")
         return None
 
     # -- commands -----------------------------------------------------------------------------------------------

@@ -36,6 +36,8 @@ def _run_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
     if run.status is RunStatus.LIVE and run.worker is not None:
         yield f"进程：{run.worker.pid}{_usage(shown)}"
         yield f"这次运行：{_when(run.started_at, zone)} 开始，{latest(shown.row, zone)}"
+    elif run.status is RunStatus.STARTING:
+        yield "进程：正在启动"
     elif run.status is RunStatus.ENDED and run.started_at is not None:
         words = f"（{run.exit.words}）" if run.exit is not None else ""
         yield f"上次运行：{_when(run.started_at, zone)} 到 {_when(run.ended_at, zone)}{words}"
