@@ -79,9 +79,9 @@ async def test_a_bot_that_is_killed_comes_back_to_the_same_process(bot: Bot) -> 
 async def test_free_courts_are_told_to_the_chat_that_asked_and_to_no_other(start_bot: StartBot) -> None:
     bot = await start_bot(SJA_DEMO_PERIOD_SECONDS="2")
     xiaoming, elsewhere = bot.person(), bot.person(group=777)
-    await xiaoming.say("!创建监控 南洋北苑健身房监控 间隔=1")
+    await xiaoming.say("!创建监控 南洋北苑健身房监控 间隔=1", expecting="^✅")
 
-    await xiaoming.hears(r"^🎾 #1 南洋北苑健身房监控 现有空场")
-    await xiaoming.hears(r"^🎾 #1 南洋北苑健身房监控 有新空场\n(.*\n)?\d\d-\d\d 周. (18|19|20):00 ")
+    await xiaoming.hears(r"^🎾 南洋北苑健身房监控 #1 (现有|有新)空场\n")
+    await xiaoming.hears(r"^🎾 南洋北苑健身房监控 #1 有新空场\n(.*\n)?\d\d-\d\d 周. (18|19|20):00 ")
 
     assert elsewhere.seen == []
