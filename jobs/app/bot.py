@@ -32,6 +32,7 @@ from jobs.store.backups import backup
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_beside, open_store
 from jobs.supervisor.exits import ExitLog
+from jobs.supervisor.limits import allow_many_descriptors
 from jobs.supervisor.locks import Hold, hold_home, holder_pid
 from jobs.supervisor.loop import Supervisor
 from jobs.supervisor.portable import PortableLauncher, worker_environment
@@ -106,6 +107,7 @@ async def start_bot(settings: Settings, notifier: Notifier) -> Bot:
 
 async def _start(settings: Settings, notifier: Notifier, hold: Hold) -> Bot:
     home, clock = settings.sja_home, SystemClock()
+    allow_many_descriptors()
     opened = open_store(home, clock)
     store = opened.store
     bell = LoopBell(home)

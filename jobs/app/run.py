@@ -72,6 +72,8 @@ def _work(handover: Handover, stopping: "_Stopping") -> int:
     reporter = StoreReporter(store=store, bell=DistantBell(home), clock=clock, job=job, fence=fence)
     _log.info("开始运行 %s（%s）", job.label, job.id)
     try:
+        # Also asks, before anything is done, whether this run is still the one that is wanted.
+        reporter.progress("刚刚启动", checks=0, next_check_at=None)
         outcome, code = _outcome(handover, job, reporter, stopping)
         reporter.finish(outcome)
     except Fenced:

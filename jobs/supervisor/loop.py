@@ -75,6 +75,10 @@ class Supervisor:
                 self._adopt(run, live[run.id])
             elif run.status is RunStatus.LIVE or (run.status is RunStatus.STARTING and run.desired is not Desired.UP):
                 self._settling.settle(run.id, UNSEEN_EXIT)
+        wanted = {run.id for run in self._store.runs.all_open()}
+        for run_id in live.keys() - wanted - self._stopping.keys():
+            _log.warning("run %s lives although the store has ended it; stopping it", run_id)
+            self._begin(self._stopping, run_id, self._launcher.stop(live[run_id], self._grace_seconds))
 
     async def drain(self) -> None:
         self._draining = True
