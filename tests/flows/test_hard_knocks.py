@@ -1,4 +1,4 @@
-"""What must not break it: kills, doubled and forged events, a second bot, a stranger's hands, settings that cannot be."""
+"""What must not break it: kills, doubled and forged events, a second bot, settings that cannot be."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import GROUP, ROOT, Bot, StartBot, processes_of
+from harness import GROUP, PATIENCE_SECONDS, ROOT, Bot, StartBot, processes_of
 
 from jobs.cli.onebot import Speaker
 
@@ -25,6 +25,14 @@ def workers(bot: Bot) -> list[int]:
 
 async def jobs_of(bot: Bot) -> list[dict[str, Any]]:
     return (await bot.sja("jobs", "--json")).json["jobs"]
+
+
+async def running(bot: Bot, count: int = 1) -> list[dict[str, Any]]:
+    """The jobs, once `count` of them have their process."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while len([job for job in (jobs := await jobs_of(bot)) if job["pid"]]) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    return jobs
 
 
 def group_message(text: str, message_id: int, user_id: int = 20001, self_id: int = 10000) -> dict[str, Any]:
@@ -49,7 +57,7 @@ def group_message(text: str, message_id: int, user_id: int = 20001, self_id: int
 async def test_a_killed_worker_is_told_within_two_seconds_with_the_reason(bot: Bot) -> None:
     xiaoming = bot.person()
     await xiaoming.say("!创建监控 南洋北苑健身房监控")
-    (job,) = await jobs_of(bot)
+    (job,) = await running(bot)
 
     os.kill(job["pid"], signal.SIGKILL)
 
@@ -64,7 +72,7 @@ async def test_a_killed_worker_is_told_within_two_seconds_with_the_reason(bot: B
 async def test_a_worker_that_dies_while_the_bot_is_dead_is_told_after_the_restart(bot: Bot) -> None:
     xiaoming = bot.person()
     await xiaoming.say("!创建监控 南洋北苑健身房监控")
-    (job,) = await jobs_of(bot)
+    (job,) = await running(bot)
     await bot.kill()
     os.kill(job["pid"], signal.SIGSEGV)
 
@@ -78,7 +86,7 @@ async def test_five_kills_of_the_bot_leave_each_job_with_its_one_process(bot: Bo
     xiaoming = bot.person()
     for name in ("甲", "乙", "丙"):
         await xiaoming.say(f"!创建监控 {name} 预设=13", expecting="已创建")
-    before = {job["id"]: job["pid"] for job in await jobs_of(bot)}
+    before = {job["id"]: job["pid"] for job in await running(bot, 3)}
 
     for _ in range(5):
         await bot.kill()
@@ -90,14 +98,14 @@ async def test_five_kills_of_the_bot_leave_each_job_with_its_one_process(bot: Bo
 
 async def test_an_orderly_stop_leaves_the_jobs_running_and_ends_in_time(bot: Bot) -> None:
     await bot.person().say("!创建监控 南洋北苑健身房监控")
-    running = workers(bot)
+    (job,) = await running(bot)
 
     async with asyncio.timeout(10):
         assert await bot.terminate() in (0, -signal.SIGTERM)
 
-    assert workers(bot) == running
+    assert workers(bot) == [job["pid"]]
     await bot.restart()
-    assert workers(bot) == running
+    assert workers(bot) == [job["pid"]]
 
 
 async def test_the_same_event_five_times_makes_one_job_and_one_reply(bot: Bot) -> None:
@@ -140,6 +148,7 @@ async def test_an_event_forged_over_http_is_refused_and_does_nothing(bot: Bot, p
 
 async def test_a_second_bot_on_the_same_home_refuses_with_one_line(bot: Bot) -> None:
     await bot.person().say("!创建监控 南洋北苑健身房监控")
+    await running(bot)
     second = Bot(bot.home)
 
     second.start()
@@ -166,7 +175,7 @@ async def test_the_command_line_beside_the_bot_stops_and_starts_and_deletes(bot:
     assert "🟢" in started.out
 
     assert (await bot.sja("job-delete", "1")).code == 1
-    assert len(workers(bot)) == 1
+    await running(bot)
     assert (await bot.sja("job-delete", "1", "--yes")).code == 0
     assert workers(bot) == []
     assert "共 0 个" in await bot.person().say("!任务列表")
