@@ -30,9 +30,11 @@ async def jobs_of(bot: Bot) -> list[dict[str, Any]]:
 async def running(bot: Bot, count: int = 1) -> list[dict[str, Any]]:
     """The jobs, once `count` of them have their process."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while len([job for job in (jobs := await jobs_of(bot)) if job["pid"]]) < count:  # noqa: ASYNC110
+        while True:
+            jobs = await jobs_of(bot)
+            if sum(job["pid"] is not None for job in jobs) >= count:
+                return jobs
             await asyncio.sleep(0.05)
-    return jobs
 
 
 def group_message(text: str, message_id: int, user_id: int = 20001, self_id: int = 10000) -> dict[str, Any]:
