@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, url: str = DEFAULT_URL, to
         "--connect-timeout", type=seconds_of, default=15.0, metavar="秒", help="等机器人多久（默认 15）"
     )
     parser.add_argument("--self-id", type=_number, default=10000, metavar="QQ号", help="机器人的号（默认 10000）")
-    parser.add_argument("--url", default=url, help=f"机器人的反向 WebSocket 地址（默认 {url}）")
+    parser.add_argument("--url", default=url, help="机器人的反向 WebSocket 地址（默认 %(default)s）")
     parser.add_argument("--token", default=token, help="访问令牌，与机器人的 ONEBOT_ACCESS_TOKEN 相同")
 
 
