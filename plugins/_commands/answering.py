@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from jobs import (
+    Chat,
     DuplicateInbound,
     NotAllowed,
     NotFound,
     Preset,
     Refusal,
+    UserId,
     match_preset,
     parse_arguments,
     preset_by_number,
@@ -55,7 +57,7 @@ class Answering:
         self._commands = commands
         self._prefixes = prefixes
         self._by_name = {command.name: command for command in commands}
-        self._reminded: dict[tuple[str, str], datetime] = {}
+        self._reminded: dict[tuple[Chat, UserId | None], datetime] = {}
 
     def may_concern(self, text: str) -> bool:
         """Whether a text, not cleaned yet, can be for the bot at all: a prefix, or short enough for an answer."""
@@ -171,7 +173,7 @@ class Answering:
         if not heard.chat.is_group:
             return True
         self._reminded = {who: at for who, at in self._reminded.items() if heard.at - at < REMINDER_REST}
-        return self._reminded.setdefault((heard.chat.peer_id, str(heard.actor.user_id)), heard.at) is heard.at
+        return self._reminded.setdefault((heard.chat, heard.actor.user_id), heard.at) is heard.at
 
 
 def _chosen(answer: str, question: Question, presets: Sequence[Preset]) -> Preset:

@@ -27,13 +27,14 @@ def running_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
 
 
 @pytest.fixture
-async def place(running_bot: Bot) -> AsyncIterator[Place]:
-    async with Place(running_bot, str(next(_SELF_IDS))) as place:
+async def place(running_bot: Bot, request: pytest.FixtureRequest) -> AsyncIterator[Place]:
+    """Parametrised with True: the client hands messages out as text with CQ codes."""
+    async with Place(running_bot, str(next(_SELF_IDS)), as_string=getattr(request, "param", False)) as place:
         yield place
 
 
 @pytest.fixture
-async def place_as_string(running_bot: Bot) -> AsyncIterator[Place]:
-    """The same through a client that hands messages out as text with CQ codes."""
-    async with Place(running_bot, str(next(_SELF_IDS)), as_string=True) as place:
+async def other_place(running_bot: Bot) -> AsyncIterator[Place]:
+    """Another account's client."""
+    async with Place(running_bot, str(next(_SELF_IDS))) as place:
         yield place

@@ -63,7 +63,7 @@ class Place:
     async def until(self, text: str, pattern: str, **how: Any) -> str:
         """Says the same again and again until the reply matches; that reply."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not re.search(pattern, reply := await self.say(text, **how)):
+            while not re.search(pattern, reply := await self.say(text, **how)):  # noqa: ASYNC110 - only asking tells
                 await asyncio.sleep(0.05)
         return reply
 
@@ -110,8 +110,8 @@ class Place:
                 if said.chat == chat:
                     return
 
-    async def notices(self, pattern: str) -> Posted:
-        """The first thing said that matches."""
+    async def hears(self, pattern: str) -> Posted:
+        """The first thing said to anybody that matches."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             async for posted in self.peer.listen():
                 if re.search(pattern, posted.text):

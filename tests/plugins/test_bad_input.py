@@ -1,0 +1,88 @@
+"""What cannot be done is refused in one kind sentence; what looks dangerous is only ever text."""
+
+import pytest
+from front_site import CREATE, Place
+
+NAMES = [
+    "[CQ:at,qq=all]",
+    "[CQ:image,file=file:///etc/passwd]",
+    "&#91;CQ:at,qq=all&#93;",
+    "监控\u202eexe.gpj",
+    "<script>alert(1)</script>",
+    "'; DROP TABLE jobs; --",
+    "../../../etc/passwd",
+    "{0.__class__}",
+    "%s%n",
+    "名称\x00\x07\x1b[31m红",
+    "👨\u200d👩\u200d👧 家庭",
+]
+
+
+@pytest.mark.parametrize("place", [False, True], indirect=True, ids=["array", "string"])
+@pytest.mark.parametrize("name", NAMES)
+async def test_names_are_shown_never_run(place: Place, name: str) -> None:
+    created = await place.ask(f"!创建监控 {name} 预设=13 不启动")
+    assert created.text.startswith("✅ 已创建监控 #")
+    listed = await place.ask("!任务列表")
+    for reply in (created, listed):
+        assert [segment["type"] for segment in reply.segments] == ["text"]
+        assert not any(hidden in reply.text for hidden in ("\u202e", "\u200d", "\x00", "\x1b"))
+    sent = [params["message"] for action, params in place.calls if action == "send_msg"]
+    assert all([segment["type"] for segment in message] == ["text"] for message in sent)
+
+
+REFUSED = [
+    "!任务日志 99999",
+    "!任务日志 ../../etc/passwd",
+    "!停止任务",
+    "!启动任务 不存在的",
+    "!创建监控",
+    "!创建监控 \u200b\u202e 预设=13",
+    "!创建监控 " + "长" * 10_000 + " 预设=13",
+    "!创建监控 " + "\u202e" * 10_000,
+    "!创建监控 x 预设=99",
+    "!创建监控 x 预设=月球",
+    "!创建监控 x 场馆=月球基地",
+    "!创建监控 x 预设=13 间隔=0",
+    "!创建监控 x 预设=13 间隔=很久",
+    "!创建监控 x 预设=13 间隔=99999999",
+    "!创建监控 x 预设=13 时段=25",
+    "!创建监控 x 预设=13 日期=2020-01-01",
+    "!创建监控 x 预设=13 账号=a/../b!",
+    "!创建监控 x 预设=13 预设=14",
+    "!创建监控 x 预设=",
+    "!创建监控 x 于设=13",
+    "!创建定时 晨跑 25:99 预设=13",
+    "!创建定时 12:00 预设=13",
+    "!创建定时 晨跑 12:00 13:00 预设=13",
+    "!创建定时 晨跑 12:00 随便 预设=13",
+    "!创建定时 晨跑 12:00 2-30 预设=13",
+    "!创建定时 晨跑 每周八 预设=13",
+    '!创建定时 晨跑 cron="0 12 * * *" 预设=13',
+    "!创建定时 晨跑 12:00 每天 11-28 预设=13",
+    "!清理任务 -1",
+    "!任务列表 页=零",
+    "!帮助 飞行",
+]
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=[text[:24] for text in REFUSED])
+async def test_what_cannot_be_done_is_refused_in_one_sentence_and_creates_nothing(place: Place, text: str) -> None:
+    reply = await place.say(text)
+    assert reply.startswith("⚠️ ")
+    assert len(reply) < 300
+    assert "内部错误" not in reply
+    assert "Traceback" not in reply
+    assert "共 0 个" in await place.say("!任务列表")
+
+
+async def test_an_unknown_option_is_answered_with_the_nearest_right_one(place: Place) -> None:
+    assert "是不是想写“时段=”" in await place.say("!创建监控 x 时断=19 预设=13")
+    assert "可用的是 1-34" in await place.say("!创建监控 x 预设=99")
+    assert "是不是 场馆=18（霍英东体育中心·羽毛球）" in await place.say("!创建监控 x 场馆=霍应东体育中心")
+
+
+async def test_a_name_that_several_jobs_bear_is_not_guessed_at(place: Place) -> None:
+    await place.say(CREATE)
+    await place.say(CREATE)
+    assert "请用编号" in await place.say("!删除任务 南洋北苑健身房监控")
