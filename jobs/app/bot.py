@@ -28,7 +28,7 @@ from jobs.ports.clock import Clock
 from jobs.ports.notifier import Notifier
 from jobs.ports.store import Conversations, Store
 from jobs.scheduler import Scheduler
-from jobs.store.backups import backup
+from jobs.store.backups import backup, newest_first
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_beside, open_store
 from jobs.supervisor.exits import ExitLog
@@ -50,7 +50,10 @@ DEMO_PLATFORM: Final = (sys.executable, "-P", "-m", "jobs", "demo-platform")
 _LOOP_REST_SECONDS: Final = 1.0
 """Between the crash of a loop and its next try."""
 _MIRROR_REST_SECONDS: Final = 1.0
+_MIRROR_REST_RATIO: Final = 20
+"""A twentieth of a core at most goes into the mirror, however many jobs there are."""
 _BACKUP_EVERY: Final = timedelta(days=1)
+_BACKUP_LOOK_SECONDS: Final = 3600.0
 _DEMO_LOOK_SECONDS: Final = 5.0
 
 
@@ -203,12 +206,14 @@ async def _keep(name: str, loop: Callable[[], Awaitable[None]]) -> None:
 
 
 async def _mirror(home: Path, clock: Clock, bell: LoopBell) -> None:
-    """Keeps `jobs.json` up to date, at most once a second, in a thread: a large one takes half a second to write."""
+    """Keeps `jobs.json` up to date in a thread; a large one takes seconds to write, so the rest grows with it."""
     ear = bell.listen()
     try:
         while True:
+            began = clock.monotonic()
             await asyncio.to_thread(_write_mirror_beside, home, clock)
-            await asyncio.sleep(_MIRROR_REST_SECONDS)
+            took = clock.monotonic() - began
+            await asyncio.sleep(max(_MIRROR_REST_SECONDS, _MIRROR_REST_RATIO * took))
             await ear.wait()
     finally:
         ear.close()
@@ -225,10 +230,14 @@ def _write_mirror_beside(home: Path, clock: Clock) -> None:
 async def _back_up(home: Path, clock: Clock) -> None:
     while True:
         await asyncio.to_thread(_back_up_beside, home, clock)
-        await asyncio.sleep(_BACKUP_EVERY.total_seconds())
+        await asyncio.sleep(_BACKUP_LOOK_SECONDS)
 
 
 def _back_up_beside(home: Path, clock: Clock) -> None:
+    """Once a day: seven restarts in an hour must not push last week's copies out."""
+    newest = next(iter(newest_first(home / "backups")), None)
+    if newest is not None and clock.now().timestamp() - newest.stat().st_mtime < _BACKUP_EVERY.total_seconds():
+        return
     store = open_beside(home, clock)
     try:
         backup(store, home, clock.now())

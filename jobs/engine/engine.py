@@ -14,7 +14,7 @@ from jobs.models.drafts import Draft
 from jobs.models.errors import NotFound, Refusal
 from jobs.models.ids import JobId, JobNumber, RunId
 from jobs.models.job import ENDED, Job, Status
-from jobs.models.people import Actor, Role, may_act, require_act
+from jobs.models.people import Actor, Role, may_act, may_see, require_act
 from jobs.models.recurrence import next_after
 from jobs.models.run import Desired, Run, RunStatus
 from jobs.ports.bell import Listening
@@ -95,8 +95,11 @@ class Engine:
         return before
 
     async def clean(self, actor: Actor, days: int | None = None, inbound: Inbound | None = None) -> Cleaning:
-        """Mends jobs whose process is gone and deletes the ended ones older than `days` that the actor may act on."""
-        running = self._store.jobs.select(statuses=(Status.RUNNING,))
+        """Mends jobs whose process is gone, and deletes the ended ones older than `days` that the actor may act on.
+
+        All jobs are mended; only those that the actor may see are named.
+        """
+        running = [job for job in self._store.jobs.select(statuses=(Status.RUNNING,)) if may_see(actor, job.ownership)]
         await self._dispatcher.recover_lost()
         mended = [
             after

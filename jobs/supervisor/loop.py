@@ -8,6 +8,7 @@ from typing import Final
 from jobs.models import decisions
 from jobs.models.ids import LOCAL_NODE, JobId, RunId
 from jobs.models.job import Job
+from jobs.models.lifecycle import Trigger, allows
 from jobs.models.run import UNSEEN_EXIT, Desired, Exit, Run, RunStatus
 from jobs.ports.bell import Bell, Listening
 from jobs.ports.clock import Clock
@@ -116,7 +117,7 @@ class Supervisor:
     def _claim(self, run: Run) -> bool:
         """Writes the intent to start; whoever is first wins."""
         job = self._store.jobs.get(run.job_id)
-        if job is None:
+        if job is None or not allows(job.status, Trigger.CLAIM):
             self._settling.settle(run.id, UNSEEN_EXIT)
             return False
         epoch = self._store.next_epoch(job.id)

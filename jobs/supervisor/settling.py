@@ -10,6 +10,7 @@ from jobs.models import decisions
 from jobs.models.change import Change
 from jobs.models.ids import RunId
 from jobs.models.job import Job
+from jobs.models.lifecycle import IllegalTransition
 from jobs.models.run import Exit, Outcome, Run, RunStatus
 from jobs.ports.bell import Bell
 from jobs.ports.clock import Clock
@@ -63,7 +64,12 @@ class Settling:
         if job is None:
             return Change(runs=(replace(run, status=RunStatus.ENDED, ended_at=now, exit=exit),))
         log = self._logs.tail(job.id, _LOG_LINES_TOLD)
-        return decisions.ended(job, run, exit, now, next_run_id=RunId(uuid.uuid4().hex), log=log)
+        try:
+            return decisions.ended(job, run, exit, now, next_run_id=RunId(uuid.uuid4().hex), log=log)
+        except IllegalTransition:
+            # A store mended by hand or from an old backup: the run ends, and no other job waits for this one.
+            _log.exception("job %s (%s) had a run it should not have had", job.id, job.status)
+            return Change(runs=(replace(run, status=RunStatus.ENDED, ended_at=now, exit=exit),))
 
     def _after(self, run: Run) -> None:
         job = self._store.jobs.get(run.job_id)
