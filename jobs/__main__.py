@@ -30,8 +30,13 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     def add_chat(parser: argparse.ArgumentParser) -> None:
         if arguments[:1] == ["chat"]:
             from jobs.cli import chat  # noqa: PLC0415 - the WebSocket library is only for chat
+            from jobs.config import read_environment  # noqa: PLC0415
 
-            chat.add_arguments(parser)
+            known = read_environment(Path.cwd())
+            host, port = known.get("host") or "127.0.0.1", known.get("port") or "8080"
+            chat.add_arguments(
+                parser, url=f"ws://{host}:{port}/onebot/v11/ws", token=known.get("onebot_access_token", "")
+            )
 
     return build_parser(add_chat).parse_args(arguments)
 
