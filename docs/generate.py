@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from jobs.cli.parser import COMMANDS as CLI_COMMANDS
-from jobs.cli.parser import Command as CliCommand
+from jobs.cli.parser import COMMANDS as CLI_COMMANDS, Command as CliCommand
 from jobs.models.job import Status
 from jobs.models.lifecycle import TRANSITIONS, Trigger, allows
 from plugins._commands.command import Command as ChatCommand

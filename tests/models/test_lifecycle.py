@@ -1,8 +1,7 @@
 """The one table: what it allows is exactly what the product promises."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jobs.models.job import Status
 from jobs.models.lifecycle import TRANSITIONS, IllegalTransition, Trigger, allows, follow

@@ -9,8 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from front_site import SUPERUSER, Place
 from harness import Bot
-from nonebot.adapters.onebot.v11 import ActionFailed, Adapter, ApiNotAvailable, Message, MessageSegment, NetworkError
-from nonebot.adapters.onebot.v11 import Bot as QQ
+from nonebot.adapters.onebot.v11 import (
+    ActionFailed,
+    Adapter,
+    ApiNotAvailable,
+    Bot as QQ,
+    Message,
+    MessageSegment,
+    NetworkError,
+)
 from nonebug import App
 from starlette.websockets import WebSocketDisconnect
 

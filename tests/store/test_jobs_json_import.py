@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as some
+from hypothesis import given, settings, strategies as some
 from msgspec.structs import replace
 from originals import MONITOR_CONFIG, SCHEDULE_CONFIG, a_file, a_schedule, an_entry
 from store_examples import AT, ToldClock, a_job

@@ -3,8 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jobs.models.dates import DateChoice, date_in_words, parse_date, parse_days
 from jobs.models.errors import Refusal

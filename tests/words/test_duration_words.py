@@ -1,8 +1,7 @@
 """Durations, as people write them."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jobs.models.durations import MAX_SECONDS, parse_seconds, seconds_in_words
 from jobs.models.errors import Refusal

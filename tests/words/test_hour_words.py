@@ -3,8 +3,7 @@
 from datetime import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jobs.models.errors import Refusal
 from jobs.models.hours import hours_in_words, parse_clock, parse_hours

@@ -1,8 +1,7 @@
 """The arguments of a command, as people write them."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jobs.models.errors import Refusal
 from jobs.models.options import Arguments, Option, parse_arguments

@@ -3,8 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jobs.models.errors import Refusal
 from jobs.models.text import Quoted, clean, clean_name, quote, read_number, shorten, split_words
