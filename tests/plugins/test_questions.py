@@ -2,9 +2,13 @@
 
 import itertools
 import re
+from pathlib import Path
 
 import pytest
 from front_site import CREATE_RUNNING, OTHER, SUPERUSER, Place
+from harness import Bot
+
+from jobs.cli.onebot import message_event, text_segment
 
 _PEOPLE = itertools.count(50000)
 
@@ -114,5 +118,24 @@ async def test_an_answer_that_comes_twice_creates_one_job(place: Place) -> None:
 
 async def test_what_is_wrong_is_said_before_the_venue_is_asked_for(place: Place) -> None:
     assert (await place.say("!创建监控 晚场监控 间隔=0.1秒")).startswith("⚠️")
+    assert (await place.say("!创建监控 晚场监控 间隔=30小时")).startswith("⚠️ 间隔最多 24 小时")
     assert (await place.say("!创建监控 晚场监控 日期=2-30")).startswith("⚠️ 没有“2-30”这一天")
     assert await place.is_met_with_silence("13", private=True)
+
+
+async def test_questions_and_answered_messages_outlive_the_bot(tmp_path: Path) -> None:
+    async with Bot(tmp_path / "home") as bot:
+        peer = await bot.peer()
+        xiaoming = bot.person()
+        event = message_event(
+            peer.qq.post(xiaoming.chat, xiaoming.speaker, [text_segment("!创建监控 晚场 预设=3 不启动")])
+        )
+        await xiaoming.push(event)
+        await xiaoming.hears("已创建")
+        question = await xiaoming.ask("!创建监控 晚场监控 不启动")
+        await bot.kill()
+        await bot.restart()
+        await xiaoming.push(event)
+        assert "预设13 " in await xiaoming.say("13", quoting=question)
+        assert "共 2 个" in await xiaoming.say("!任务列表")
+        assert [said.text for said in xiaoming.seen if "已创建" in said.text and "晚场\n" in said.text][1:] == []
