@@ -1,0 +1,84 @@
+"""circus, a process manager to compare with: its daemon as a process, spoken to over its RPC."""
+
+import asyncio
+import importlib
+import importlib.util
+import json
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from harness import free_port
+
+
+def circus_is_installed() -> bool:
+    """It is in the dependency group `bench`."""
+    return importlib.util.find_spec("circus") is not None
+
+
+class Circus:
+    """A `circusd` with one watcher for each of `commands` (shell lines); entered, it answers; left, all is gone."""
+
+    def __init__(
+        self, directory: Path, commands: Mapping[str, str], environment: Mapping[str, str], *, autostart: bool
+    ) -> None:
+        self._endpoint, self._events = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
+        self._environment = dict(environment)
+        self._configuration = directory / "circus.ini"
+        self._log = directory / "circus.log"
+        head = f"[circus]\nendpoint = {self._endpoint}\npubsub_endpoint = {self._events}\n"
+        options = f"respawn = False\nautostart = {autostart}\ncopy_env = True\ngraceful_timeout = 1\n"
+        watchers = (
+            f"[watcher:{name}]\ncmd = {shlex.join(['/bin/sh', '-c', command])}\n{options}"
+            for name, command in commands.items()
+        )
+        self._configuration.write_text("\n".join((head, *watchers)), encoding="utf-8")
+        self.reaped: dict[int, float] = {}
+        """The instant (`perf_counter`) at which it said that a pid had ended."""
+
+    async def __aenter__(self) -> "Circus":
+        with self._log.open("ab") as log:
+            self._daemon = subprocess.Popen(
+                [sys.executable, "-m", "circus.circusd", str(self._configuration)],
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        client: Any = importlib.import_module("circus.client")
+        self._client = client.CircusClient(endpoint=self._endpoint, timeout=10)
+        await asyncio.to_thread(self.call, "status")
+        threading.Thread(target=self._listen, daemon=True).start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.call, "quit", waiting=True)
+        self._client.stop()
+        await asyncio.to_thread(self._daemon.wait, 30)
+
+    def call(self, command: str, **properties: Any) -> Any:
+        """Its answer to one command; fails when it says anything but yes."""
+        answer = self._client.call({"command": command, "properties": properties})
+        assert answer["status"] in ("ok", "active", "stopped") or command == "status", answer
+        return answer
+
+    def pid(self, name: str) -> int:
+        """The one process of a watcher."""
+        (pid,) = self.call("list", name=name)["pids"]
+        return pid
+
+    def _listen(self) -> None:
+        """Its announcements, until this process ends: a thread that waits in zmq holds up nothing."""
+        zmq: Any = importlib.import_module("zmq")
+        socket = zmq.Context.instance().socket(zmq.SUB)
+        socket.connect(self._events)
+        socket.setsockopt(zmq.SUBSCRIBE, b"watcher.")
+        while True:
+            topic, message = socket.recv_multipart()
+            at = perf_counter()
+            if topic.endswith(b".reap"):
+                self.reaped[int(json.loads(message)["process_pid"])] = at
