@@ -1,102 +1,8 @@
-"""The whole engine of a bot, as `start_bot` makes it, with a notifier that writes down what it is told."""
-
-import asyncio
-import os
-import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
-
-from jobs.app.bot import Bot, start_bot
-from jobs.config import Settings
-from jobs.models.change import Notification
-from jobs.models.drafts import MonitorRequest, draft_monitor
-from jobs.models.ids import UserId
-from jobs.models.job import Job
-from jobs.models.people import Actor, Chat, Role
-from jobs.ports.notifier import DeliveryOutcome, DeliveryReport
-
-GROUP = Chat(self_id="10000", type="group", peer_id="12345")
-PATIENCE_SECONDS = 15.0
-
-
-def speaking(user: str, chat: Chat = GROUP, role: Role = Role.MEMBER) -> Actor:
-    return Actor(user_id=UserId(user), role=role, chat=chat)
-
-
-MING = speaking("20001")
-
-
-class Audience:
-    """Implements `Notifier`: remembers what it was told; answers as `answers` says, else that it was sent."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[Notification, str]] = []
-        self.answers: list[DeliveryOutcome] = []
-        self.away: set[Chat] = set()
-
-    def reaches(self, target: Chat) -> bool:
-        return target not in self.away
-
-    async def send(self, notification: Notification, tag: str) -> DeliveryReport:
-        self.told.append((notification, tag))
-        outcome = self.answers.pop(0) if self.answers else DeliveryOutcome.SENT
-        return DeliveryReport(outcome=outcome, message_id=str(len(self.told)))
-
-    def topics(self) -> list[str]:
-        return [notification.topic for notification, _ in self.told]
-
-
-class House:
-    """One home and the bots that live in it, one after the other."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.audience = Audience()
-        self.bots: list[Bot] = []
-
-    async def open(self, **settings: Any) -> Bot:
-        known = {"sja_home": self.home, "sja_demo_period_seconds": 2.0, "sja_stop_grace_seconds": 2.0}
-        bot = await start_bot(Settings(**{**known, **settings}), self.audience)
-        self.bots.append(bot)
-        return bot
-
-    async def close(self) -> None:
-        for bot in self.bots:
-            await bot.close()
-        self.bots.clear()
-
-    def monitor(self, bot: Bot, name: str = "晚场监控", actor: Actor = MING, **request: Any) -> Job:
-        asked = MonitorRequest(**{"name": name, "preset": 13, "interval_seconds": 1, **request})
-        return bot.engine.create(actor, draft_monitor(asked, bot.rules, bot.clock.now()))
-
-    def pid(self, bot: Bot, job: Job) -> int:
-        run = bot.board.detail(job).run
-        assert run is not None
-        assert run.worker is not None
-        return run.worker.pid
-
-    def workers(self) -> list[int]:
-        """The pids of all processes of this home that work on a run."""
-        return [pid for pid, words in self._processes() if "jobs.worker" in words]
-
-    def end_everything(self) -> None:
-        for pid, _ in self._processes():
-            if pid != os.getpid():
-                os.kill(pid, signal.SIGKILL)
-
-    def _processes(self) -> list[tuple[int, str]]:
-        found: list[tuple[int, str]] = []
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get("SJA_HOME") == str(self.home):
-                    found.append((process.pid, " ".join(process.cmdline())))
-            except psutil.Error:
-                continue
-        return found
+from engine_site import House
 
 
 @pytest.fixture
@@ -107,12 +13,3 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     finally:
         await house.close()
         house.end_everything()
-
-
-async def until(true: Callable[[], Any], what: str) -> Any:
-    """Waits until `true()` is, and returns what it returned; fails after a generous while."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not (found := true()):  # noqa: ASYNC110 - it is processes that are waited for
-            await asyncio.sleep(0.01)
-    assert found, what
-    return found

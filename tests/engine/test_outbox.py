@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import GROUP, Audience, until
+from engine_site import GROUP, Audience, until
 
 from jobs.bell import LoopBell
 from jobs.models.change import Change, Notification

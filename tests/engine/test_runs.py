@@ -6,7 +6,7 @@ import signal
 from datetime import timedelta
 
 import pytest
-from conftest import MING, House, speaking, until
+from engine_site import MING, House, speaking, until
 
 from jobs.app.bot import AlreadyRunning
 from jobs.models import notices
