@@ -136,7 +136,8 @@ class Answering:
             and self._names(named[2], heard, question)
         ):
             return named[1]
-        quotes_it = heard.quoted is not None and heard.quoted == question.message_id
+        # A client that answered the sending too late, or a crash just then, leaves the question's own id unknown.
+        quotes_it = heard.quoted == question.message_id if question.message_id else heard.quotes_us
         return text if quotes_it or (not heard.chat.is_group and heard.quoted is None) else None
 
     def _names(self, reference: str, heard: Heard, question: Question) -> bool:

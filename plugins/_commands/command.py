@@ -33,13 +33,17 @@ class Where(StrEnum):
 
 
 class Heard(Struct, frozen=True, kw_only=True):
-    """One message to the bot. `text` is cleaned, without leading quotes and mentions; `quoted` a message's id."""
+    """One message to the bot. `text` is cleaned, without leading quotes and mentions.
+
+    `quoted`: the id of the quoted message; `quotes_us`: the client says that the bot wrote it.
+    """
 
     text: str
     actor: Actor
     chat: Chat
     inbound: Inbound
     quoted: str | None = None
+    quotes_us: bool = False
 
     @property
     def at(self) -> datetime:
@@ -61,7 +65,7 @@ class Reply(Struct, frozen=True, kw_only=True):
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """What the bot waits to hear from one person in one chat. `message_id` empty: the question is not sent yet."""
+    """What the bot waits to hear from one person in one chat. `message_id` empty: it is not known as which message."""
 
     kind: Literal["deletion", "venue"]
     expires_at: datetime

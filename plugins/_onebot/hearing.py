@@ -27,6 +27,7 @@ def hear(event: MessageEvent, text: str, superusers: Collection[str], at: dateti
         chat=chat,
         inbound=Inbound(self_id=str(event.self_id), message_id=str(event.message_id), received_at=at),
         quoted=_quoted(event.original_message),
+        quotes_us=event.reply is not None and event.reply.sender.user_id == event.self_id,
     )
 
 

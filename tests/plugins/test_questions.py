@@ -8,7 +8,8 @@ import pytest
 from front_site import CREATE_RUNNING, OTHER, SUPERUSER, Place
 from harness import Bot
 
-from jobs.cli.onebot import message_event, text_segment
+from jobs.cli.onebot import Speaker, message_event, text_segment
+from jobs.cli.peer import Manner
 
 _PEOPLE = itertools.count(50000)
 
@@ -94,6 +95,14 @@ async def test_candidates_are_numbered_and_an_answer_may_be_a_place_a_number_or_
     question = await place.say("!创建监控 羽毛球监控 不启动", user=me, private=True)
     assert "1. 气膜体育中心·羽毛球（预设 5）\n2. 霍英东体育中心·羽毛球（预设 18）" in question
     assert f"\n预设{preset} " in await place.say(answer, user=me, private=True)
+
+
+async def test_a_question_whose_sending_was_answered_too_late_can_be_quoted_all_the_same(place: Place) -> None:
+    place.peer.manners = lambda action, _: Manner.TIMES_OUT if action == "send_msg" else Manner.POLITE
+    question = await place.ask("!创建监控 晚场监控 不启动")
+    talk = place.qq.post(place.group(), Speaker(user_id=OTHER, nickname="小红"), [text_segment("我也想去")])
+    assert await place.is_met_with_silence("13", quoting=talk)
+    assert "预设13 " in await place.say("13", quoting=question)
 
 
 async def test_a_venue_nobody_knows_leaves_the_question_open(place: Place) -> None:
