@@ -42,13 +42,7 @@ class Circus:
         """The instant (`perf_counter`) at which it said that a pid had ended."""
 
     async def __aenter__(self) -> "Circus":
-        with self._log.open("ab") as log:
-            self._daemon = subprocess.Popen(
-                [sys.executable, "-m", "circus.circusd", str(self._configuration)],
-                env=self._environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        self._daemon = self._start()
         client: Any = importlib.import_module("circus.client")
         self._client = client.CircusClient(endpoint=self._endpoint, timeout=10)
         await asyncio.to_thread(self.call, "status")
@@ -70,6 +64,11 @@ class Circus:
         """The one process of a watcher."""
         (pid,) = self.call("list", name=name)["pids"]
         return pid
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "circus.circusd", str(self._configuration)]
+        with self._log.open("ab") as log:
+            return subprocess.Popen(command, env=self._environment, stdout=log, stderr=subprocess.STDOUT)
 
     def _listen(self) -> None:
         """Its announcements, until this process ends: a thread that waits in zmq holds up nothing."""

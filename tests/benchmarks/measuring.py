@@ -41,10 +41,15 @@ def show_rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]],
     widths = [max(map(_width, column)) for column in zip(columns, *rows, strict=True)]
     print(f"\n\n{title}")
     for row in (columns, *rows):
-        first, *others = (_padded(cell, width, left=not place) for place, (cell, width) in enumerate(zip(row, widths)))
-        print("  " + "  ".join([first, *others]))
+        cells = enumerate(zip(row, widths, strict=True))
+        print("  " + "  ".join(_padded(cell, width, left=place == 0) for place, (cell, width) in cells))
     for note in notes:
         print(f"  · {note}")
+
+
+def missing(is_installed: bool, name: str) -> list[str]:
+    """The word about a peer that is not there to be compared with."""
+    return [] if is_installed else [f"没有装 {name}，略过（make bench 会装上它）"]
 
 
 def milliseconds(seconds: float) -> str:

@@ -34,8 +34,7 @@ class Supervisor:
         self._configuration.write_text("\n".join((head, listener + events, *programs)), encoding="utf-8")
 
     async def __aenter__(self) -> "Supervisor":
-        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
-        self._daemon = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        self._daemon = self._start()
         deadline = perf_counter() + _PATIENCE_SECONDS
         while len(self.pids()) < len(self._names):
             assert perf_counter() < deadline, self._log.read_text()
@@ -53,6 +52,10 @@ class Supervisor:
     def ended(self) -> dict[int, float]:
         """The instant (`perf_counter`) at which it said that a pid had ended."""
         return {int(pid): float(at) for kind, _, pid, at in self._noted() if kind == "EXITED"}
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
     def _noted(self) -> list[list[str]]:
         if not self._seen.exists():

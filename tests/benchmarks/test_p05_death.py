@@ -17,7 +17,7 @@ import psutil
 import pytest
 from circus_peer import Circus, circus_is_installed
 from house import House
-from measuring import Samples, show
+from measuring import Samples, missing, show
 from supervisor_peer import Supervisor, supervisor_is_installed
 from writes import Writes
 
@@ -76,7 +76,7 @@ class Watched:
     async def gather(self) -> None:
         """Waits until all ends have been noticed, and counts how long each took."""
         async with asyncio.timeout(LONGEST_WAIT_SECONDS):
-            while not self._killed.keys() <= self._ended().keys():
+            while not self._killed.keys() <= self._ended().keys():  # noqa: ASYNC110 - a thread notes them
                 await asyncio.sleep(0.1)
         ended = self._ended()
         self.samples.seconds = [ended[pid] - begun for pid, begun in self._killed.items()]
@@ -155,4 +155,5 @@ async def test_p5_death_seen(stage: AsyncExitStack, tmp_path: Path) -> None:
         await watched.gather()
     measured = [own.samples, own.line, adopted.samples, *(watched.samples for watched in others)]
     assert {len(samples.seconds) for samples in measured} == {ROUNDS}
-    show("P5 kill -9 执行进程 → 任务库记下它已结束（真实信号）", *measured)
+    notes = missing(circus_is_installed(), "circus") + missing(supervisor_is_installed(), "supervisor")
+    show("P5 kill -9 执行进程 → 任务库记下它已结束（信号 9）", *measured, notes=notes)

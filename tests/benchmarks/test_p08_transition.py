@@ -91,7 +91,7 @@ class Ours:
     def __init__(self, store: SqliteStore, size: int) -> None:
         self.samples = Samples(f"{size:,}")
         self._store, self._size = store, size
-        self._numbers = random.Random(size)  # noqa: S311 - the same jobs each time
+        self._numbers = random.Random(size)
         self._runs = 0
 
     def live(self) -> None:
@@ -131,7 +131,7 @@ class WholeFile:
 
     def change(self) -> None:
         """One job's status changes; afterwards the file says so and survives a power cut."""
-        entry = self._entries[random.choice(list(self._entries))]  # noqa: S311
+        entry = self._entries[random.choice(list(self._entries))]
         entry["status"] = next(self._statuses)
         self.samples.time(self._write)
 
