@@ -33,8 +33,9 @@ _STATUS_WORDS: Final = {
 async def list_jobs(call: Call) -> Reply:
     words = call.arguments.positional
     page = _number(call.arguments.options.get("页", "1"), "页", 1, 10**6)
-    if words and words[-1].isdecimal():
-        page, words = _number(words[-1], "页", 1, 10**6), words[:-1]
+    if number := next((word for word in words if word.removeprefix("#").isdecimal()), None):
+        shown = number.removeprefix("#")
+        raise Refusal(f"要看任务 {quote(shown)} 请发送 !任务详情 {shown[:20]}；要看第几页请写 页={shown[:4]}")
     shown = call.bot.board.page(call.heard.actor, _filter(words), page)
     return Reply(text=listing(shown, call.zone, asked_for=" ".join(words)))
 

@@ -78,7 +78,8 @@ def _something(data: Data, _zone: ZoneInfo) -> str:
 
 
 def _who(data: Data) -> str:
-    return f"{data.get('name', '任务')} #{data.get('number', '')}".removesuffix(" #")
+    """As everywhere: `#7 晚场监控`."""
+    return f"#{data['number']} {data.get('name', '任务')}" if "number" in data else str(data.get("name", "任务"))
 
 
 def _next(data: Data, zone: ZoneInfo) -> str:

@@ -196,11 +196,11 @@ def slot(hour: int, court: str, price: str = "30.00", date: str = "2026-11-23") 
 def test_new_slots_are_grouped_by_day_and_hour() -> None:
     slots = [slot(19, "1号场", "22.50"), slot(18, "3号场"), slot(18, "5号场"), slot(18, "1号场", "", "2026-11-24")]
     assert told(SLOTS_FREED, slots=slots, first=False) == (
-        "🎾 晚场监控 #7 有新空场\n11-23 周一 18:00 3号场、5号场 ¥30\n"
+        "🎾 #7 晚场监控 有新空场\n11-23 周一 18:00 3号场、5号场 ¥30\n"
         "11-23 周一 19:00 1号场 ¥22.5\n11-24 周二 18:00 1号场"
     )
     assert told(SLOTS_FREED, slots=slots[:1], first=True, venue="霍英东·羽毛球").startswith(
-        "🎾 晚场监控 #7 现有空场\n霍英东·羽毛球\n"
+        "🎾 #7 晚场监控 现有空场\n霍英东·羽毛球\n"
     )
 
 
@@ -214,25 +214,25 @@ def test_a_flood_of_slots_is_cut_at_twelve_lines() -> None:
 @pytest.mark.parametrize(
     ("topic", "data", "words"),
     [
-        (JOB_COMPLETED, {"reason": "监控的日期已过"}, "✅ 晚场监控 #7 已完成：监控的日期已过"),
+        (JOB_COMPLETED, {"reason": "监控的日期已过"}, "✅ #7 晚场监控 已完成：监控的日期已过"),
         (
             JOB_FAILED,
             {"reason": "登录失效", "log": ["a", "b"]},
-            "❌ 晚场监控 #7 失败：登录失效\n最后的日志：\na\nb\n发送 !启动任务 7 再试，!任务日志 7 看日志",
+            "❌ #7 晚场监控 失败：登录失效\n最后的日志：\na\nb\n发送 !启动任务 7 再试，!任务日志 7 看日志",
         ),
         (
             OCCURRENCE_DONE,
             {"reason": "演练", "next_at": NOON.isoformat()},
-            "✅ 晚场监控 #7 这次完成：演练\n下次 11-23 周一 12:00:00",
+            "✅ #7 晚场监控 这次完成：演练\n下次 11-23 周一 12:00:00",
         ),
-        (OCCURRENCE_FAILED, {"reason": "没有空场", "log": []}, "❌ 晚场监控 #7 这次失败：没有空场"),
+        (OCCURRENCE_FAILED, {"reason": "没有空场", "log": []}, "❌ #7 晚场监控 这次失败：没有空场"),
         (
             OCCURRENCE_MISSED,
             {"count": 1, "first": NOON.isoformat(), "last": NOON.isoformat(), "next_at": None},
-            "⚠️ 晚场监控 #7 错过了 11-23 周一 12:00:00 的一次：当时机器人没有运行",
+            "⚠️ #7 晚场监控 错过了 11-23 周一 12:00:00 的一次：当时机器人没有运行",
         ),
-        ("of_tomorrow", {}, "ℹ️ 晚场监控 #7 有新情况，发送 !任务详情 查看"),
-        (SLOTS_FREED, {"slots": [{"when": "?"}]}, "ℹ️ 晚场监控 #7 有新情况，发送 !任务详情 查看"),
+        ("of_tomorrow", {}, "ℹ️ #7 晚场监控 有新情况，发送 !任务详情 查看"),
+        (SLOTS_FREED, {"slots": [{"when": "?"}]}, "ℹ️ #7 晚场监控 有新情况，发送 !任务详情 查看"),
     ],
 )
 def test_every_topic_has_its_words(topic: str, data: dict[str, Any], words: str) -> None:
