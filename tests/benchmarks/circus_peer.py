@@ -11,9 +11,11 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 from harness import free_port
+
+_PATIENCE_SECONDS: Final = 30.0
 
 
 def circus_is_installed() -> bool:
@@ -60,10 +62,12 @@ class Circus:
         assert answer["status"] in ("ok", "active", "stopped") or command == "status", answer
         return answer
 
-    def pid(self, name: str) -> int:
-        """The one process of a watcher."""
-        (pid,) = self.call("list", name=name)["pids"]
-        return pid
+    async def pid(self, name: str) -> int:
+        """The one process of a watcher, as soon as it has started; it starts them one after the other."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while not (pids := (await asyncio.to_thread(self.call, "list", name=name))["pids"]):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        return pids[0]
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "circus.circusd", str(self._configuration)]

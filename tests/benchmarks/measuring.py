@@ -15,6 +15,8 @@ class Samples:
     """Durations of one thing, in seconds, in the order they were measured."""
 
     name: str
+    is_peer: bool = True
+    """Whether ours is to be compared with it; a part of ours is not."""
     seconds: list[float] = field(default_factory=list[float])
 
     def time(self, work: Callable[[], object]) -> None:
@@ -67,7 +69,7 @@ def ratio(ours: float, theirs: float) -> str:
 
 def _row(samples: Samples, ours: Samples | None) -> list[str]:
     figures = [milliseconds(samples.at(percent)) for percent in (50, 95, 99)]
-    compared = ratio(ours.at(50), samples.at(50)) if ours else "1"
+    compared = ratio(ours.at(50), samples.at(50)) if ours and samples.is_peer else ""
     return [samples.name, *figures, str(len(samples.seconds)), compared]
 
 

@@ -60,7 +60,7 @@ class Ours:
 
     def __init__(self, house: House, writes: Writes) -> None:
         self.samples = Samples("我们：engine.start → 执行进程的第一行")
-        self.claimed, self.known = Samples("其中：到认领入库"), Samples("其中：到进程已知")
+        self.claimed, self.known = (Samples(f"其中：到{what}", is_peer=False) for what in ("认领入库", "进程已知"))
         self._house, self._writes, self._job = house, writes, house.monitor("晚场监控")
 
     async def start(self) -> None:

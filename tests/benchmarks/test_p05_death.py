@@ -37,8 +37,8 @@ class Runs:
     """Resting monitors of one house, to be killed one by one."""
 
     def __init__(self, name: str, house: House, jobs: list[Job]) -> None:
-        self.samples = Samples(name)
-        self.line = Samples("其中：到退出记录落盘")
+        self.samples = Samples(name, is_peer=False)
+        self.line = Samples("其中：到退出记录落盘", is_peer=False)
         self._house, self._jobs = house, jobs
 
     async def kill_next(self) -> None:
@@ -131,7 +131,7 @@ async def peers(stage: AsyncExitStack, directory: Path, count: int) -> list[Watc
     if circus_is_installed():
         commands = dict.fromkeys(names, f"exec {shlex.join(IDLE)}")
         circus = await stage.enter_async_context(Circus(directory, commands, os.environ, autostart=True))
-        pids = [await asyncio.to_thread(circus.pid, name) for name in names]
+        pids = [await circus.pid(name) for name in names]
         watched.append(Watched("circus（默认设置）", pids, lambda: circus.reaped))
     if supervisor_is_installed():
         supervisor = await stage.enter_async_context(Supervisor(directory, dict.fromkeys(names, shlex.join(IDLE))))

@@ -49,7 +49,7 @@ def test_p7_tail_of_a_gibibyte(tmp_path: Path) -> None:
     path = tmp_path / f"{JOB}.log"
     write_log(path)
     logs = FileLogs(tmp_path)
-    ours, cold = Samples("我们：FileLogs.tail"), Samples("我们：文件不在页缓存里")
+    ours, cold = Samples("我们：FileLogs.tail"), Samples("我们：文件不在页缓存里", is_peer=False)
     program, whole = Samples("tail -n 50（一个进程）"), Samples("Python 从头读完整个文件")
 
     def by_tail() -> list[str]:
