@@ -26,7 +26,6 @@ class Event(Struct, frozen=True, kw_only=True):
 
 
 class OccurrenceStatus(StrEnum):
-    DUE = "due"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"

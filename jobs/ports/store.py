@@ -62,6 +62,10 @@ class Jobs(Protocol):
 
     def numbered(self, number: JobNumber) -> Job | None: ...
 
+    def last_number(self) -> int:
+        """The greatest number ever given to a job, deleted ones included; 0 when there was none."""
+        ...
+
     def with_id_prefix(self, prefix: str, limit: int) -> list[Job]: ...
 
     def named(self, name: str, limit: int) -> list[Job]: ...
@@ -147,9 +151,11 @@ class Deliveries(Protocol):
     """Notifications on their way out."""
 
     def due(self, at: datetime, limit: int) -> list[Delivery]:
-        """Notifications to send now: pending, or due for another try; per target in the order they were written.
+        """The oldest open notification of each target, where it is pending or due for another try; oldest first.
 
-        One whose send began but never ended (a crash) is due too, counted in `uncertain`.
+        At most one per target: what was written after it waits until it is done or given up, also while it waits for
+        another try, so that each chat is told in order and none with many crowds out another. One whose send began
+        but never ended (a crash) is due too, counted in `uncertain`.
         """
         ...
 

@@ -1,6 +1,7 @@
 """Reads the original program's `jobs.json`: pure, entry by entry, so that a bad one hides no other."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -18,6 +19,8 @@ MAX_BYTES: Final = 256 * 1024 * 1024
 """A file of 100,000 jobs has about 70 MB; what is larger is not a `jobs.json`."""
 
 _SHOWN_ID_LENGTH: Final = 24
+_CHUNK: Final = 500
+"""Jobs stored in one transaction: some tens of milliseconds for which a bot beside us may have to wait."""
 
 
 class UnreadableImport(Refusal):
@@ -51,14 +54,17 @@ def read_original(data: bytes, at: datetime) -> Imported:
 def import_jobs(store: Store, data: bytes, at: datetime) -> Imported:
     """Stores what `data` holds and the store does not know; returns what was stored, and a sentence for the rest.
 
-    Raises `UnreadableImport`; then nothing is stored.
+    Raises `UnreadableImport`; then nothing is stored. After a `StoreUnavailable` the first part may be: importing
+    again takes over the rest.
     """
     entries = _entries(data)
     taken = {key for key in entries if is_job_id(key) and store.jobs.get(JobId(key)) is not None}
     found = _read({key: entry for key, entry in entries.items() if key not in taken}, at)
     # Wished-for numbers first, before the next free one is given away.
-    new = tuple(sorted(found.jobs, key=lambda job: job.number == 0))
-    stored = _store_all(store, found, new, at)
+    new = sorted(found.jobs, key=lambda job: job.number == 0)
+    run_of = {run.job_id: run for run in found.runs}
+    chunks = (new[start : start + _CHUNK] for start in range(0, len(new), _CHUNK))
+    stored = {job_id for chunk in chunks for job_id in _store_all(store, chunk, run_of, at)}
     taken |= {job.id for job in new} - stored
     return Imported(
         jobs=tuple(job for job in found.jobs if job.id in stored),
@@ -87,24 +93,21 @@ def _read(entries: dict[str, Any], at: datetime) -> Imported:
     return Imported(jobs=tuple(jobs), runs=tuple(runs), skipped=tuple(skipped))
 
 
-def _store_all(store: Store, found: Imported, jobs: tuple[Job, ...], at: datetime) -> set[JobId]:
+def _store_all(store: Store, jobs: Sequence[Job], run_of: Mapping[JobId, Run], at: datetime) -> set[JobId]:
     """All in one transaction; one by one only where one of them stands in the way. Returns the ids stored."""
-    if not jobs:
-        return set()
     try:
-        store.apply(_change(found, jobs, at))
+        store.apply(_change(jobs, run_of, at))
     except Conflict:
         if len(jobs) == 1:
             return set()
-        return {job_id for job in jobs for job_id in _store_all(store, found, (job,), at)}
+        return {job_id for job in jobs for job_id in _store_all(store, (job,), run_of, at)}
     return {job.id for job in jobs}
 
 
-def _change(found: Imported, jobs: tuple[Job, ...], at: datetime) -> Change:
-    ids = {job.id for job in jobs}
+def _change(jobs: Sequence[Job], run_of: Mapping[JobId, Run], at: datetime) -> Change:
     return Change(
-        jobs=jobs,
-        runs=tuple(run for run in found.runs if run.job_id in ids),
+        jobs=tuple(jobs),
+        runs=tuple(run_of[job.id] for job in jobs if job.id in run_of),
         events=tuple(Event(job_id=job.id, type="imported", at=at, data={"from": "jobs.json"}) for job in jobs),
     )
 

@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from jobs.store.schema import STEPS, StoreTooNew
-from jobs.store.sqlite import BUSY_SECONDS, primary_code, unavailable
+from jobs.store.schema import STEPS, StoreTooNew, shape_of
+from jobs.store.sqlite import PATIENT_SECONDS, primary_code, unavailable
 
 LARGE_BYTES: Final = 16 * 1024 * 1024
 """Up to here (about 30,000 jobs) everything is checked at every start, in half a second at most; a larger file only by
@@ -26,7 +26,7 @@ def damage_of(path: Path, *, was_closed: bool) -> str | None:
     if path.stat().st_size == 0:
         return "文件是空的"
     try:  # SQLite alone opens the file: were it opened and closed here, this process would lose its locks on it.
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=PATIENT_SECONDS)
         try:
             return _damage_inside(connection, _check_for(path, was_closed))
         finally:
@@ -49,7 +49,7 @@ def _damage_inside(connection: sqlite3.Connection, check: str | None) -> str | N
         raise StoreTooNew(version, len(STEPS))
     if not 0 < version <= len(STEPS):
         return "文件不是本程序的任务库"
-    if _shape(connection) != _expected_shape(version):
+    if shape_of(connection) != _expected_shape(version):
         return "表结构与本程序不符"
     if check is not None:
         (verdict,) = connection.execute(f"PRAGMA {check}(1)").fetchone()
@@ -64,11 +64,6 @@ def _second_word(connection: sqlite3.Connection) -> str | None:
     return None if found is None else found[0]
 
 
-def _shape(connection: sqlite3.Connection) -> dict[str, str]:
-    sql = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
-    return dict(connection.execute(sql).fetchall())
-
-
 @cache
 def _expected_shape(version: int) -> dict[str, str]:
     connection = sqlite3.connect(":memory:")
@@ -76,6 +71,6 @@ def _expected_shape(version: int) -> dict[str, str]:
         for statements in STEPS[:version]:
             for statement in statements:
                 connection.execute(statement)
-        return _shape(connection)
+        return shape_of(connection)
     finally:
         connection.close()

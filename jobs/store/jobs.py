@@ -30,6 +30,9 @@ class SqliteJobs:
             return None  # SQLite knows no greater integers.
         return self._one(f"SELECT * FROM jobs WHERE number = ? AND {_ALIVE}", number)  # noqa: S608
 
+    def last_number(self) -> int:
+        return int(self._database.scalar("SELECT max(number) FROM jobs") or 0)
+
     def with_id_prefix(self, prefix: str, limit: int) -> list[Job]:
         if not is_job_id(prefix):
             return []

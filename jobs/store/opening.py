@@ -17,6 +17,8 @@ from jobs.store.sqlite import Database
 from jobs.store.store import SqliteStore
 
 _COMPANIONS: Final = ("-wal", "-shm")
+_BOT_PATIENCE_SECONDS: Final = 1.0
+"""The bot writes in its event loop: while it waits for a writer that is stuck, no chat is answered."""
 
 
 class OpenedStore(Struct, frozen=True, kw_only=True):
@@ -30,7 +32,8 @@ def open_store(home: Path, clock: Clock) -> OpenedStore:
     """Opens the store for the one bot of this home, repairing what is damaged; `close()` it when done.
 
     Whatever is damaged is kept under a dated name; jobs come back from the newest sound backup and from the mirror.
-    Raises `StoreTooNew`, and `StoreUnavailable` when the directory cannot be used; nothing is lost then.
+    Its writes wait one second at most for another process's. Raises `StoreTooNew`, and `StoreUnavailable` when the
+    directory cannot be used; nothing is lost then.
     """
     places = Places(home)
     with needing_files("打开任务库"):
@@ -44,14 +47,15 @@ def open_store(home: Path, clock: Clock) -> OpenedStore:
                 findings += adopt_mirror(store, places, clock.now())
             findings += _unreadable_jobs(store, places, clock)
         places.mark_open()
-        return OpenedStore(store=SqliteStore(places.database, places.mark_closed), findings=tuple(findings))
+        store = SqliteStore(places.database, places.mark_closed, _BOT_PATIENCE_SECONDS)
+        return OpenedStore(store=store, findings=tuple(findings))
 
 
 def open_beside(home: Path, clock: Clock) -> SqliteStore:  # noqa: ARG001 - called as `open_store` is
     """Opens the store beside a running bot, for the command line or a run: repairs and imports nothing.
 
-    An absent store is created. Raises `StoreTooNew`; `StoreUnavailable` also for an older schema, which only the bot
-    may bring up to date (after a backup).
+    An absent store is created. Writes wait ten seconds at most for another process's. Raises `StoreTooNew`;
+    `StoreUnavailable` also for an older schema, which only the bot may bring up to date (after a backup).
     """
     places = Places(home)
     with needing_files("打开任务库"):

@@ -19,6 +19,8 @@ number too, every later job would be called `#12345679` and up."""
 
 _ORIGINAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
 _MAX_KIND_LENGTH: Final = 64
+_QQ_NUMBER_LENGTH: Final = 18
+"""Digits that fit into the 64-bit integers of OneBot; real numbers have at most eleven."""
 _T = TypeVar("_T")
 _Object = dict[str, Any]
 
@@ -50,7 +52,7 @@ def job_of_entry(key: str, entry: object, at: datetime) -> Job:
         config=config,
         recurrence=recurrence,
         owner=_owner(fields),
-        origin=_converted(fields, "origin", Chat),
+        origin=_origin(fields),
         created_at=_instant(fields, "created_at") or at,
         updated_at=at,
         last_result=_text(fields, "last_result"),
@@ -103,6 +105,16 @@ def _number(key: str, entry: _Object) -> JobNumber:
 def _owner(entry: _Object) -> UserId | None:
     owner = _text(entry, "owner")
     return UserId(owner) if owner else None
+
+
+def _origin(entry: _Object) -> Chat | None:
+    """The chat a job was made in; None for one that no message could be addressed to."""
+    chat = _converted(entry, "origin", Chat)
+    return chat if chat is not None and _is_qq_number(chat.self_id) and _is_qq_number(chat.peer_id) else None
+
+
+def _is_qq_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _QQ_NUMBER_LENGTH
 
 
 def _recurrence(entry: _Object, kind: str, config: _Object) -> Recurrence | None:

@@ -4,6 +4,7 @@ Instants are INTEGER microseconds since 1970 UTC; structures are JSON texts. A s
 what follows is a new step.
 """
 
+import sqlite3
 from typing import Final
 
 from jobs.ports.store import StoreUnavailable
@@ -105,7 +106,7 @@ _FIRST: Final = (
         message_id TEXT,
         reason TEXT NOT NULL DEFAULT ''
     ) STRICT""",
-    "CREATE INDEX notifications_open ON notifications (id) WHERE state IN ('pending', 'sending')",
+    "CREATE INDEX notifications_open ON notifications (target, id) WHERE state IN ('pending', 'sending')",
     """CREATE TABLE inbound (
         self_id TEXT NOT NULL,
         message_id TEXT NOT NULL,
@@ -156,10 +157,10 @@ def migrate(database: Database, steps: tuple[tuple[str, ...], ...] = STEPS) -> N
         raise StoreTooNew(version, len(steps))
 
 
-def shape_of(database: Database) -> dict[str, str]:
-    """The text of every table and index, by name: equal shapes mean equal schemas."""
-    found = database.rows("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
-    return {row["name"]: row["sql"] for row in found}
+def shape_of(connection: sqlite3.Connection) -> dict[str, str]:
+    """The text of every table and index, by name: equal shapes mean equal schemas. Raises `sqlite3.Error`."""
+    sql = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+    return dict(connection.execute(sql).fetchall())
 
 
 def _step(database: Database, version: int, statements: tuple[str, ...]) -> None:

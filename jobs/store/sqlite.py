@@ -8,9 +8,9 @@ from typing import Any, Final, Literal
 
 from jobs.ports.store import StoreUnavailable
 
-BUSY_SECONDS: Final = 5.0
-"""How long a writer waits for another. A transaction lasts under a millisecond, a checkpoint a few, so whoever waits
-longer waits for something stuck."""
+PATIENT_SECONDS: Final = 10.0
+"""How long a writer that nobody waits for waits for another. A transaction lasts under a millisecond, a checkpoint a
+few, a chunk of an import tens: whoever waits longer waits for something stuck."""
 
 Value = str | int | float | bytes | None
 
@@ -47,10 +47,12 @@ class Database:
     passes through, for the writer to name.
     """
 
-    def __init__(self, path: Path, synchronous: Literal["FULL", "NORMAL"]) -> None:
+    def __init__(
+        self, path: Path, synchronous: Literal["FULL", "NORMAL"], patience_seconds: float = PATIENT_SECONDS
+    ) -> None:
         with _translated():
             # check_same_thread stays on: a store belongs to one thread.
-            self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+            self._connection = sqlite3.connect(path, timeout=patience_seconds, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         try:
             self.run(f"PRAGMA synchronous = {synchronous}")
@@ -81,11 +83,6 @@ class Database:
         """Executes one statement and returns how many rows it changed."""
         with _translated():
             return self._connection.execute(sql, values).rowcount
-
-    def insert(self, sql: str, *values: Value) -> int:
-        """Executes one INSERT and returns the row's number."""
-        with _translated():
-            return self._connection.execute(sql, values).lastrowid or 0
 
     @contextmanager
     def transaction(self) -> Generator[None, None, None]:

@@ -12,19 +12,26 @@ from jobs.store.deliveries import SqliteDeliveries
 from jobs.store.history import SqliteHistory
 from jobs.store.jobs import SqliteJobs
 from jobs.store.runs import SqliteRuns, write_progress
-from jobs.store.sqlite import Database
+from jobs.store.sqlite import PATIENT_SECONDS, Database
 
 
 class SqliteStore:
     """Used by one thread; other threads and processes open their own.
 
-    `path` must hold a database of today's schema. `when_closed` is called once, after the files are closed.
+    `path` must hold a database of today's schema. `when_closed` is called once, after the files are closed. A write
+    waits at most `patience_seconds` for another writer.
     """
 
-    def __init__(self, path: Path, when_closed: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        when_closed: Callable[[], None] | None = None,
+        patience_seconds: float = PATIENT_SECONDS,
+    ) -> None:
         self.path = path
+        self._patience_seconds = patience_seconds
         self._when_closed = when_closed
-        self._database = Database(path, "FULL")
+        self._database = Database(path, "FULL", patience_seconds)
         self._relaxed: Database | None = None
         self._jobs = SqliteJobs(self._database)
         self._runs = SqliteRuns(self._database)
@@ -61,7 +68,7 @@ class SqliteStore:
     def progress(self, fence: Fence, progress: Progress) -> None:
         # A connection of its own: it does not wait for the disk, and only processes that report progress open it.
         if self._relaxed is None:
-            self._relaxed = Database(self.path, "NORMAL")
+            self._relaxed = Database(self.path, "NORMAL", self._patience_seconds)
         write_progress(self._relaxed, fence, progress)
 
     def meta(self, key: str) -> str | None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
-from store_examples import AT, GROUP, MINUTE, OTHER_GROUP, a_job, a_notification, a_run
+from store_examples import AT, GROUP, MINUTE, OTHER_GROUP, PERSON, a_job, a_notification, a_run
 
 from jobs.models.change import Change, Event, Fence, Inbound, Occurrence, OccurrenceStatus
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId
@@ -20,6 +20,10 @@ def stored(store: Store, job: Job) -> Job:
     found = store.jobs.get(job.id)
     assert found is not None
     return found
+
+
+def keys_due(store: Store, at: datetime = AT, limit: int = 9) -> list[str]:
+    return [delivery.notification.dedupe_key for delivery in store.deliveries.due(at, limit)]
 
 
 class JobsContract:
@@ -290,7 +294,7 @@ class HistoryContract:
 
     def test_an_occurrence_is_claimed_once_and_may_then_be_replaced(self, store: Store) -> None:
         job = stored(store, a_job())
-        claim = Occurrence(job_id=job.id, scheduled_at=AT, status=OccurrenceStatus.DUE)
+        claim = Occurrence(job_id=job.id, scheduled_at=AT, status=OccurrenceStatus.RUNNING)
         later = Occurrence(
             job_id=job.id, scheduled_at=AT + MINUTE, status=OccurrenceStatus.MISSED, run_id=RunId("r"), reason="停机"
         )
@@ -308,20 +312,46 @@ class DeliveriesContract:
     def test_a_notification_is_told_once_however_often_it_is_written(self, store: Store) -> None:
         job = stored(store, a_job())
         store.apply(Change(notifications=(a_notification(job, "k"), a_notification(job, "k"))))
+        (first,) = store.deliveries.due(AT, 9)
+        assert first.notification == a_notification(job, "k")
+        store.deliveries.done(first.id, "77", AT)
         store.apply(Change(notifications=(a_notification(job, "k"), a_notification(job, "l"))))
-        due = store.deliveries.due(AT, 9)
-        assert [delivery.notification for delivery in due] == [a_notification(job, "k"), a_notification(job, "l")]
-        assert [delivery.notification.dedupe_key for delivery in store.deliveries.due(AT, 1)] == ["k"]
-        store.deliveries.done(due[0].id, "77", AT)
-        store.apply(Change(notifications=(a_notification(job, "k"),)))
-        assert [delivery.id for delivery in store.deliveries.due(AT, 9)] == [due[1].id]
+        assert keys_due(store) == ["l"]
+
+    def test_only_the_oldest_open_one_of_each_target_is_due_oldest_first(self, store: Store) -> None:
+        job = stored(store, a_job())
+        written = [("a", GROUP), ("b", GROUP), ("c", OTHER_GROUP), ("d", GROUP), ("e", PERSON), ("f", OTHER_GROUP)]
+        store.apply(Change(notifications=tuple(a_notification(job, key, target) for key, target in written)))
+        assert keys_due(store) == ["a", "c", "e"]
+        assert keys_due(store, limit=2) == ["a", "c"]
+        first, second, _ = store.deliveries.due(AT, 9)
+        store.deliveries.done(first.id, None, AT)
+        store.deliveries.failed(second.id, None, "被拒", uncertain=False)
+        assert keys_due(store) == ["b", "e", "f"]
+
+    def test_a_chat_with_many_waiting_crowds_out_no_other(self, store: Store) -> None:
+        job = stored(store, a_job())
+        many = tuple(a_notification(job, f"many {n}") for n in range(100))
+        store.apply(Change(notifications=(*many, a_notification(job, "one", OTHER_GROUP))))
+        assert keys_due(store, limit=2) == ["many 0", "one"]
+
+    def test_what_was_written_after_one_that_waits_for_another_try_waits_too(self, store: Store) -> None:
+        job = stored(store, a_job())
+        store.apply(Change(notifications=(a_notification(job, "k"), a_notification(job, "l"))))
+        (head,) = store.deliveries.due(AT, 9)
+        store.deliveries.begin(head.id, AT)
+        store.deliveries.failed(head.id, AT + MINUTE, "离线", uncertain=False)
+        assert keys_due(store) == []
+        assert keys_due(store, AT + MINUTE) == ["k"]
+        store.deliveries.hasten()
+        assert keys_due(store) == ["k"]
 
     def test_a_confirmed_send_links_the_message_to_the_job(self, store: Store) -> None:
         job = stored(store, a_job())
         store.apply(Change(notifications=(a_notification(job, "k"), a_notification(job, "l"))))
-        first, second = store.deliveries.due(AT, 9)
-        store.deliveries.done(first.id, "-77", AT)
-        store.deliveries.done(second.id, None, AT)
+        for message_id in ("-77", None):
+            (delivery,) = store.deliveries.due(AT, 9)
+            store.deliveries.done(delivery.id, message_id, AT)
         assert store.conversations.linked("10001", "-77") == job.id
         assert store.deliveries.due(AT, 9) == []
 

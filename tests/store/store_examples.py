@@ -16,6 +16,7 @@ AT = datetime(2025, 11, 28, 4, 0, 0, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 GROUP = Chat(self_id="10001", type="group", peer_id="555")
 OTHER_GROUP = Chat(self_id="10001", type="group", peer_id="556")
+PERSON = Chat(self_id="10001", type="private", peer_id="42")
 
 _ids: Iterator[int] = count(0x1000)
 

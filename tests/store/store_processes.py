@@ -46,7 +46,7 @@ def claim(store: Store, job_id: str, instants: str) -> None:
     """Tries to claim each of so many instants; tells which it won."""
     sys.stdin.readline()
     for index in range(int(instants)):
-        occurrence = Occurrence(job_id=JobId(job_id), scheduled_at=AT + index * MINUTE, status=OccurrenceStatus.DUE)
+        occurrence = Occurrence(job_id=JobId(job_id), scheduled_at=AT + index * MINUTE, status=OccurrenceStatus.RUNNING)
         try:
             store.apply(Change(claims=(occurrence,)))
         except Conflict:

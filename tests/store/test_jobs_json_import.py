@@ -1,6 +1,7 @@
 """The original program's `jobs.json` comes over, entry by entry."""
 
 import json
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -15,9 +16,26 @@ from store_examples import AT, ToldClock, a_job
 from jobs.models.change import Change
 from jobs.models.ids import JobId
 from jobs.models.job import Job, Status
+from jobs.models.people import Chat
 from jobs.models.recurrence import Weekly, next_after
 from jobs.store.importing import UnreadableImport, import_jobs, read_original
 from jobs.store.opening import open_beside, open_store
+from jobs.store.store import SqliteStore
+
+
+class Watching:
+    """A store that says when something was written."""
+
+    def __init__(self, store: SqliteStore, written: Callable[[], None]) -> None:
+        self._store = store
+        self._written = written
+
+    def apply(self, change: Change) -> None:
+        self._store.apply(change)
+        self._written()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
 
 
 def the_job(entry: dict[str, Any]) -> Job:
@@ -68,6 +86,23 @@ def test_other_statuses_stay(status: str) -> None:
 
 def test_times_without_a_zone_are_those_of_shanghai() -> None:
     assert the_job(an_entry("a", created_at="2025-11-20T20:00:00")).created_at == datetime(2025, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("self_id", "peer_id", "kept"),
+    [
+        ("10000", "12345", True),
+        ("10000", "a", False),
+        ("", "12345", False),
+        ("10000", "-5", False),
+        ("１0000", "12345", False),
+        ("10000", "9" * 19, False),
+    ],
+)
+def test_a_chat_that_no_message_could_be_addressed_to_is_forgotten(self_id: str, peer_id: str, kept: bool) -> None:
+    origin = {"self_id": self_id, "type": "group", "peer_id": peer_id}
+    job = the_job(an_entry("1e95803d", origin=origin))
+    assert job.origin == (Chat(self_id=self_id, type="group", peer_id=peer_id) if kept else None)
 
 
 def test_a_kind_nobody_knows_is_kept() -> None:
@@ -200,6 +235,26 @@ def test_importing_again_changes_nothing_and_says_so(home: Path, clock: ToldCloc
         last = store.runs.last_of(JobId("bb"))
         assert last is not None
         assert last.started_at == datetime(2025, 11, 20, 12, tzinfo=UTC)
+
+
+def test_an_import_of_many_holds_up_another_writer_for_a_part_of_it_only(home: Path, clock: ToldClock) -> None:
+    data = a_file(*(an_entry(f"job{n}") for n in range(1200)))
+    with closing(open_beside(home, clock)) as store, closing(open_beside(home, clock)) as other:
+        seen: list[int] = []
+        watching = Watching(store, lambda: seen.append(other.jobs.count()))
+        assert len(import_jobs(watching, data, AT).jobs) == 1200
+        assert seen == [500, 1000, 1200]
+
+
+def test_one_that_stands_in_the_way_takes_no_other_of_its_part_with_it(home: Path, clock: ToldClock) -> None:
+    with closing(open_store(home, clock).store) as store:
+        store.apply(Change(jobs=(a_job(id=JobId("job3")),)))
+        gone = store.jobs.get(JobId("job3"))
+        assert gone is not None
+        store.apply(Change(jobs=(replace(gone, deleted_at=AT),)))
+        imported = import_jobs(store, a_file(*(an_entry(f"job{n}") for n in range(6))), AT)
+        assert [job.id for job in imported.jobs] == ["job0", "job1", "job2", "job4", "job5"]
+        assert len(imported.skipped) == 1
 
 
 def test_the_first_start_takes_the_original_jobs_over(home: Path, clock: ToldClock) -> None:

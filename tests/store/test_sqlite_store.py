@@ -1,10 +1,13 @@
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_contract import StoreContract
-from store_examples import ToldClock
+from store_contract import StoreContract, keys_due, stored
+from store_examples import AT, OTHER_GROUP, ToldClock, a_job, a_notification
 
+from jobs.models.change import Change
 from jobs.ports.store import Store
 from jobs.store.opening import open_beside, open_store
 
@@ -21,3 +24,14 @@ class TestSqliteStore(StoreContract):
         other = open_beside(home, clock)
         yield other
         other.close()
+
+
+def test_a_notification_that_cannot_be_read_holds_up_no_other(home: Path, clock: ToldClock) -> None:
+    with closing(open_store(home, clock).store) as store:
+        job = stored(store, a_job())
+        store.apply(Change(notifications=tuple(a_notification(job, key) for key in ("a", "b"))))
+        store.apply(Change(notifications=(a_notification(job, "c", OTHER_GROUP),)))
+        with closing(sqlite3.connect(store.path)) as damage, damage:
+            damage.execute("UPDATE notifications SET data = '{' WHERE dedupe_key = 'a'")
+        assert keys_due(store) == ["c"]
+        assert keys_due(store, AT) == ["b", "c"]

@@ -3,15 +3,18 @@
 import os
 import sqlite3
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_examples import ToldClock, a_job
+from store_examples import AT, ToldClock, a_job
 
 from jobs.models.change import Change
 from jobs.ports.store import StoreUnavailable
 from jobs.store.apply import apply_change
+from jobs.store.deliveries import SqliteDeliveries
 from jobs.store.jobs import SqliteJobs
 from jobs.store.opening import open_beside, open_store
 from jobs.store.schema import STEPS, StoreTooNew, migrate, shape_of, version_of
@@ -20,6 +23,11 @@ from jobs.store.sqlite import Database
 
 def file_of(home: Path) -> Path:
     return home / "jobs" / "jobs.db"
+
+
+def shape_in(path: Path) -> dict[str, str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return shape_of(connection)
 
 
 def mode_of(path: Path) -> int:
@@ -34,7 +42,7 @@ def test_every_older_version_becomes_todays(tmp_path: Path, version: int) -> Non
         migrate(old)
         migrate(new)
         assert version_of(old) == version_of(new) == len(STEPS)
-        assert shape_of(old) == shape_of(new)
+    assert shape_in(tmp_path / "old.db") == shape_in(tmp_path / "new.db")
 
 
 def test_a_step_that_fails_leaves_the_file_at_the_version_before(tmp_path: Path) -> None:
@@ -43,7 +51,7 @@ def test_a_step_that_fails_leaves_the_file_at_the_version_before(tmp_path: Path)
         with pytest.raises(StoreUnavailable):
             migrate(database, failing)
         assert version_of(database) == len(STEPS)
-        assert "half" not in shape_of(database)
+    assert "half" not in shape_in(tmp_path / "jobs.db")
 
 
 def test_every_table_is_strict(tmp_path: Path) -> None:
@@ -129,6 +137,31 @@ def test_a_writer_that_is_kept_waiting_too_long_says_so(tmp_path: Path) -> None:
         assert SqliteJobs(database).count() == 1
 
 
+def test_the_bot_gives_up_on_a_stuck_writer_while_runs_and_the_command_line_still_wait(
+    home: Path, clock: ToldClock
+) -> None:
+    def write_beside() -> int:
+        with closing(open_beside(home, clock)) as beside:
+            reached.set()
+            beside.apply(Change(jobs=(a_job(),)))
+            return beside.jobs.count()
+
+    reached = threading.Event()
+    with (
+        closing(open_store(home, clock).store) as store,
+        closing(sqlite3.connect(file_of(home), isolation_level=None)) as stuck,
+        ThreadPoolExecutor() as pool,
+    ):
+        stuck.execute("BEGIN IMMEDIATE")
+        patient = pool.submit(write_beside)
+        assert reached.wait(10)
+        with pytest.raises(StoreUnavailable, match="占用太久"):
+            store.apply(Change(jobs=(a_job(),)))
+        assert not patient.done()
+        stuck.execute("ROLLBACK")
+        assert patient.result(10) == 1
+
+
 def test_whoever_begins_to_decide_has_the_right_to_write(tmp_path: Path) -> None:
     path = tmp_path / "jobs.db"
     with closing(Database(path, "FULL")) as database, closing(Database(path, "FULL")) as other:
@@ -145,3 +178,18 @@ def test_a_home_that_cannot_be_made_is_said_in_one_sentence(tmp_path: Path, cloc
     with pytest.raises(StoreUnavailable) as refused:
         open_store(tmp_path / "file" / "home", clock)
     assert "打开任务库失败" in refused.value.sentence
+
+
+def test_what_was_sent_long_ago_is_not_looked_at_to_find_what_is_due(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "jobs.db", "FULL")) as database:
+        migrate(database)
+        seen: list[str] = []
+        database._connection.set_trace_callback(seen.append)
+        SqliteDeliveries(database).due(AT, 9)
+        SqliteDeliveries(database).hasten()
+        database._connection.set_trace_callback(None)
+        for statement in seen:
+            steps = [row["detail"] for row in database.rows(f"EXPLAIN QUERY PLAN {statement}")]
+            scans = [step for step in steps if step.startswith("SCAN notifications")]
+            assert scans
+            assert all("USING INDEX notifications_open" in step for step in scans)
