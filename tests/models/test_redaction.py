@@ -1,0 +1,106 @@
+"""Secrets are hidden whole, and nothing else is."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from jobs.models.redaction import HIDDEN, redact
+
+SECRETS = [
+    ("password=ab&cd next", "password=•••• next"),
+    ("密码=hunter2", "密码=••••"),
+    ("密码：hunter2 好", "密码：•••• 好"),
+    ("登录口令: hunter2", "登录口令: ••••"),
+    ("pass=hunter2 fail=0", "pass=•••• fail=0"),
+    ("userPassword=hunter2", "userPassword=••••"),
+    ("access_token = hunter2", "access_token = ••••"),
+    ("token: Bearer abc.def next", "token: Bearer •••• next"),
+    ("GET /?page=2&sid=77&x=1 HTTP", "GET /?page=2&sid=•••• HTTP"),
+    ("JSESSIONID=77-AA; path=/", "JSESSIONID=•••• path=/"),
+    ("PHPSESSID=77", "PHPSESSID=••••"),
+    ('{"password": "pa,ss word", "n": 1}', '{"password": "••••", "n": 1}'),
+    ('{"password": "a\\"b c", "n": 1}', '{"password": "••••", "n": 1}'),
+    ("{'password': 'pa\"ss word', 'n': 1}", "{'password': '••••', 'n': 1}"),
+    ("{'token': 12345, 'n': 1}", "{'token': •••• 'n': 1}"),
+    ("('token', 'ab cd')", "('token', '••••')"),
+    ('{\\"token\\": \\"ab cd\\"}', '{\\"token\\": \\"••••"}'),
+    ("密码：“ab cd” 好", "密码：“••••” 好"),
+    ('password="never closed', 'password="••••'),
+    ("password=b'ab cd' x", "password='••••' x"),
+    ("Cookie: a=1; b=SECRETB", "Cookie: ••••"),
+    ("Set-Cookie: a=1; b=2", "Set-Cookie: ••••"),
+    ("Proxy-Authorization: Basic YTpi x", "Proxy-Authorization: ••••"),
+    ('Cookie: "a=1"; b=SECRETB', "Cookie: ••••"),
+    ('{"Cookie": "a=1; b=2", "n": 1}', '{"Cookie": "••••", "n": 1}'),
+    ('"cookie": ["a=1", "b=2"]', '"cookie": ••••'),
+    ('"cookie": bare; b=2', '"cookie": ••••'),
+    ("token=abc;Cookie: a=1; b=2", "token=•••• ••••"),
+    ("http://u:p@h/ x", "http://••••@h/ x"),
+    ("https://u:p@ss@h:8080/a@b", "https://••••@h:8080/a@b"),
+    ("https://TOKEN@h/", "https://••••@h/"),
+    ("a\ncookie: a=1\nb", "a\ncookie: ••••\nb"),
+    ('token="ab\nnext line', 'token="••••\nnext line'),
+]
+
+ORDINARY = [
+    "第 3 次查询：新空场 2 个，共 5 个",
+    "2026-11-23 12:00:00 INFO 开始运行 #7 晚场监控（1e95803d）",
+    "inside: 3, aside=4, compass: 北, estimtid=5",
+    "Tim 说：密码不对，请重试",
+    "验证令牌已更新，tokens: 3",
+    "http://127.0.0.1:8080/a@b?x=1 mail@example.org",
+    "预设13 南洋北苑健身房·健身房 · 每300秒 · 18,19,20点",
+    "the password and the cookie",
+]
+
+
+@pytest.mark.parametrize(("written", "shown"), SECRETS)
+def test_the_whole_of_a_secret_is_hidden_and_what_follows_it_stays(written: str, shown: str) -> None:
+    assert redact(written) == shown
+
+
+@pytest.mark.parametrize("line", ORDINARY)
+def test_an_ordinary_line_stays_as_it_is(line: str) -> None:
+    assert redact(line) == line
+
+
+@pytest.mark.parametrize("written", [written for written, _ in SECRETS])
+def test_what_was_hidden_once_is_not_changed_again(written: str) -> None:
+    assert redact(redact(written)) == redact(written)
+
+
+@given(
+    st.text(st.characters(categories=["L", "N", "P", "S"], exclude_characters="\"'\\“”‘’「」"), min_size=1).filter(
+        lambda text: text != ">"
+    )
+)
+def test_no_part_of_any_word_behind_password_is_shown(secret: str) -> None:
+    assert redact(f"a password={secret} b") == f"a password={HIDDEN} b"
+
+
+@given(st.text(st.characters(exclude_characters='"\\\n'), min_size=1))
+def test_no_part_of_any_quoted_text_behind_password_is_shown(secret: str) -> None:
+    assert redact(f'{{"password": "{secret}", "n": 1}}') == f'{{"password": "{HIDDEN}", "n": 1}}'
+
+
+HOSTILE = [
+    "password",
+    "password=",
+    "cookie ",
+    'cookie" ',
+    "token=\\",
+    'token="\\',
+    "token='a\"",
+    "://a@",
+    "://",
+    "密码",
+]
+HOSTILE += ["a", " ", '"', "\\", "pass ", "b'", "=", "sid=>", "bearer "]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_hostile_lines_of_any_length_end(piece: str) -> None:
+    """At 10,000 characters a rule of quadratic cost would be slow; at ten times as many it would take minutes."""
+    for prefix in ("", "password", "cookie=", 'token="', "token=bearer ", "http://"):
+        for length in (10_000, 100_000):
+            hostile = prefix + piece * (length // len(piece))
+            assert len(redact(hostile)) <= len(hostile) * 6
