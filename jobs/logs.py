@@ -11,8 +11,10 @@ from jobs.models.redaction import redact
 
 _BLOCK: Final = 64 * 1024
 """Bytes per read: the last 50 lines of a log of ordinary lines fit into one."""
-_SEARCHED_AT_MOST: Final = 64 * 1024 * 1024
-"""Bytes looked through for a word, so that a search in a huge log ends."""
+_READ_AT_MOST: Final = 64 * 1024 * 1024
+"""Bytes read for the last lines, however long they are."""
+_SEARCHED_AT_MOST: Final = 8 * 1024 * 1024
+"""Bytes looked through for a word: some tenths of a second."""
 _LINE_AT_MOST: Final = 2000
 """Characters shown of one line."""
 _ANSI: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -20,12 +22,16 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\
 
 
 class FileLogs:
-    """Implements `ports.logs.Logs` over `directory/<job id>.log` and its older parts `.log.1`, `.log.2`, …"""
+    """Implements `ports.logs.Logs` over `directory/<job id>.log` and its older parts `.log.1`, `.log.2`, …
+
+    Keeps nothing between two calls: any thread may call any method.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     def tail(self, job_id: JobId, lines: int, search: str = "") -> list[str]:
+        """As the port says; a search, in any case of letters, looks through the last 8 MiB."""
         try:
             with self._path(job_id).open("rb") as file:
                 return _last_lines(file, lines, search)
@@ -100,7 +106,11 @@ class FileLogs:
 
 def _last_lines(file: BinaryIO, count: int, search: str) -> list[str]:
     found: list[str] = []
-    for raw in _lines_backwards(file):
+    needle = _as_bytes(search)
+    for raw in _lines_backwards(file, _SEARCHED_AT_MOST if search else _READ_AT_MOST):
+        # An escape sequence may stand inside the word that people see.
+        if needle not in raw.lower() and b"\x1b" not in raw:
+            continue  # Spares most lines the decoding and hiding.
         line = _readable(raw)
         if search.casefold() in line.casefold():
             found.append(line)
@@ -109,10 +119,16 @@ def _last_lines(file: BinaryIO, count: int, search: str) -> list[str]:
     return found[::-1]
 
 
-def _lines_backwards(file: BinaryIO) -> Iterator[bytes]:
-    """Lines from the last to the first; of a line longer than a block only its end is kept."""
+def _as_bytes(search: str) -> bytes:
+    """What a line must hold, as bytes in lower case; nothing where letters outside ASCII have a case of their own."""
+    has_case = any(letter.upper() != letter.lower() for letter in search if not letter.isascii())
+    return b"" if has_case else search.lower().encode(errors="replace")
+
+
+def _lines_backwards(file: BinaryIO, at_most: int) -> Iterator[bytes]:
+    """Lines from the last to the first, in the last `at_most` bytes; of a line longer than a block only its end."""
     position = file.seek(0, os.SEEK_END)
-    limit = max(0, position - _SEARCHED_AT_MOST)
+    limit = max(0, position - at_most)
     rest = b""
     at_end = True
     while position > limit:
@@ -125,14 +141,11 @@ def _lines_backwards(file: BinaryIO) -> Iterator[bytes]:
         at_end = False
         rest = pieces[0][-_BLOCK:]
         yield from reversed(pieces[1:])
-    if rest or not at_end:
+    if not at_end:
         yield rest
 
 
 def _readable(raw: bytes) -> str:
-    text = (
-        raw.decode("utf-8", errors="replace").rsplit("\r", 1)[-1]
-        if b"\r" in raw.rstrip(b"\r")
-        else raw.decode("utf-8", errors="replace")
-    )
+    """A line as a terminal would show it in the end: what a carriage return wrote over is gone."""
+    text = raw.rstrip(b"\r").rsplit(b"\r", 1)[-1].decode("utf-8", errors="replace")
     return redact(_CONTROL.sub("", _ANSI.sub("", text)))[:_LINE_AT_MOST]
