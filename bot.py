@@ -34,6 +34,11 @@ _WHEN_EMPTY: Final = {
 }
 """NoneBot takes an empty value for a wrong one; to people it means the default."""
 
+_EXAMPLES: Final = {
+    "SUPERUSERS": 'SUPERUSERS=["10001"]',
+    "COMMAND_START": 'COMMAND_START=["!", "/"]',
+    "NICKNAME": 'NICKNAME=["小助手"]',
+}
 _TEXTS: Final = frozenset({"onebot_access_token", "onebot_v11_access_token", "onebot_secret", "onebot_v11_secret"})
 """Never decoded: a token of digits is a text too."""
 
@@ -43,7 +48,7 @@ def main() -> None:
     settings = read_environment(Path.cwd())
     os.environ.update({name.upper(): value for name, value in _WHEN_EMPTY.items() if settings.get(name) == ""})
     try:
-        nonebot.init(driver="~fastapi", **_of_the_adapter(settings))
+        nonebot.init(driver="~fastapi", **_patience(settings), **_of_the_adapter(settings))
         driver = nonebot.get_driver()
         driver.register_adapter(Adapter)  # pyright: ignore[reportUnknownMemberType] - NoneBot leaves it open
     except ValidationError as wrong:
@@ -51,7 +56,7 @@ def main() -> None:
     except SettingsError as wrong:
         name = str(wrong).rpartition("env var ")[2].strip('"').upper()
         value = settings.get(name.lower(), "")
-        _leave(f'{name} 的值 {value!r} 不对：请写成 JSON 列表，例如 {name}=["10001"]', EXIT_WRONG_SETTING)
+        _leave(f"{name} 的值 {value!r} 不对：请写成 JSON，例如 {_EXAMPLES.get(name, name + '=[]')}", EXIT_WRONG_SETTING)
     nonebot.load_all_plugins([f"plugins.{name}" for name in _plugin_names()], [])
     host, port = str(driver.config.host), driver.config.port
     if trouble := _why_not_free(host, port):
@@ -63,6 +68,13 @@ def main() -> None:
 def _plugin_names() -> list[str]:
     found = sorted(module.name for module in pkgutil.iter_modules(plugins.__path__))
     return [name for name in found if not name.startswith("_")]
+
+
+def _patience(settings: Mapping[str, str]) -> dict[str, Any]:
+    """Seconds for an answer of the QQ client. The adapter asks it about every quoted message before we see any of it,
+    so a client that never answers would hold up each of them for NoneBot's thirty.
+    """
+    return {} if settings.get("api_timeout") else {"api_timeout": 10.0}
 
 
 def _of_the_adapter(settings: Mapping[str, str]) -> dict[str, Any]:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         OCCURRENCE_DONE as OCCURRENCE_DONE,
         OCCURRENCE_FAILED as OCCURRENCE_FAILED,
         OCCURRENCE_MISSED as OCCURRENCE_MISSED,
+        OCCURRENCE_SKIPPED as OCCURRENCE_SKIPPED,
         SLOTS_FREED as SLOTS_FREED,
     )
     from jobs.models.options import Arguments as Arguments, Option as Option, parse_arguments as parse_arguments
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
         shorten as shorten,
         split_words as split_words,
     )
+    from jobs.models.tracebacks import without_tracebacks as without_tracebacks
     from jobs.models.venue import Preset as Preset, preset_by_number as preset_by_number
     from jobs.ports.meter import Usage as Usage
     from jobs.ports.notifier import DeliveryOutcome as DeliveryOutcome, DeliveryReport as DeliveryReport
@@ -90,12 +92,14 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.ids": "JobId UserId",
     "jobs.models.job": "Job Status",
     "jobs.models.matching": "match_preset search_presets",
-    "jobs.models.notices": "JOB_COMPLETED JOB_FAILED OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED SLOTS_FREED",
+    "jobs.models.notices": "JOB_COMPLETED JOB_FAILED "
+    "OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED SLOTS_FREED",
     "jobs.models.options": "Arguments Option parse_arguments",
     "jobs.models.people": "Actor Chat Role require_act",
     "jobs.models.recurrence": "Once Weekly in_words",
     "jobs.models.run": "Run RunStatus",
     "jobs.models.text": "clean clean_name quote shorten split_words",
+    "jobs.models.tracebacks": "without_tracebacks",
     "jobs.models.venue": "Preset preset_by_number",
     "jobs.ports.meter": "Usage",
     "jobs.ports.notifier": "DeliveryOutcome DeliveryReport",

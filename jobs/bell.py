@@ -5,11 +5,9 @@ UDP on loopback because it is the one datagram socket that Linux, macOS and Wind
 """
 
 import asyncio
-import contextlib
-import socket
 from pathlib import Path
 
-ADDRESS_FILE = "bell.port"
+from jobs.ports.bell import ADDRESS_FILE
 
 
 class LoopBell:
@@ -49,23 +47,6 @@ class LoopBell:
             (self._home / ADDRESS_FILE).unlink(missing_ok=True)
 
 
-class DistantBell:
-    """The bell rope in another process: the CLI, a run. Without a listening bot it rings in vain, silently."""
-
-    def __init__(self, home: Path) -> None:
-        self._path = home / ADDRESS_FILE
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-
-    def ring(self) -> None:
-        # No bot (no file), a torn file, a full buffer: the rows are written, the bot looks by itself each second.
-        with contextlib.suppress(OSError, ValueError, OverflowError):
-            self._socket.sendto(b"", ("127.0.0.1", int(self._path.read_text(encoding="ascii"))))
-
-    def close(self) -> None:
-        self._socket.close()
-
-
 class _Ear:
     """Implements `ports.bell.Listener`."""
 
@@ -74,6 +55,8 @@ class _Ear:
         self.rung = asyncio.Event()
 
     async def wait(self, timeout_seconds: float | None = None) -> bool:
+        # One turn for everybody else: a loop that rings for itself must not starve the others.
+        await asyncio.sleep(0)
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self.rung.wait()

@@ -45,11 +45,11 @@ class Settings(BaseModel):
     sja_monitor_min_interval: int | None = Field(default=None, ge=1)
     """Seconds; None: the provider's own floor (sjtu 60, demo 1)."""
     sja_stop_grace_seconds: float = Field(default=10, ge=0, le=600)
-    sja_retention_days: int = Field(default=30, ge=1)
+    sja_retention_days: int = Field(default=30, ge=1, le=36500)
     sja_log_max_bytes: int = Field(default=10 * 1024 * 1024, ge=4096)
     sja_log_keep: int = Field(default=5, ge=0, le=100)
     sja_demo_seed: int = 1
-    sja_demo_period_seconds: float = Field(default=600, gt=0)
+    sja_demo_period_seconds: float = Field(default=600, gt=0, le=10**9)
     """Mean seconds between two changes of one slot of the demo platform."""
 
     @model_validator(mode="before")
@@ -61,6 +61,13 @@ class Settings(BaseModel):
     @classmethod
     def _expand(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("sja_groups")
+    @classmethod
+    def _group_numbers(cls, value: frozenset[str]) -> frozenset[str]:
+        if wrong := next((group for group in value if not group.isdecimal()), None):
+            raise ValueError(f"“{wrong}”不是群号，请写成 123456,234567")
+        return value
 
     @field_validator("sja_timezone")
     @classmethod

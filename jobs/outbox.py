@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,10 +13,8 @@ from jobs.ports.store import Delivery, Store
 
 _log = logging.getLogger("sja.outbox")
 
-_AT_ONCE: Final = 100
+_TARGETS_AT_ONCE: Final = 1000
 _LOOK_EVERY_SECONDS: Final = 5.0
-_OFFLINE_RETRY: Final = timedelta(seconds=30)
-"""A chat that comes online rings the bell; this is for the ring that got lost."""
 _FIRST_RETRY: Final = timedelta(seconds=5)
 _LONGEST_RETRY: Final = timedelta(minutes=10)
 _REFUSED_AT_MOST: Final = 5
@@ -56,31 +53,16 @@ class Outbox:
         self._bell.ring()
 
     def _hand_out(self) -> None:
-        by_target: dict[Chat, list[Delivery]] = defaultdict(list)
-        for delivery in self._store.deliveries.due(self._clock.now(), _AT_ONCE):
-            by_target[delivery.notification.target].append(delivery)
-        for target, deliveries in by_target.items():
-            if target in self._busy:
-                continue
-            if not self._notifier.reaches(target):
-                self._postpone(deliveries)
-                continue
-            task = asyncio.create_task(self._deliver_in_order(deliveries))
-            self._busy[target] = task
-            task.add_done_callback(lambda task, target=target: self._finished(target, task))
-
-    def _postpone(self, deliveries: list[Delivery]) -> None:
-        """Makes room for others: what cannot be sent now must not fill every look."""
-        for delivery in deliveries:
-            self._failed(delivery, self._clock.now() + _OFFLINE_RETRY, "offline")
-
-    async def _deliver_in_order(self, deliveries: list[Delivery]) -> None:
-        for delivery in deliveries:
-            if not await self._deliver(delivery):
-                return
+        """Begins with the oldest open notification of every target that can be reached and is not being told."""
+        for delivery in self._store.deliveries.due(self._clock.now(), _TARGETS_AT_ONCE):
+            target = delivery.notification.target
+            if target not in self._busy and self._notifier.reaches(target):
+                task = asyncio.create_task(self._deliver(delivery))
+                self._busy[target] = task
+                task.add_done_callback(lambda task, target=target: self._finished(target, task))
 
     def _finished(self, target: Chat, task: asyncio.Task[None]) -> None:
-        """More may have been written for the target meanwhile. A failure here is the store's, or a defect."""
+        """Goes on with the target's next. An error here is the store's, or a defect."""
         self._busy.pop(target, None)
         if task.cancelled():
             return
@@ -89,34 +71,40 @@ class Outbox:
         else:
             self._bell.ring()
 
-    async def _deliver(self, delivery: Delivery) -> bool:
-        """One send and what became of it. False: leave this target for now."""
+    async def _deliver(self, delivery: Delivery) -> None:
+        """One send and what became of it."""
+        if delivery.uncertain >= _UNCERTAIN_AT_MOST:
+            self._failed(delivery, None, "may have arrived twice already")
+            return
         self._store.deliveries.begin(delivery.id, self._clock.now())
-        tag = "（补发）" if delivery.uncertain else ""
-        report = await self._notifier.send(delivery.notification, tag)
-        return self._settle(delivery, report)
-
-    def _settle(self, delivery: Delivery, report: DeliveryReport) -> bool:
-        now = self._clock.now()
-        attempts = delivery.attempts + 1
-        backoff = min(_FIRST_RETRY * 2 ** min(attempts - 1, 10), _LONGEST_RETRY)
-        match report.outcome:
-            case DeliveryOutcome.SENT:
-                self._store.deliveries.done(delivery.id, report.message_id, now)
-                return True
-            case DeliveryOutcome.OFFLINE:
-                self._failed(delivery, now + _OFFLINE_RETRY, report.detail)
-                return False
-            case DeliveryOutcome.REFUSED:
-                gives_up = attempts >= _REFUSED_AT_MOST
-                self._failed(delivery, None if gives_up else now + backoff, report.detail)
-            case DeliveryOutcome.UNCERTAIN:
-                gives_up = delivery.uncertain + 1 >= _UNCERTAIN_AT_MOST
-                self._failed(delivery, None if gives_up else now + backoff, report.detail, uncertain=True)
+        report = await self._sent(delivery)
+        if report.outcome is DeliveryOutcome.SENT:
+            self._store.deliveries.done(delivery.id, report.message_id, self._clock.now())
+            return
         _log.warning(
             "notification %s to %s: %s %s", delivery.id, delivery.notification.target, report.outcome, report.detail
         )
-        return False
+        self._note_failure(delivery, report)
+
+    async def _sent(self, delivery: Delivery) -> DeliveryReport:
+        try:
+            return await self._notifier.send(delivery.notification, "（补发）" if delivery.uncertain else "")
+        except Exception as defect:
+            # A notification that nobody can render or address must not stand in front of its target's others for ever.
+            _log.exception("notification %s cannot be sent", delivery.id)
+            return DeliveryReport(outcome=DeliveryOutcome.REFUSED, detail=repr(defect))
+
+    def _note_failure(self, delivery: Delivery, report: DeliveryReport) -> None:
+        attempts = delivery.attempts + 1
+        retry_at = self._clock.now() + min(_FIRST_RETRY * 2 ** min(attempts - 1, 10), _LONGEST_RETRY)
+        match report.outcome:
+            case DeliveryOutcome.UNCERTAIN:
+                gives_up = delivery.uncertain + 1 >= _UNCERTAIN_AT_MOST
+                self._failed(delivery, None if gives_up else retry_at, report.detail, uncertain=True)
+            case DeliveryOutcome.REFUSED:
+                self._failed(delivery, None if attempts >= _REFUSED_AT_MOST else retry_at, report.detail)
+            case _:
+                self._failed(delivery, retry_at, report.detail)
 
     def _failed(self, delivery: Delivery, retry_at: datetime | None, detail: str, *, uncertain: bool = False) -> None:
         self._store.deliveries.failed(delivery.id, retry_at, detail, uncertain=uncertain)

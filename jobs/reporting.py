@@ -1,5 +1,6 @@
 """A run talks back: its facts go straight into the store, fenced by its epoch, and the bell is rung."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +14,9 @@ from jobs.models.run import Outcome, Run
 from jobs.models.venue import Slot
 from jobs.ports.bell import Bell
 from jobs.ports.clock import Clock
-from jobs.ports.store import Conflict, Fenced, Progress, Store
+from jobs.ports.store import Conflict, Fenced, Progress, Store, StoreUnavailable
+
+_log = logging.getLogger("sja.run")
 
 _TRIES: Final = 20
 """The bot writes the run's row at most a few times; twenty conflicts in a row would mean a defect."""
@@ -33,9 +36,12 @@ class StoreReporter:
 
     def progress(self, sentence: str, *, checks: int, next_check_at: datetime | None) -> None:
         now = self._clock.now()
-        self._store.progress(
-            self._fence, Progress(at=now, sentence=sentence, next_check_at=next_check_at, checks=checks)
-        )
+        try:
+            self._store.progress(
+                self._fence, Progress(at=now, sentence=sentence, next_check_at=next_check_at, checks=checks)
+            )
+        except StoreUnavailable as trouble:
+            _log.warning("%s", trouble)
 
     def recall(self) -> dict[str, Any]:
         return self._store.jobs.memory(self._job.id)

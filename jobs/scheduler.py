@@ -1,7 +1,8 @@
 """Wakes when a job is due. APScheduler is the clockwork; the truth is in the store."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
+from hashlib import blake2b
 from typing import Final
 
 from apscheduler.jobstores.base import JobLookupError  # pyright: ignore[reportMissingTypeStubs]
@@ -9,7 +10,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[r
 from apscheduler.triggers.date import DateTrigger  # pyright: ignore[reportMissingTypeStubs]
 
 from jobs.models.ids import JobId, RunId
-from jobs.models.occasions import came_due
+from jobs.models.job import Job
+from jobs.models.occasions import came_due, decided_before
 from jobs.ports.bell import Listening
 from jobs.ports.clock import Clock
 from jobs.ports.dispatcher import Dispatcher
@@ -31,9 +33,13 @@ class Scheduler:
         self._bell = bell
         self._clockwork = AsyncIOScheduler(timezone="UTC")
         self._alarms: dict[JobId, datetime] = {}
+        """What is set in the clockwork."""
 
     async def run(self) -> None:
         """Fires for ever; cancel to stop."""
+        # Anew at every start: a clockwork that was shut down has forgotten everything.
+        self._clockwork = AsyncIOScheduler(timezone="UTC")
+        self._alarms = {}
         ear = self._bell.listen()
         self._clockwork.start()
         try:
@@ -66,16 +72,23 @@ class Scheduler:
         job = self._store.jobs.get(job_id)
         if job is None or job.next_at is None:
             return
-        run_id = RunId(_run_id_of(job_id, job.next_at))
-        change = came_due(job, self._store.runs.open_of(job_id), run_id, self._clock.now())
+        now = self._clock.now()
+        change = came_due(job, self._store.runs.open_of(job_id), _run_id_of(job_id, job.next_at), now)
         if change is None:
             self._set(job_id, job.next_at)
             return
         try:
             self._store.apply(change)
         except Conflict:
-            _log.info("job %s changed at its instant; planning again", job_id)
-        self._dispatcher.submit(job_id)
+            self._pass_over(job)
+        else:
+            self._dispatcher.submit(job_id)
+
+    def _pass_over(self, job: Job) -> None:
+        """The job changed this moment, and the bell says so; or its instant was decided before (a clock set back)."""
+        _log.info("an instant of job %s could not be claimed", job.id)
+        if self._store.jobs.get(job.id) == job:
+            self._store.apply(decided_before(job, self._clock.now()))
 
     def _set(self, job_id: JobId, at: datetime) -> None:
         self._clockwork.add_job(  # pyright: ignore[reportUnknownMemberType]
@@ -97,6 +110,6 @@ class Scheduler:
                 _log.debug("alarm of %s has just gone off", job_id)
 
 
-def _run_id_of(job_id: JobId, at: datetime) -> str:
+def _run_id_of(job_id: JobId, at: datetime) -> RunId:
     """The run of an instant always has the same id, so that firing twice is one run."""
-    return f"{job_id}-{int((at - datetime.fromtimestamp(0, at.tzinfo)) / timedelta(microseconds=1)):x}"
+    return RunId(blake2b(f"{job_id} {at.isoformat()}".encode(), digest_size=16).hexdigest())

@@ -5,17 +5,17 @@ from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from typing import Final
 
-from jobs.bell import DistantBell
 from jobs.clock import SystemClock
-from jobs.config import Settings
+from jobs.config import Settings, SettingsError
 from jobs.engine import Board, Engine, Limits
 from jobs.kinds import all_kinds
 from jobs.logs import FileLogs
 from jobs.models.drafts import Rules
 from jobs.models.ids import JobId
-from jobs.models.venue import Preset
+from jobs.models.venue import Preset, preset_by_number
 from jobs.ports.clock import Clock
 from jobs.ports.store import Store
+from jobs.rope import DistantBell
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_beside
 from jobs.supervisor.locks import home_is_held
@@ -74,6 +74,13 @@ def rules_of(settings: Settings, presets: Sequence[Preset]) -> Rules:
     """What requests are checked against."""
     floor = settings.sja_monitor_min_interval or min_interval_seconds(settings.sja_provider)
     return Rules(presets=presets, min_interval_seconds=floor, zone=settings.sja_timezone)
+
+
+def check_default_preset(settings: Settings, presets: Sequence[Preset]) -> None:
+    """Raises `SettingsError` for a default preset that the provider does not have."""
+    number = settings.sja_default_preset
+    if number is not None and preset_by_number(presets, number) is None:
+        raise SettingsError(f"SJA_DEFAULT_PRESET={number} 不对：{settings.sja_provider} 没有这个预设")
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -4,16 +4,13 @@ import logging
 import os
 import signal
 import sys
-import threading
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
-from jobs.bell import DistantBell
 from jobs.clock import SystemClock
 from jobs.kinds import kind_named
 from jobs.models.change import Fence
@@ -24,10 +21,12 @@ from jobs.models.redaction import redact
 from jobs.models.run import EXIT_DONE, EXIT_FAILED, EXIT_SECOND_COPY, EXIT_TEMPORARY, Outcome
 from jobs.ports.kind import Assignment
 from jobs.ports.provider import VenueError
-from jobs.ports.store import Fenced
+from jobs.ports.store import Fenced, StoreUnavailable
 from jobs.reporting import StoreReporter
+from jobs.rope import DistantBell
 from jobs.store.opening import open_beside
 from jobs.supervisor.locks import hold_job_lock
+from jobs.supervisor.signals import SignalStopping
 from jobs.venues import ProviderConfig, open_provider
 
 _log = logging.getLogger("sja.run")
@@ -48,19 +47,32 @@ def carry_out(payload: bytes) -> int:
     """Does one run from beginning to end; returns the exit code. Does not return when a signal ended it."""
     handover = msgspec.json.decode(payload, type=Handover)
     _log_to_standard_error(handover.zone)
-    stopping = _stop_on_signals()
-    with_lock = hold_job_lock(Path(handover.home), handover.job_id)
-    if with_lock is None:
+    try:
+        return _carry_out(handover)
+    except Exception:
+        # Whatever it was: the log has it whole, and the exit code says that it went wrong.
+        _log.exception("本次运行因程序错误而中止")
+        return EXIT_FAILED
+
+
+def _carry_out(handover: Handover) -> int:
+    stopping = SignalStopping()
+    lock = hold_job_lock(Path(handover.home), handover.job_id)
+    if lock is None:
         _log.error("这个任务已有一个执行进程，本进程退出")
         return EXIT_SECOND_COPY
-    with with_lock:
-        code = _work(handover, stopping)
-    if stopping.is_set():
+    with lock:
+        try:
+            code = _work(handover, stopping)
+        except StoreUnavailable as trouble:
+            _log.error("%s", trouble)
+            code = EXIT_TEMPORARY
+    if stopping.signal is not None:
         _end_by(stopping.signal)
     return code
 
 
-def _work(handover: Handover, stopping: "_Stopping") -> int:
+def _work(handover: Handover, stopping: SignalStopping) -> int:
     clock = SystemClock()
     home = Path(handover.home)
     store = open_beside(home, clock)
@@ -84,7 +96,7 @@ def _work(handover: Handover, stopping: "_Stopping") -> int:
     return code
 
 
-def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: "_Stopping") -> tuple[Outcome, int]:
+def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: SignalStopping) -> tuple[Outcome, int]:
     """What the kind made of it; errors that a person can understand become a failed outcome with their sentence."""
     try:
         assignment = Assignment(
@@ -98,6 +110,9 @@ def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: "_
         outcome = kind_named(job.kind).work(assignment)
     except Refusal as refusal:
         return Outcome(done=False, sentence=refusal.sentence), EXIT_FAILED
+    except StoreUnavailable as trouble:
+        _log.error("%s", trouble)
+        return Outcome(done=False, sentence=trouble.sentence), EXIT_TEMPORARY
     except VenueError as error:
         _log.error("%s", error)
         temporary = error.retry_after_seconds is not None
@@ -105,26 +120,13 @@ def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: "_
     except msgspec.ValidationError as invalid:
         _log.error("%s", invalid)
         return Outcome(done=False, sentence="任务的配置无法辨认，请删除后重新创建"), EXIT_FAILED
+    except Fenced:
+        raise
+    except Exception:
+        # A defect of the kind's: people get a sentence, the log gets everything.
+        _log.exception("本次运行因程序错误而中止")
+        return Outcome(done=False, sentence="程序出错，细节在服务器的日志里"), EXIT_FAILED
     return outcome, EXIT_DONE if outcome.done else EXIT_FAILED
-
-
-class _Stopping(threading.Event):
-    """Set by the signal that asked the run to leave."""
-
-    signal: int = signal.SIGTERM
-
-
-def _stop_on_signals() -> _Stopping:
-    stopping = _Stopping()
-
-    def leave(number: int, _: FrameType | None) -> None:
-        stopping.signal = number
-        stopping.set()
-
-    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), leave)
-    return stopping
 
 
 def _end_by(number: int) -> None:

@@ -1,5 +1,6 @@
 """What can be seen of jobs: finding, listing, details, logs. Nothing here changes anything."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypedDict
@@ -13,6 +14,7 @@ from jobs.models.job import Job, Status
 from jobs.models.people import Actor, Chat, Role, may_see
 from jobs.models.recurrence import upcoming
 from jobs.models.run import Run, RunStatus
+from jobs.models.text import clean, quote
 from jobs.models.venue import Preset
 from jobs.ports.clock import Clock
 from jobs.ports.kind import Kind
@@ -23,6 +25,10 @@ from jobs.ports.store import Progress, Store
 PAGE_SIZE: Final = 20
 _CANDIDATES_SHOWN: Final = 5
 _CANDIDATES_READ: Final = 1000
+_NUMBER_WIDTH: Final = 19
+"""Digits; longer ones are beyond what the store counts."""
+_SHORTEST_PREFIX: Final = 3
+"""Characters of an id. One or two are more likely a slip than a choice."""
 """Far more than are shown: other chats' jobs of the same name are read too, and must not crowd out those seen here."""
 
 
@@ -56,7 +62,8 @@ class JobPage(Struct, frozen=True, kw_only=True):
 
 
 class JobDetail(Struct, frozen=True, kw_only=True):
-    """All there is to say about one job. `run` is the latest, open or ended; `queued_at` its place in the queue."""
+    """All there is to say about one job. `run` is the latest, open or ended; `queue_position` counts
+    from 1, None for a run that is not queued."""
 
     row: JobRow
     run: Run | None
@@ -94,18 +101,19 @@ class Board:
         self._clock = clock
 
     def find(self, actor: Actor, reference: str) -> Job:
-        """The job that `reference` names: `#7`, an id, `7`, a unique prefix of an id, or a unique name, in this order.
+        """The job that `reference` names: an id, `#7` or `7`, or else a unique prefix of an id or a unique name.
 
-        Raises `NotFound` (also for what the actor may not see) and `Ambiguous`.
+        What may be a number that was ever given is never taken for a prefix: a job just deleted must not turn into
+        another one. Raises `NotFound` (also for what the actor may not see) and `Ambiguous`.
         """
-        for candidates in self._candidates(reference.strip()):
+        for candidates in self._candidates(clean(reference)):
             visible = [job for job in candidates if may_see(actor, job.ownership)]
             if len(visible) == 1:
                 return visible[0]
             if visible:
                 shown = "、".join(f"#{job.number}（{job.id}）" for job in visible[:_CANDIDATES_SHOWN])
-                raise Ambiguous(f"“{_short(reference)}”可以指 {shown}，请用编号")
-        raise NotFound(f"没有找到任务“{_short(reference)}”，发送 !任务列表 查看编号")
+                raise Ambiguous(f"{quote(reference)}可以指 {shown}，请用编号")
+        raise NotFound(f"没有找到任务{quote(reference)}，发送 !任务列表 查看编号")
 
     def of_message(self, actor: Actor, self_id: str, message_id: str) -> Job | None:
         """The job a sent message was about, None when it was about none that the actor may see."""
@@ -144,22 +152,24 @@ class Board:
         """A job as a list would show it."""
         return self._row(job, self._store.runs.progress_of([job.id]).get(job.id))
 
-    def log(self, job: Job, lines: int, search: str = "") -> list[str]:
-        """The last lines of the log of a job that `find` returned."""
-        return self._logs.tail(job.id, lines, search)
+    async def log(self, job: Job, lines: int, search: str = "") -> list[str]:
+        """The last lines of the log of a job that `find` returned; read in a thread, for a search may take its time."""
+        return await asyncio.to_thread(self._logs.tail, job.id, lines, search)
 
     # -- inside -------------------------------------------------------------------------------------------------
     def _candidates(self, reference: str) -> Iterator[list[Job]]:
         jobs = self._store.jobs
-        number = reference.removeprefix("#")
-        is_number = number.isascii() and number.isdigit() and len(number) < 19
+        digits = reference.removeprefix("#")
+        number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < _NUMBER_WIDTH else None
         if not reference.startswith("#"):
             yield [job] if (job := jobs.get(JobId(reference))) else []
-        if is_number:
-            yield [job] if (job := jobs.numbered(JobNumber(int(number)))) else []
-        if not reference.startswith("#"):
-            yield jobs.with_id_prefix(reference.lower(), _CANDIDATES_READ) if reference else []
-        yield jobs.named(reference, _CANDIDATES_READ)
+        if number is not None:
+            yield [job] if (job := jobs.numbered(JobNumber(number))) else []
+        prefix = reference.lower()
+        may_be_prefix = len(prefix) >= _SHORTEST_PREFIX and (number is None or number > jobs.last_number())
+        by_id = jobs.with_id_prefix(prefix, _CANDIDATES_READ) if may_be_prefix else []
+        by_name = jobs.named(reference, _CANDIDATES_READ)
+        yield list({job.id: job for job in (*by_id, *by_name)}.values())
 
     def _scope(self, actor: Actor, wanted: JobFilter) -> _Scope:
         statuses = (wanted.status,) if wanted.status else ()
@@ -186,7 +196,3 @@ class Board:
             return None
         queued = [other.id for other in self._store.runs.all_open() if other.status is RunStatus.QUEUED]
         return queued.index(run.id) + 1 if run.id in queued else None
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 20 else text[:20] + "…"

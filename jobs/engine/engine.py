@@ -12,7 +12,7 @@ from jobs.models import decisions
 from jobs.models.change import Change, Inbound
 from jobs.models.drafts import Draft
 from jobs.models.errors import NotFound, Refusal
-from jobs.models.ids import JobId, JobNumber, RunId
+from jobs.models.ids import JobId, JobNumber, RunId, UserId
 from jobs.models.job import ENDED, Job, Status
 from jobs.models.people import Actor, Role, may_act, may_see, require_act
 from jobs.models.recurrence import next_after
@@ -25,6 +25,7 @@ from jobs.ports.store import Conflict, Store
 
 _TRIES: Final = 8
 """A conflict means that another writer was first; eight in a row would mean a defect."""
+_TRY_AGAIN: Final = "任务正被别人操作，请再发一次"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -59,18 +60,28 @@ class Engine:
 
     def create(self, actor: Actor, draft: Draft, inbound: Inbound | None = None) -> Job:
         """Stores a new job of the actor's, made in the actor's chat, and starts it unless told otherwise."""
-        self._check_quota(actor)
-        job = self._drawn_up(actor, draft)
+        if actor.role is not Role.SUPERUSER:
+            self._check_quota(actor.user_id)
         queue_now = draft.start and draft.recurrence is None
-        self._store.apply(decisions.created(job, new_run_id() if queue_now else None, actor.label).answering(inbound))
-        self._dispatcher.submit(job.id)
-        return self._present(job.id)
+        for _ in range(_TRIES):
+            job = self._drawn_up(actor, draft)
+            change = decisions.created(job, new_run_id() if queue_now else None, actor.label)
+            try:
+                self._store.apply(change.answering(inbound))
+            except Conflict:
+                continue  # Eight random digits that another job has already: draw again.
+            self._dispatcher.submit(job.id)
+            return self._present(job.id)
+        raise Refusal(_TRY_AGAIN)
 
     def start(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
         """Starts a job, or lets it wait for its next instant."""
-        return self._act(
-            actor, job_id, inbound, lambda job, run: decisions.started(job, run, new_run_id(), actor.label, self._now())
-        )
+
+        def decide(job: Job, run: Run | None) -> Change:
+            self._check_quota_of(job)
+            return decisions.started(job, run, new_run_id(), actor.label, self._now())
+
+        return self._act(actor, job_id, inbound, decide)
 
     def stop(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
         """Asks a job to stop; `settled` tells when its process is gone."""
@@ -78,12 +89,12 @@ class Engine:
 
     def restart(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
         """Ends the present run, then starts a new one."""
-        return self._act(
-            actor,
-            job_id,
-            inbound,
-            lambda job, run: decisions.restarted(job, run, new_run_id(), actor.label, self._now()),
-        )
+
+        def decide(job: Job, run: Run | None) -> Change:
+            self._check_quota_of(job)
+            return decisions.restarted(job, run, new_run_id(), actor.label, self._now())
+
+        return self._act(actor, job_id, inbound, decide)
 
     def delete(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
         """Deletes a job, now or as soon as its process is gone. Returns it as it was."""
@@ -94,7 +105,7 @@ class Engine:
             self._logs.remove(job_id)
         return before
 
-    async def clean(self, actor: Actor, days: int | None = None, inbound: Inbound | None = None) -> Cleaning:
+    async def clean(self, actor: Actor, days: int | None = None) -> Cleaning:
         """Mends jobs whose process is gone, and deletes the ended ones older than `days` that the actor may act on.
 
         All jobs are mended; only those that the actor may see are named.
@@ -109,8 +120,6 @@ class Engine:
         days = self._limits.retention_days if days is None else days
         old = self._store.jobs.ended_before(self._now() - timedelta(days=days))
         deleted = [self.delete(actor, job.id) for job in old if may_act(actor, job.ownership)]
-        if inbound is not None:
-            self._store.conversations.note(inbound)
         return Cleaning(mended=tuple(mended), deleted=tuple(deleted))
 
     async def settled(self, job_id: JobId, timeout_seconds: float) -> Job | None:
@@ -152,7 +161,7 @@ class Engine:
                 continue
             self._tell_dispatcher(job_id)
             return self._store.jobs.get(job_id) or job
-        raise Refusal("这个任务正被别人操作，请再发一次")
+        raise Refusal(_TRY_AGAIN)
 
     def _tell_dispatcher(self, job_id: JobId) -> None:
         run = self._store.runs.open_of(job_id)
@@ -186,12 +195,17 @@ class Engine:
             reason="" if draft.start else "创建时没有启动",
         )
 
-    def _check_quota(self, actor: Actor) -> None:
-        if actor.user_id is None or actor.role is Role.SUPERUSER:
+    def _check_quota_of(self, job: Job) -> None:
+        """An ended job that is started again counts anew."""
+        if job.status in ENDED:
+            self._check_quota(job.owner)
+
+    def _check_quota(self, owner: UserId | None) -> None:
+        if owner is None:
             return
         active = tuple(status for status in Status if status not in ENDED)
-        if self._store.jobs.count(owner=actor.user_id, statuses=active) >= self._limits.max_jobs_per_user:
-            raise Refusal(f"你已有 {self._limits.max_jobs_per_user} 个未结束的任务，请先停止或删除一些")
+        if self._store.jobs.count(owner=owner, statuses=active) >= self._limits.max_jobs_per_user:
+            raise Refusal(f"{owner} 已有 {self._limits.max_jobs_per_user} 个未结束的任务，请先停止或删除一些")
 
     def _now(self) -> datetime:
         return self._clock.now()

@@ -27,6 +27,7 @@ def created(job: Job, run_id: RunId | None, actor: str) -> Change:
 
 def started(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datetime) -> Change:
     """A person starts a job: a long run is queued, a recurring job waits for its next instant."""
+    _refuse_while_deleting(job, open_run)
     if open_run is not None:
         raise Refusal(f"{job.label} 已经在运行，不用再启动")
     if job.recurrence is None:
@@ -38,6 +39,7 @@ def started(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datet
 
 def restarted(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datetime) -> Change:
     """A person restarts a job: the present run ends first, then a new one begins; else as starting."""
+    _refuse_while_deleting(job, open_run)
     if open_run is not None:
         return _desire(job, open_run, Desired.RESTARTED, "job.restart_requested", actor=actor, at=at)
     if job.recurrence is None:
@@ -47,25 +49,25 @@ def restarted(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: dat
 
 def stopped(job: Job, open_run: Run | None, actor: str, at: datetime) -> Change:
     """A person stops a job. With a process alive this only says so; the status follows when the process is gone."""
+    _refuse_while_deleting(job, open_run)
     if job.status in ENDED:
         raise Refusal(f"{job.label} 没有在运行（{job.status.words}），不用停止")
     if open_run is not None and open_run.status is not RunStatus.QUEUED:
         return _desire(job, open_run, Desired.STOPPED, "job.stop_requested", actor=actor, at=at)
-    ended = (_withdrawn(open_run, at),) if open_run else ()
-    return Change(
+    return replace(
+        _withdrawn(open_run, at),
         jobs=(_moved(job, Trigger.STOP, at, reason="被停止", next_at=None),),
-        runs=ended,
         events=(event(job, "job.stopped", at, actor),),
     )
 
 
 def deleted(job: Job, open_run: Run | None, actor: str, at: datetime) -> Change:
     """A person deletes a job: at once, or as soon as its process is gone."""
+    _refuse_while_deleting(job, open_run)
     if open_run is not None and open_run.status is not RunStatus.QUEUED:
         return _desire(job, open_run, Desired.DELETED, "job.delete_requested", actor=actor, at=at)
-    ended = (_withdrawn(open_run, at),) if open_run else ()
     gone = replace(job, deleted_at=at, updated_at=at, next_at=None)
-    return Change(jobs=(gone,), runs=ended, events=(event(job, "job.deleted", at, actor),))
+    return replace(_withdrawn(open_run, at), jobs=(gone,), events=(event(job, "job.deleted", at, actor),))
 
 
 def claimed(job: Job, run: Run, epoch: Epoch, node: str, at: datetime) -> Change:
@@ -77,11 +79,11 @@ def claimed(job: Job, run: Run, epoch: Epoch, node: str, at: datetime) -> Change
     )
 
 
-def launched(job: Job, run: Run, worker: Identity | None, at: datetime) -> Change:
+def launched(job: Job, run: Run, worker: Identity, at: datetime) -> Change:
     """The run's process is known."""
     return Change(
         runs=(replace(run, status=RunStatus.LIVE, worker=worker),),
-        events=(event(job, "run.launched", at, None, run.id, pid=worker.pid if worker else None),),
+        events=(event(job, "run.launched", at, None, run.id, pid=worker.pid),),
     )
 
 
@@ -94,7 +96,7 @@ def ended(job: Job, run: Run, exit: Exit, at: datetime, *, next_run_id: RunId, l
     done, sentence = verdict(run, exit)
     change = Change(
         runs=(run,),
-        occurrences=_closed_occurrence(run, done, sentence),
+        occurrences=_closed_occurrence(run, OccurrenceStatus.DONE if done else OccurrenceStatus.FAILED, sentence),
         events=(event(job, "run.ended", at, None, run.id, code=exit.code, signal=exit.signal, desired=run.desired),),
     )
     match run.desired:
@@ -134,14 +136,22 @@ def _ended_by_itself(job: Job, change: Change, done: bool, sentence: str, log: l
     else:
         after = _moved(job, Trigger.FINISH if done else Trigger.FAIL, at, reason=sentence, last_result=sentence)
         topic = notices.JOB_COMPLETED if done else notices.JOB_FAILED
-    told = notices.notify(job, topic, run.id, at, reason=sentence, log=[] if done else log, next_at=_iso(after.next_at))
+    told = notices.notify(
+        job,
+        topic,
+        run.id,
+        at,
+        reason=sentence,
+        log=[] if done else log,
+        next_at=_iso(after.next_at),
+        may_restart=job.recurrence is None,
+    )
     return replace(change, jobs=(after,), notifications=told)
 
 
-def _closed_occurrence(run: Run, done: bool, sentence: str) -> tuple[Occurrence, ...]:
+def _closed_occurrence(run: Run, status: OccurrenceStatus, sentence: str) -> tuple[Occurrence, ...]:
     if run.scheduled_at is None:
         return ()
-    status = OccurrenceStatus.DONE if done else OccurrenceStatus.FAILED
     return (
         Occurrence(job_id=run.job_id, scheduled_at=run.scheduled_at, status=status, run_id=run.id, reason=sentence),
     )
@@ -177,8 +187,17 @@ def _queued(job: Job, run_id: RunId, at: datetime, scheduled_at: datetime | None
     return Run(id=run_id, job_id=job.id, status=RunStatus.QUEUED, requested_at=at, scheduled_at=scheduled_at)
 
 
-def _withdrawn(run: Run, at: datetime) -> Run:
-    return replace(run, status=RunStatus.ENDED, ended_at=at)
+def _withdrawn(queued: Run | None, at: datetime) -> Change:
+    """A run that was queued, if any, never begins; nor does the occurrence it was for."""
+    if queued is None:
+        return Change()
+    ended = replace(queued, status=RunStatus.ENDED, ended_at=at)
+    return Change(runs=(ended,), occurrences=_closed_occurrence(ended, OccurrenceStatus.SKIPPED, "启动前被取消"))
+
+
+def _refuse_while_deleting(job: Job, run: Run | None) -> None:
+    if run is not None and run.desired is Desired.DELETED:
+        raise Refusal(f"{job.label} 正在删除，等它的进程退出就好")
 
 
 def _iso(at: datetime | None) -> str | None:

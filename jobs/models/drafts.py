@@ -1,6 +1,7 @@
 """From what a person asked for to a job that can be stored: every check is here, for the chat and the command line."""
 
 import datetime as calendar
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
@@ -12,10 +13,14 @@ from msgspec import Struct
 from jobs.models.configs import DEFAULT_INTERVAL_SECONDS, MonitorConfig, Plan, ScheduleConfig, Timetable
 from jobs.models.errors import Refusal
 from jobs.models.job import MAX_NAME_LENGTH
-from jobs.models.recurrence import ALL_DAYS, Once, Recurrence, Weekly
+from jobs.models.recurrence import ALL_DAYS, Once, Recurrence, Weekly, next_after
+from jobs.models.text import quote
 from jobs.models.venue import DEFAULT_HOURS, Preset, Target, preset_by_number
 
+_ACCOUNT: Final = re.compile(r"[\w.@-]{1,32}")
+_ACCOUNTS_AT_MOST: Final = 20
 MAX_INTERVAL_SECONDS: Final = 24 * 3600
+_FARTHEST: Final = timedelta(days=366)
 MAX_DATE_OFFSET: Final = 8
 """Days ahead that can be asked for: the platform lists eight, today included; one to spare."""
 
@@ -78,7 +83,7 @@ def draft_monitor(request: MonitorRequest, rules: Rules, now: datetime) -> Draft
             auto_book=request.auto_book,
             preferred_hours=_checked_hours(request.hours),
         ),
-        accounts=request.accounts,
+        accounts=_checked_accounts(request.accounts),
     )
     return Draft(
         kind="monitor", name=_checked_name(request.name), config=msgspec.to_builtins(config), start=request.start
@@ -99,13 +104,15 @@ def draft_schedule(request: ScheduleRequest, rules: Rules, now: datetime) -> Dra
             start_hour=request.hours[0] if request.hours else None,
             preferred_hours=_checked_hours(request.hours),
         ),
-        accounts=request.accounts,
+        accounts=_checked_accounts(request.accounts),
     )
+    recurrence = _recurrence(request, rules, now)
+    _check_date_is_ahead(request, recurrence, rules, now)
     return Draft(
         kind="schedule",
         name=_checked_name(request.name),
         config=msgspec.to_builtins(config),
-        recurrence=_recurrence(request, rules, now),
+        recurrence=recurrence,
         start=request.start,
     )
 
@@ -116,7 +123,18 @@ def _recurrence(request: ScheduleRequest, rules: Rules, now: datetime) -> Recurr
     at = datetime.combine(request.on, request.at, tzinfo=ZoneInfo(rules.zone)).astimezone(UTC)
     if at <= now:
         raise Refusal(f"{request.on:%m-%d} {request.at:%H:%M:%S} 已经过去，请给一个将来的时间")
+    if at - now > _FARTHEST:
+        raise Refusal(f"{request.on:%Y-%m-%d} 太远，请给一年以内的日期")
     return Once(at=at)
+
+
+def _check_date_is_ahead(request: ScheduleRequest, recurrence: Recurrence, rules: Rules, now: datetime) -> None:
+    """A fixed day that is over when the job first acts can never be booked."""
+    first = next_after(recurrence, now)
+    if request.date is None or first is None:
+        return
+    if first.astimezone(ZoneInfo(rules.zone)).date() > request.date:
+        raise Refusal(f"第一次触发时 {request.date:%m-%d} 已经过去，请写更晚的日期，或用 日期=+1 表示触发后第二天")
 
 
 def _target(
@@ -125,7 +143,7 @@ def _target(
     today = now.astimezone(ZoneInfo(rules.zone)).date()
     if on is not None and on < today:
         raise Refusal(f"日期 {on:%Y-%m-%d} 已经过去，请给今天或以后的日期")
-    if on is not None and on - today > timedelta(days=366):
+    if on is not None and on - today > _FARTHEST:
         raise Refusal(f"日期 {on:%Y-%m-%d} 太远，请给一年以内的日期")
     if offset is not None and not 0 <= offset <= MAX_DATE_OFFSET:
         raise Refusal(f"日期 +{offset} 太远，平台最多提前 {MAX_DATE_OFFSET - 1} 天，例如 日期=+7")
@@ -158,6 +176,14 @@ def _checked_hours(hours: tuple[int, ...]) -> tuple[int, ...]:
     if wrong := [hour for hour in hours if not 0 <= hour <= 23]:
         raise Refusal(f"没有 {wrong[0]} 点，时段请写 0-23 的整点，例如 时段=18,19,20")
     return hours
+
+
+def _checked_accounts(names: tuple[str, ...]) -> tuple[str, ...]:
+    if wrong := next((name for name in names if not _ACCOUNT.fullmatch(name)), None):
+        raise Refusal(f"账号{quote(wrong)}不对，请写账号昵称，例如 czq,sty")
+    if len(names) > _ACCOUNTS_AT_MOST:
+        raise Refusal(f"账号太多了，一个任务最多 {_ACCOUNTS_AT_MOST} 个，例如 czq,sty")
+    return names
 
 
 def _checked_name(name: str) -> str:

@@ -15,6 +15,7 @@ JOB_COMPLETED: Final = "job_completed"
 OCCURRENCE_DONE: Final = "occurrence_done"
 OCCURRENCE_FAILED: Final = "occurrence_failed"
 OCCURRENCE_MISSED: Final = "occurrence_missed"
+OCCURRENCE_SKIPPED: Final = "occurrence_skipped"
 
 
 def notify(job: Job, topic: str, key: str, at: datetime, **data: Any) -> tuple[Notification, ...]:

@@ -38,6 +38,15 @@ def came_due(job: Job, open_run: Run | None, run_id: RunId, at: datetime) -> Cha
     return _skipped(job, change, due[-1], at) if open_run else _fired(job, change, due[-1], run_id, at)
 
 
+def decided_before(job: Job, at: datetime) -> Change:
+    """The instant `job` waits for has an occurrence already: the job goes on to the next, or is at its end."""
+    change = _with_missed(job, [], at)
+    (moved,) = change.jobs
+    if moved.next_at is not None:
+        return change
+    return replace(change, jobs=(replace(moved, status=follow(job.status, Trigger.FINISH), reason="时间已过"),))
+
+
 def _due_instants(job: Job, at: datetime) -> list[datetime]:
     due: list[datetime] = []
     instant = job.next_at
@@ -90,8 +99,18 @@ def _fired(job: Job, change: Change, due: datetime, run_id: RunId, at: datetime)
 def _skipped(job: Job, change: Change, due: datetime, at: datetime) -> Change:
     reason = "上一次运行还没结束"
     occurrence = Occurrence(job_id=job.id, scheduled_at=due, status=OccurrenceStatus.SKIPPED, reason=reason)
+    told = notices.notify(
+        job,
+        notices.OCCURRENCE_SKIPPED,
+        due.isoformat(),
+        at,
+        reason=reason,
+        first=due.isoformat(),
+        next_at=change.jobs[0].next_at.isoformat() if change.jobs[0].next_at else None,
+    )
     return replace(
         change,
         claims=(*change.claims, occurrence),
         events=(*change.events, event(job, "occurrence.skipped", at, None, reason=reason)),
+        notifications=(*change.notifications, *told),
     )

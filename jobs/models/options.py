@@ -45,6 +45,10 @@ class Arguments(Struct, frozen=True, kw_only=True):
     flags: set[str]
 
 
+_PIECES_AT_MOST: Final = 100
+"""Of one option: more are no list that a person wrote, and joining them would take ever longer."""
+
+
 def parse_arguments(words: Sequence[str], spec: Sequence[Option]) -> Arguments:
     """Sorts the words of `split_words` into arguments, options and flags.
 
@@ -76,11 +80,14 @@ def parse_arguments(words: Sequence[str], spec: Sequence[Option]) -> Arguments:
 def _closed_up(words: Iterable[str], known: Mapping[str, Option]) -> list[str]:
     """Writes `间隔 = 300` and `时段=18, 19` as the one word each that was meant."""
     whole: list[str] = []
+    pieces = 0
     for word in words:
-        if whole and _continues(whole[-1], word, known):
+        if whole and pieces < _PIECES_AT_MOST and _continues(whole[-1], word, known):
             whole[-1] += word
+            pieces += 1
         else:
             whole.append(word)
+            pieces = 1
     return whole
 
 

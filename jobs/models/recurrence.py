@@ -52,11 +52,11 @@ def upcoming(recurrence: Recurrence, instant: datetime, count: int) -> list[date
 
 
 def in_words(recurrence: Recurrence, zone: str) -> str:
-    """`每天 12:00`, `工作日 08:30:15`, `每周一三五 12:00`, `11-28 12:00 一次`; `zone` is the reader's, for instants."""
+    """`每天 12:00`, `工作日 08:30:15`, `每周一三五 12:00`, `2026-11-28 12:00 一次`. `zone` is the reader's."""
     match recurrence:
         case Once(at=at):
             local = at.astimezone(ZoneInfo(zone))
-            return f"{local:%m-%d} {_clock_words(local.time())} 一次"
+            return f"{local:%Y-%m-%d} {_clock_words(local.time())} 一次"
         case Weekly(time=at, days=days):
             return f"{_day_words(days)} {_clock_words(at)}"
 

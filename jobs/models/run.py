@@ -55,7 +55,8 @@ class Exit(Struct, frozen=True, kw_only=True):
             return f"被信号 {self.signal} 终止（{hint}）"
         if self.code is None:
             return "进程已消失，退出码未知"
-        return f"退出码 {self.code}"
+        hint = _CODE_HINTS.get(self.code)
+        return f"退出码 {self.code}（{hint}）" if hint else f"退出码 {self.code}"
 
 
 _SIGNAL_HINTS: Final = {
@@ -81,6 +82,13 @@ EXIT_TEMPORARY: Final = 75
 """A failure worth a retry: EX_TEMPFAIL of sysexits.h."""
 EXIT_SECOND_COPY: Final = 76
 """Another live run of the same job holds its lock. 76 is EX_PROTOCOL of sysexits.h, unused by kinds."""
+
+
+_CODE_HINTS: Final = {
+    EXIT_TEMPORARY: "暂时性错误，可以再启动",
+    EXIT_SECOND_COPY: "这个任务还有一个执行进程没有退出，请稍后再启动",
+    127: "执行进程没能启动",
+}
 
 
 class Outcome(Struct, frozen=True, kw_only=True):

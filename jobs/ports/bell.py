@@ -1,6 +1,9 @@
 """A hint that something was written. It may be lost; the rows may not."""
 
-from typing import Protocol
+from typing import Final, Protocol
+
+ADDRESS_FILE: Final = "bell.port"
+"""In the home: the UDP port, in decimal, at which the bot hears the bell."""
 
 
 class Bell(Protocol):

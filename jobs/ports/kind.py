@@ -1,7 +1,6 @@
 """A kind of job: one file behind one small contract, listed in one visible table."""
 
 from collections.abc import Sequence
-from threading import Event
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -14,15 +13,25 @@ from jobs.ports.provider import Provider
 from jobs.ports.reporter import Reporter
 
 
+class Stopping(Protocol):
+    """Whether the run shall leave."""
+
+    def is_set(self) -> bool: ...
+
+    def wait(self, seconds: float) -> bool:
+        """Sleeps for so long, or until the run shall leave; whether it shall."""
+        ...
+
+
 class Assignment(Struct, frozen=True, kw_only=True):
-    """What a run works with. `stopping` is set when it shall leave; a kind waits on it instead of sleeping."""
+    """What a run works with. A kind waits on `stopping` instead of sleeping."""
 
     job: Job
     zone: str
     provider: Provider
     reporter: Reporter
     clock: Clock
-    stopping: Event
+    stopping: Stopping
 
 
 class Kind(Protocol):

@@ -9,10 +9,11 @@ from jobs.models.venue import Slot
 
 
 class Reporter(Protocol):
-    """Facts are durable when a method returns; each may raise `Fenced`: the run is over, leave."""
+    """Facts are durable when a method returns; each may raise `Fenced`: the run is over, leave. All but `progress`
+    may raise `StoreUnavailable`: nothing was written, try again later."""
 
     def progress(self, sentence: str, *, checks: int, next_check_at: datetime | None) -> None:
-        """How it goes, for lists and details. May be lost in a crash."""
+        """How it goes, for lists and details. May be lost: in a crash, or when the store cannot be had just now."""
         ...
 
     def recall(self) -> dict[str, Any]:

@@ -9,20 +9,23 @@ from jobs.models import decisions
 from jobs.models.ids import LOCAL_NODE, JobId, RunId
 from jobs.models.job import Job
 from jobs.models.lifecycle import Trigger, allows
-from jobs.models.run import UNSEEN_EXIT, Desired, Exit, Run, RunStatus
+from jobs.models.run import UNSEEN_EXIT, Desired, Exit, Identity, Run, RunStatus
 from jobs.ports.bell import Bell, Listening
 from jobs.ports.clock import Clock
 from jobs.ports.launcher import Launcher, LaunchFailed, LiveRun, RunSpec, Watcher
 from jobs.ports.store import Conflict, Store
+from jobs.supervisor.identity import is_alive
 from jobs.supervisor.settling import Settling
 
 _log = logging.getLogger("sja.supervisor")
 
 _LOOK_EVERY_SECONDS: Final = 5.0
 """For a bell that was lost and another process's writes; a ring is heard at once."""
-_LINE_PATIENCE_SECONDS: Final = 5.0
+_LINE_PATIENCE_SECONDS: Final = 30.0
 """How long the keeper of a dead worker may take to write its exit line, when the keeper lives."""
 _CANNOT_START: Final = Exit(code=127)
+_TRIES: Final = 20
+"""A run and its own reports write at most a few times at once; twenty conflicts in a row are a defect."""
 
 
 class Supervisor:
@@ -69,13 +72,15 @@ class Supervisor:
         self._bell.ring()
 
     async def recover_lost(self) -> None:
-        self._settling.replay()
+        # Processes first, the journal second: what is not among the living has written its line by then.
         live = self._launcher.live()
+        self._settling.replay()
         for run in self._store.runs.all_open():
-            if run.id in live:
-                self._adopt(run, live[run.id])
-            elif run.status is RunStatus.LIVE or (run.status is RunStatus.STARTING and run.desired is not Desired.UP):
+            process = live.get(run.id) or _alive(run)
+            if run.status is RunStatus.LIVE and process is None:
                 self._settling.settle(run.id, UNSEEN_EXIT)
+            elif process is not None and process.worker is not None:
+                self._adopt(run, process, process.worker)
         wanted = {run.id for run in self._store.runs.all_open()}
         for run_id in live.keys() - wanted - self._stopping.keys():
             _log.warning("run %s lives although the store has ended it; stopping it", run_id)
@@ -129,8 +134,9 @@ class Supervisor:
         return True
 
     def _oversee(self, run: Run) -> None:
-        process = self._processes.get(run.id) or self._launcher.live().get(run.id)
+        process = self._processes.get(run.id) or self._launcher.live().get(run.id) or _alive(run)
         if process is None:
+            self._settling.replay()
             self._settling.settle(run.id, UNSEEN_EXIT)
             return
         self._processes[run.id] = process
@@ -141,8 +147,11 @@ class Supervisor:
 
     # -- one run --------------------------------------------------------------------------------------------------
     async def _launch(self, run: Run) -> None:
+        """Starts a claimed run; one that is being born already (the bot was restarted meanwhile) is waited for."""
         job = self._store.jobs.get(run.job_id)
-        if job is None or run.desired is not Desired.UP:
+        is_wanted = run.desired is Desired.UP or run.id in self._launcher.live()
+        if job is None or not is_wanted:
+            self._settling.replay()
             self._settling.settle(run.id, UNSEEN_EXIT)
             return
         try:
@@ -154,20 +163,26 @@ class Supervisor:
             _log.error("run %s could not be started: %s", run.id, failure)
             self._settling.settle(run.id, _CANNOT_START, sentence=failure.sentence)
             return
-        self._adopt(run, process)
+        if process.worker is None:
+            # Nothing could be started, and the journal says so.
+            self._settling.replay()
+            self._settling.settle(run.id, _CANNOT_START, unstarted=True)
+            return
+        self._adopt(run, process, process.worker)
         self._bell.ring()
 
-    def _adopt(self, run: Run, process: LiveRun) -> None:
+    def _adopt(self, run: Run, process: LiveRun, worker: Identity) -> None:
         """Notes the process of a run that has one, and oversees it from now on."""
         self._processes[run.id] = process
-        while (now := self._store.runs.get(run.id)) is not None and now.status is RunStatus.STARTING:
-            job = self._store.jobs.get(now.job_id)
-            if job is None:
-                break
+        for _ in range(_TRIES):
+            now, job = self._store.runs.get(run.id), self._store.jobs.get(run.job_id)
+            if now is None or job is None or now.status is not RunStatus.STARTING:
+                return
             try:
-                self._store.apply(decisions.launched(job, now, process.worker, self._clock.now()))
+                self._store.apply(decisions.launched(job, now, worker, self._clock.now()))
             except Conflict:
                 continue
+        raise Conflict
 
     async def _see_end(self, process: LiveRun) -> None:
         """Waits for the worker's death, then for the line of whoever reaped it, and settles the run."""
@@ -199,3 +214,10 @@ class Supervisor:
         tasks.pop(run_id, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("run %s: the supervisor failed and will look again", run_id, exc_info=error)
+
+
+def _alive(run: Run) -> LiveRun | None:
+    """A run whose worker lives although the launcher has lost its file: the store remembers who it is."""
+    if run.worker is None or not is_alive(run.worker):
+        return None
+    return LiveRun(run_id=run.id, worker=run.worker, keeper=None)

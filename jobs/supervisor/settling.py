@@ -12,6 +12,7 @@ from jobs.models.ids import RunId
 from jobs.models.job import Job
 from jobs.models.lifecycle import IllegalTransition
 from jobs.models.run import Exit, Outcome, Run, RunStatus
+from jobs.models.tracebacks import without_tracebacks
 from jobs.ports.bell import Bell
 from jobs.ports.clock import Clock
 from jobs.ports.launcher import Exits, Launcher
@@ -22,6 +23,9 @@ _log = logging.getLogger("sja.supervisor")
 
 _OFFSET: Final = "exits.offset"
 _LOG_LINES_TOLD: Final = 5
+_LOG_LINES_READ: Final = 200
+_TRIES: Final = 20
+"""The run's own last reports may be first a few times; twenty conflicts in a row are a defect."""
 
 
 class Settling:
@@ -47,7 +51,10 @@ class Settling:
 
     def settle(self, run_id: RunId, exit: Exit, *, unstarted: bool = False, sentence: str = "") -> None:
         """Stores the end of a run, and what its job becomes. `sentence`: the reason, where the exit does not say it."""
-        while (run := self._store.runs.get(run_id)) is not None and run.status is not RunStatus.ENDED:
+        for _ in range(_TRIES):
+            run = self._store.runs.get(run_id)
+            if run is None or run.status is RunStatus.ENDED:
+                break
             reason = sentence or ("执行进程没能启动" if unstarted else "")
             if reason:
                 run = replace(run, outcome=Outcome(done=False, sentence=reason))
@@ -56,6 +63,8 @@ class Settling:
             except Conflict:
                 continue
             self._after(run)
+        else:
+            raise Conflict
         self._launcher.forget(run_id)
 
     def _end_of(self, run: Run, exit: Exit) -> Change:
@@ -63,7 +72,7 @@ class Settling:
         job = self._store.jobs.get(run.job_id)
         if job is None:
             return Change(runs=(replace(run, status=RunStatus.ENDED, ended_at=now, exit=exit),))
-        log = self._logs.tail(job.id, _LOG_LINES_TOLD)
+        log = self._last_words(job)
         try:
             return decisions.ended(job, run, exit, now, next_run_id=RunId(uuid.uuid4().hex), log=log)
         except IllegalTransition:
@@ -71,10 +80,21 @@ class Settling:
             _log.exception("job %s (%s) had a run it should not have had", job.id, job.status)
             return Change(runs=(replace(run, status=RunStatus.ENDED, ended_at=now, exit=exit),))
 
+    def _last_words(self, job: Job) -> list[str]:
+        """The last lines fit to be told; none where the log cannot be read, which must not keep the end a secret."""
+        try:
+            return without_tracebacks(self._logs.tail(job.id, _LOG_LINES_READ))[-_LOG_LINES_TOLD:]
+        except OSError:
+            _log.exception("the log of job %s cannot be read", job.id)
+            return []
+
     def _after(self, run: Run) -> None:
         job = self._store.jobs.get(run.job_id)
         if job is None:
-            self._logs.remove(run.job_id)
+            try:
+                self._logs.remove(run.job_id)
+            except OSError:
+                _log.exception("the log of job %s cannot be removed", run.job_id)
         self._log_end(run, job)
         self._bell.ring()
 

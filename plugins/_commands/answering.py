@@ -1,5 +1,6 @@
 """From a message to its reply: a command, a bare word under a quoted message, or the answer to a question."""
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,9 +10,9 @@ from jobs import (
     Chat,
     DuplicateInbound,
     NotAllowed,
-    NotFound,
     Preset,
     Refusal,
+    StoreUnavailable,
     UserId,
     match_preset,
     parse_arguments,
@@ -28,6 +29,8 @@ from plugins._replies.questions import withdrawn
 
 if TYPE_CHECKING:
     from jobs import Bot
+
+logger = logging.getLogger("sja.chat")
 
 SHORTHANDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("停", "停止"), "停止任务"),
@@ -83,9 +86,15 @@ class Answering:
             reply = Reply(text=f"⚠️ {refusal.sentence}") if self._may_remind(heard) else None
         except Refusal as refusal:
             reply = Reply(text=f"⚠️ {refusal.sentence}")
-        if reply is None or reply.noted or self._bot.conversations.note(heard.inbound):
-            return reply
-        return None
+        return reply if reply is None or reply.noted or self._is_first(heard) else None
+
+    def _is_first(self, heard: Heard) -> bool:
+        """Whether a message that changed nothing was not answered before; a full disk keeps nobody from looking."""
+        try:
+            return self._bot.conversations.note(heard.inbound)
+        except StoreUnavailable as trouble:
+            logger.warning("%s", trouble)
+            return True
 
     async def _reply(self, heard: Heard) -> Reply | None:
         line = without_prefix(heard.text, self._prefixes)
@@ -158,12 +167,9 @@ class Answering:
         if answer.casefold() not in _YES:
             raise Refusal("请回复“确认”来删除，或“取消”来保留")
         call = self._call(Line(self._by_name["删除任务"], ""), heard)
-        try:
-            job = self._bot.board.find(heard.actor, question.job_id or "")
-        except NotFound:
-            settle(self._bot, heard)
-            raise
-        return await delete_now(call, job)
+        # Settled first: a second “确认” while the process ends is no second deletion.
+        settle(self._bot, heard)
+        return await delete_now(call, self._bot.board.find(heard.actor, question.job_id or ""))
 
     async def _create(self, answer: str, heard: Heard, question: Question) -> Reply:
         preset = _chosen(answer, question, self._bot.presets)

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Final
 
-from jobs import Job, JobFilter, Refusal, Status, all_kinds, clean_name, quote, search_presets
+from jobs import Job, JobFilter, Refusal, Status, all_kinds, clean_name, quote, search_presets, without_tracebacks
 from plugins._commands.command import Call, Command, Reply, permits
 from plugins._commands.reading import nearest, read_line
 from plugins._replies.detail import detail
@@ -48,7 +48,7 @@ async def show_detail(call: Call) -> Reply:
 async def show_log(call: Call) -> Reply:
     job, lines = _job_and_lines(call)
     search = call.arguments.options.get("搜索", "")
-    found = call.bot.board.log(job, lines, search)
+    found = without_tracebacks(await call.bot.board.log(job, lines, search))
     if pages := log_pages(job, found, search):
         return Reply(text=log_tail(job, found, search), pages=pages, about=job.id)
     return Reply(text=log_text(job, found, search), about=job.id)
@@ -59,6 +59,8 @@ async def list_presets(call: Call) -> Reply:
     if keyword:
         keyword = clean_name(keyword, max_length=40)
     found = search_presets(keyword, call.bot.presets, _PRESETS_FOUND if keyword else len(call.bot.presets))
+    if not found:
+        raise Refusal(f"没有与{quote(keyword)}相符的预设，发送 !预设 查看全部")
     return Reply(text=preset_list(found, keyword))
 
 

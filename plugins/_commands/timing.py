@@ -15,6 +15,8 @@ DEFAULT_CLOCK: Final = time(12)
 
 _ONCE: Final = frozenset({"一次", "单次", "once"})
 _CALENDAR_DAY: Final = re.compile(r"[0-9]{1,4}[-/.年月][0-9]{1,2}")
+_MEANT_AS_TIME: Final = re.compile(r"[-+]?[0-9]+[:.][0-9:.]*|[0-9]{3,4}|午夜|正午|半夜|凌晨|中午|晚上")
+"""Words behind the name that somebody meant as a time and that are none."""
 _NEAR_DAY: Final = re.compile(r"[今明后次当]|大后天|[本这下]|周|星期|礼拜")
 
 
@@ -42,6 +44,8 @@ def read_timing(words: Sequence[str], now: datetime, zone: ZoneInfo) -> Timing:
             raise Refusal(f"不明白{quote(word)}，时间请写成 12:00 每天、12:00 每周一三五 或 12:00 11-28")
         if not is_time:
             timing.name.append(word)
+    if wrong := next((word for word in timing.name[1:] if _MEANT_AS_TIME.fullmatch(word)), None):
+        raise Refusal(f"没有{quote(wrong)}这个时间，请写成 12:00、08:30:15 或 晚上七点半 这样")
     if timing.on is not None and timing.days is not None:
         raise Refusal("又是某一天又是每周，请只留一个，例如 12:00 每天 或 12:00 11-28")
     if timing.once and timing.on is None:

@@ -23,12 +23,19 @@ def hear(event: MessageEvent, text: str, superusers: Collection[str], at: dateti
     chat = _chat_of(event)
     return Heard(
         text=clean(text),
-        actor=Actor(user_id=UserId(str(event.user_id)), role=_role_of(event, superusers), chat=chat),
+        actor=Actor(user_id=_speaker(event), role=_role_of(event, superusers), chat=chat),
         chat=chat,
         inbound=Inbound(self_id=str(event.self_id), message_id=str(event.message_id), received_at=at),
         quoted=_quoted(event.original_message),
         quotes_us=event.reply is not None and event.reply.sender.user_id == event.self_id,
     )
+
+
+def _speaker(event: MessageEvent) -> UserId:
+    """All anonymous members of a group share one number; what tells them apart is the mask they wear."""
+    if isinstance(event, GroupMessageEvent) and event.anonymous is not None:
+        return UserId(f"匿名-{event.anonymous.id}")
+    return UserId(str(event.user_id))
 
 
 def _chat_of(event: MessageEvent) -> Chat:

@@ -12,6 +12,7 @@ from jobs import (
     OCCURRENCE_DONE,
     OCCURRENCE_FAILED,
     OCCURRENCE_MISSED,
+    OCCURRENCE_SKIPPED,
     SLOTS_FREED,
     Notification,
     shorten,
@@ -50,7 +51,8 @@ def slots_freed(data: Data, _zone: ZoneInfo) -> str:
 
 def job_failed(data: Data, _zone: ZoneInfo) -> str:
     lines = [f"❌ {_who(data)} 失败：{data.get('reason') or '原因未知'}", *_log(data)]
-    return "\n".join([*lines, f"发送 !启动任务 {data['number']} 再试，!任务日志 {data['number']} 看日志"])
+    again = f"!启动任务 {data['number']} 再试，" if data.get("may_restart", True) else ""
+    return "\n".join([*lines, f"发送 {again}!任务日志 {data['number']} 看日志"])
 
 
 def job_completed(data: Data, _zone: ZoneInfo) -> str:
@@ -70,6 +72,11 @@ def occurrence_missed(data: Data, zone: ZoneInfo) -> str:
     first, last, count = from_iso(data.get("first"), zone), from_iso(data.get("last"), zone), data.get("count", 1)
     when = f"{first} 的一次" if count == 1 else f"{first} 到 {last} 的 {count} 次"
     return f"⚠️ {_who(data)} 错过了 {when}：当时机器人没有运行{_next(data, zone)}"
+
+
+def occurrence_skipped(data: Data, zone: ZoneInfo) -> str:
+    when = from_iso(data.get("first"), zone)
+    return f"⏭️ {_who(data)} 跳过了 {when} 的一次：{data.get('reason') or '原因未知'}{_next(data, zone)}"
 
 
 def _something(data: Data, _zone: ZoneInfo) -> str:
@@ -123,4 +130,5 @@ _WORDS: Final[Mapping[str, Callable[[Data, ZoneInfo], str]]] = {
     OCCURRENCE_DONE: occurrence_done,
     OCCURRENCE_FAILED: occurrence_failed,
     OCCURRENCE_MISSED: occurrence_missed,
+    OCCURRENCE_SKIPPED: occurrence_skipped,
 }

@@ -62,6 +62,12 @@ class PostOffice:
             )
         )
 
+    def crash_while_sending(self, times: int) -> None:
+        """What the store looks like after so many sends that began and never ended."""
+        for _ in range(times):
+            for delivery in self.store.deliveries.due(self.clock.at, 10):
+                self.store.deliveries.begin(delivery.id, self.clock.at)
+
     def write(self, key: str, target: Chat = GROUP) -> None:
         notification = Notification(
             dedupe_key=key, target=target, topic="t", job_id=JobId("1e95803d"), data={}, created_at=self.clock.at
@@ -166,6 +172,68 @@ async def test_a_slow_chat_holds_up_nobody_else(tmp_path: Path) -> None:
     await until(lambda: office.said() == ["quick"], "the other chat is told")
     stuck.set()
     await until(lambda: office.said() == ["quick", "slow"], "the slow one in the end")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    office.store.close()
+
+
+async def test_a_notification_that_cannot_even_be_rendered_is_given_up_and_the_next_goes_out(
+    office: PostOffice,
+) -> None:
+    quick = office.audience.send
+
+    async def send(notification: Notification, tag: str):  # type: ignore[no-untyped-def]
+        report = await quick(notification, tag)
+        if notification.dedupe_key == "poison":
+            raise KeyError("words")
+        return report
+
+    office.audience.send = send  # type: ignore[method-assign]
+    office.write("poison")
+    office.write("b")
+    for tries in range(1, 6):
+        await until(lambda tries=tries: office.said().count("poison") == tries, "another try")
+        office.pass_time(hours=1)
+    await until(lambda: office.said()[-1] == "b", "the next is told")
+
+
+async def test_a_chat_is_told_in_order_even_when_the_first_has_to_wait(office: PostOffice) -> None:
+    office.audience.answers = [DeliveryOutcome.REFUSED]
+    for key in ("a", "b", "c"):
+        office.write(key)
+    office.write("other", OTHER)
+    await until(lambda: "other" in office.said(), "another chat is told")
+    assert office.said() == ["a", "other"]
+    office.pass_time(hours=1)
+    await until(lambda: office.said()[-1] == "c", "all are told")
+    assert office.said() == ["a", "other", "a", "b", "c"]
+
+
+async def test_a_long_queue_of_one_chat_starves_no_other(tmp_path: Path) -> None:
+    office = PostOffice(tmp_path)
+    for n in range(300):
+        office.write(f"a{n}")
+    office.write("b", OTHER)
+    task = asyncio.create_task(office.outbox.run())
+    await until(lambda: "b" in office.said(), "the other chat is told")
+    assert office.said().index("b") <= 2
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    office.store.close()
+
+
+@pytest.mark.parametrize(("crashes", "copies"), [(1, 1), (2, 0), (5, 0)])
+async def test_crashes_in_the_middle_of_a_send_never_make_more_than_two_copies(
+    tmp_path: Path, crashes: int, copies: int
+) -> None:
+    office = PostOffice(tmp_path)
+    office.write("a")
+    office.crash_while_sending(crashes)
+    office.write("b", OTHER)
+    task = asyncio.create_task(office.outbox.run())
+    await until(lambda: "b" in office.said(), "the other chat is told")
+    await until(lambda: not office.store.deliveries.due(office.clock.at, 10), "nothing is left")
+    assert office.said().count("a") == copies
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     office.store.close()

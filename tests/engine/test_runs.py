@@ -28,7 +28,7 @@ async def test_a_monitor_runs_in_a_process_of_its_own_and_tells_what_it_finds(ho
     assert house.workers() == [house.pid(bot, job)]
     told, _ = house.audience.told[0]
     assert set(told.data["slots"][0]) == {"date", "hour", "court", "price"}
-    assert any("开始运行" in line for line in bot.board.log(job, 50))
+    assert any("开始运行" in line for line in await bot.board.log(job, 50))
 
 
 async def test_a_killed_worker_is_a_failed_job_with_the_signal_in_words(house: House) -> None:
@@ -70,7 +70,7 @@ async def test_a_restart_is_another_process(house: House) -> None:
 async def test_a_deleted_job_takes_its_process_and_its_log_along_and_its_number_never_returns(house: House) -> None:
     bot = await house.open()
     job = house.monitor(bot)
-    await until(lambda: bot.board.log(job, 1), "it has written its first line")
+    await until((house.home / "jobs" / f"{job.id}.log").exists, "it has a log")
     bot.engine.delete(MING, job.id)
     assert await bot.engine.settled(job.id, 10) is None
     assert house.workers() == []
@@ -187,6 +187,30 @@ async def test_a_monitor_tells_each_slot_once_across_its_own_death_and_the_bots(
         assert told.isdisjoint((slot["date"], slot["hour"], slot["court"]) for slot in note.data["slots"])
 
 
+async def test_starting_an_ended_job_again_counts_too(house: House) -> None:
+    bot = await house.open(sja_max_jobs_per_user=1)
+    first = house.monitor(bot, start=False)
+    bot.engine.stop(MING, first.id)
+    house.monitor(bot, start=False)
+    with pytest.raises(Refusal, match="已有 1 个未结束的任务"):
+        bot.engine.start(MING, first.id)
+
+
+async def test_looking_for_lost_runs_while_others_are_born_loses_none(house: House) -> None:
+    bot = await house.open()
+    made = [house.monitor(bot, f"第{n}个") for n in range(12)]
+
+    async def all_live() -> None:
+        while any(bot.board.detail(job).run.status is not RunStatus.LIVE for job in made):
+            await bot.engine.clean(OPERATOR)
+            await asyncio.sleep(0.002)
+
+    async with asyncio.timeout(30):
+        await all_live()
+    assert sorted(house.pid(bot, job) for job in made) == sorted(house.workers())
+    assert {bot.board.find(MING, job.id).status for job in made} == {Status.RUNNING}
+
+
 async def test_two_hundred_jobs_can_be_made_and_stopped_at_once(house: House) -> None:
     bot = await house.open(sja_max_running=3)
     made = [house.monitor(bot, f"第{n}个") for n in range(200)]
@@ -214,3 +238,48 @@ async def test_an_occurrence_fires_once_at_its_instant(house: House) -> None:
     assert (after.status, after.next_at) == (Status.PENDING, due + timedelta(days=1))
     assert after.last_result
     assert len([topic for topic in house.audience.topics() if topic in topics]) == 1
+
+
+async def test_a_number_is_never_taken_for_the_beginning_of_an_id(house: House) -> None:
+    bot = await house.open()
+    made = [house.monitor(bot, f"第{n}个", start=False) for n in range(40)]
+    for job in made:
+        bot.engine.delete(MING, job.id)
+    left = [house.monitor(bot, f"留{n}", start=False) for n in range(40)]
+    for number in [*(job.number for job in made), 81, 99]:
+        for reference in (str(number), f"#{number}"):
+            with pytest.raises(NotFound):
+                bot.board.find(MING, reference)
+    for job in left:
+        assert bot.board.find(MING, str(job.number)) == job
+        assert bot.board.find(MING, job.id[:6]) == job
+        assert bot.board.find(MING, job.name) == job
+
+
+async def test_a_run_whose_file_is_lost_is_adopted_by_what_the_store_remembers(house: House) -> None:
+    bot = await house.open()
+    job = house.monitor(bot, interval_seconds=600)
+    await until(lambda: bot.board.detail(job).run.status is RunStatus.LIVE, "it runs")
+    pid = house.pid(bot, job)
+    await house.close()
+    for file in (house.home / "run").glob("*.json"):
+        file.write_text("garbage")
+    again = await house.open()
+    assert (again.board.find(MING, job.id).status, house.workers()) == (Status.RUNNING, [pid])
+    again.engine.stop(MING, job.id)
+    await again.engine.settled(job.id, 10)
+    assert (again.board.find(MING, job.id).status, house.workers()) == (Status.STOPPED, [])
+
+
+async def test_a_log_that_cannot_be_read_keeps_no_end_a_secret(house: House) -> None:
+    bot = await house.open()
+    job = house.monitor(bot)
+    await until(lambda: bot.board.detail(job).run.status is RunStatus.LIVE, "it runs")
+    log = house.home / "jobs" / f"{job.id}.log"
+    await until(log.exists, "it has a log")
+    log.rename(log.with_suffix(".moved"))
+    log.mkdir()
+    os.kill(house.pid(bot, job), signal.SIGKILL)
+    await until(lambda: bot.board.find(MING, job.id).status is Status.FAILED, "the end is stored")
+    await house.close()
+    await house.open()

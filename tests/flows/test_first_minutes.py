@@ -81,7 +81,7 @@ async def test_free_courts_are_told_to_the_chat_that_asked_and_to_no_other(start
     xiaoming, elsewhere = bot.person(), bot.person(group=777)
     await xiaoming.say("!创建监控 南洋北苑健身房监控 间隔=1", expecting="^✅")
 
-    await xiaoming.hears(r"^🎾 南洋北苑健身房监控 #1 (现有|有新)空场\n")
+    await xiaoming.hears(r"^🎾 #1 南洋北苑健身房监控 (现有|有新)空场\n")
     await xiaoming.hears(r"^🎾 #1 南洋北苑健身房监控 有新空场\n(.*\n)?\d\d-\d\d 周. (18|19|20):00 ")
 
     assert elsewhere.seen == []

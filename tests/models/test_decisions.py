@@ -15,7 +15,7 @@ from jobs.models.errors import Refusal
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId
 from jobs.models.job import ENDED, Job, Status
 from jobs.models.lifecycle import TRANSITIONS
-from jobs.models.occasions import MISFIRE_GRACE, came_due
+from jobs.models.occasions import MISFIRE_GRACE, came_due, decided_before
 from jobs.models.people import Chat
 from jobs.models.recurrence import Once, Weekly, next_after
 from jobs.models.run import UNSEEN_EXIT, Desired, Exit, Identity, Outcome, Run, RunStatus
@@ -154,6 +154,35 @@ def test_an_instant_during_a_run_is_skipped_and_says_why() -> None:
     assert [(claim.status, claim.reason) for claim in change.claims] == [
         (OccurrenceStatus.SKIPPED, "上一次运行还没结束")
     ]
+
+
+def test_an_instant_during_a_run_is_told() -> None:
+    due = datetime(2026, 11, 22, 4, tzinfo=UTC)
+    change = came_due(a_job(recurrence=DAILY, next_at=due), a_run(), RunId("r2"), due)
+    assert change is not None
+    assert [told.topic for told in change.notifications] == [notices.OCCURRENCE_SKIPPED]
+
+
+def test_an_instant_that_was_decided_before_is_passed_over() -> None:
+    due = datetime(2026, 11, 22, 4, tzinfo=UTC)
+    (job,) = decided_before(a_job(recurrence=DAILY, next_at=due), due).jobs
+    assert (job.status, job.next_at) == (Status.PENDING, due + timedelta(days=1))
+    (job,) = decided_before(a_job(recurrence=Once(at=due), next_at=due), due).jobs
+    assert (job.status, job.next_at) == (Status.COMPLETED, None)
+
+
+@pytest.mark.parametrize("act", ["started", "restarted", "stopped", "deleted"])
+def test_what_is_being_deleted_is_left_alone(act: str) -> None:
+    arguments = (RunId("r2"), "qq:1", NOW) if act in ("started", "restarted") else ("qq:1", NOW)
+    with pytest.raises(Refusal, match="正在删除"):
+        getattr(decisions, act)(a_job(status=Status.RUNNING), a_run(desired=Desired.DELETED), *arguments)
+
+
+@pytest.mark.parametrize("act", [decisions.stopped, decisions.deleted])
+def test_an_occurrence_whose_run_is_cancelled_before_it_began_was_skipped(act: Any) -> None:
+    change = act(a_job(), a_run(status=RunStatus.QUEUED, scheduled_at=NOW), "qq:1", NOW)
+    assert [occurrence.status for occurrence in change.occurrences] == [OccurrenceStatus.SKIPPED]
+    assert [run.status for run in change.runs] == [RunStatus.ENDED]
 
 
 class Life(RuleBasedStateMachine):

@@ -72,7 +72,7 @@ def test_once_is_due_once() -> None:
         (Weekly(time=time(12)), "每天 12:00"),
         (Weekly(time=time(8, 30, 15), days=WORKDAYS), "工作日 08:30:15"),
         (Weekly(time=time(9), days=frozenset({0, 2, 4})), "每周一三五 09:00"),
-        (Once(at=datetime(2026, 11, 28, 4, tzinfo=UTC)), "11-28 12:00 一次"),
+        (Once(at=datetime(2026, 11, 28, 4, tzinfo=UTC)), "2026-11-28 12:00 一次"),
     ],
 )
 def test_a_recurrence_says_itself(recurrence: Once | Weekly, words: str) -> None:

@@ -40,7 +40,7 @@ def told(target: Chat = CHAT, **data: Any) -> Notification:
     )
 
 
-SENT = Message([MessageSegment.text("✅ 晚场监控 #7 已完成：目标达成")])
+SENT = Message([MessageSegment.text("✅ #7 晚场监控 已完成：目标达成")])
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def nonebot_adapter(client: Any) -> Any:
 async def test_new_slots_reach_the_chat_that_asked_and_quoting_them_names_the_job(place: Place) -> None:
     created = await place.say("!创建监控 霍英东羽毛球 间隔=1 时段=7-22")
     number = created.split("#")[1].split(" ")[0]
-    slots = await place.hears(rf"🎾 霍英东羽毛球 #{number} ")
+    slots = await place.hears(rf"🎾 #{number} 霍英东羽毛球 ")
     assert slots.chat == place.group()
     assert [segment["type"] for segment in slots.segments] == ["text"]
     assert await place.until("停", "已停止", quoting=slots) == f"🔴 已停止 #{number} 霍英东羽毛球"
@@ -96,7 +96,7 @@ async def test_new_slots_reach_the_chat_that_asked_and_quoting_them_names_the_jo
 async def test_a_send_that_may_have_arrived_is_repeated_once_with_a_visible_mark(place: Place) -> None:
     place.peer.manners = lambda action, params: Manner.TIMES_OUT if "🎾" in str(params) else Manner.POLITE
     await place.say("!创建监控 霍英东羽毛球 间隔=3600 时段=7-22")
-    first = await place.hears("^🎾 霍英东羽毛球")
+    first = await place.hears(r"^🎾 #\d+ 霍英东羽毛球")
     again = await place.hears("^（补发）🎾")
     assert again.text == f"（补发）{first.text}"
 

@@ -1,0 +1,129 @@
+"""What a bot does beside its offices: the mirror, the backups, the demo platform; and keeping all of them going."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from jobs.bell import LoopBell
+from jobs.config import Settings
+from jobs.ports.clock import Clock
+from jobs.store.backups import backup, newest_first
+from jobs.store.mirror import write_mirror
+from jobs.store.opening import open_beside
+from jobs.supervisor.portable import worker_environment
+from jobs.venues.demo.process import ensure
+
+_log = logging.getLogger("sja")
+
+DEMO_PLATFORM: Final = (sys.executable, "-P", "-m", "jobs", "demo-platform")
+
+_FIRST_REST_SECONDS: Final = 1.0
+_LONGEST_REST_SECONDS: Final = 300.0
+"""Between the failure of a loop and its next try: doubled each time, and short again after as long a good stretch."""
+_MIRROR_REST_SECONDS: Final = 1.0
+_MIRROR_REST_RATIO: Final = 20
+"""A twentieth of a core at most goes into the mirror, however many jobs there are."""
+_MIRROR_LOOK_SECONDS: Final = 30.0
+"""For a ring that was lost."""
+_BACKUP_EVERY: Final = timedelta(days=1)
+_BACKUP_LOOK_SECONDS: Final = 3600.0
+_DEMO_LOOK_SECONDS: Final = 5.0
+
+Loop = Callable[[], Awaitable[None]]
+
+
+def keep_going(loops: Mapping[str, Loop], clock: Clock) -> Loop:
+    """Starts every loop, each in a task of its own; returns what ends them all."""
+    tasks = [asyncio.create_task(_keep(name, loop, clock), name=name) for name, loop in loops.items()]
+
+    async def end() -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    return end
+
+
+async def _keep(name: str, loop: Loop, clock: Clock) -> None:
+    """Runs a loop for ever: one that fails says why in the log and begins again."""
+    rest = _FIRST_REST_SECONDS
+    while True:
+        began = clock.monotonic()
+        try:
+            await loop()
+        except Exception:
+            # Whatever it was, the other loops and the people must not suffer from it; it is in the log, whole.
+            _log.exception("the %s loop failed and begins again in %g s", name, rest)
+        await asyncio.sleep(rest)
+        went_well = clock.monotonic() - began > _LONGEST_REST_SECONDS
+        rest = _FIRST_REST_SECONDS if went_well else min(2 * rest, _LONGEST_REST_SECONDS)
+
+
+def mirror(home: Path, clock: Clock, bell: LoopBell) -> Loop:
+    """Keeps `jobs.json` up to date in a thread; a large one takes seconds to write, so the rest grows with it."""
+
+    def write() -> None:
+        store = open_beside(home, clock)
+        try:
+            write_mirror(store, home)
+        finally:
+            store.close()
+
+    async def mirror() -> None:
+        ear = bell.listen()
+        try:
+            while True:
+                began = clock.monotonic()
+                await asyncio.to_thread(write)
+                took = clock.monotonic() - began
+                await asyncio.sleep(max(_MIRROR_REST_SECONDS, _MIRROR_REST_RATIO * took))
+                await ear.wait(_MIRROR_LOOK_SECONDS)
+        finally:
+            ear.close()
+
+    return mirror
+
+
+def backups(home: Path, clock: Clock) -> Loop:
+    """Copies the store once a day: seven restarts in an hour must not push last week's copies out."""
+
+    def back_up() -> None:
+        newest = next(iter(newest_first(home / "backups")), None)
+        if newest is not None and clock.now().timestamp() - newest.stat().st_mtime < _BACKUP_EVERY.total_seconds():
+            return
+        store = open_beside(home, clock)
+        try:
+            backup(store, home, clock.now())
+        finally:
+            store.close()
+
+    async def backups() -> None:
+        while True:
+            await asyncio.to_thread(back_up)
+            await asyncio.sleep(_BACKUP_LOOK_SECONDS)
+
+    return backups
+
+
+def demo_platform(settings: Settings) -> Loop:
+    """Sees to it that the demo platform runs."""
+    home = settings.sja_home
+
+    async def demo_platform() -> None:
+        while True:
+            await asyncio.to_thread(
+                ensure,
+                home,
+                seed=settings.sja_demo_seed,
+                period_seconds=settings.sja_demo_period_seconds,
+                command=DEMO_PLATFORM,
+                environment=worker_environment(os.environ, home),
+            )
+            await asyncio.sleep(_DEMO_LOOK_SECONDS)
+
+    return demo_platform
