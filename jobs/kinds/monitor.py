@@ -17,11 +17,13 @@ from jobs.models.slots import best_slot, slot_words, target_words, wanted_date
 from jobs.models.venue import Day, Preset, Slot, resolve_preset
 from jobs.ports.kind import Assignment
 from jobs.ports.provider import VenueError
+from jobs.ports.store import StoreUnavailable
 
 _log = logging.getLogger("sja.monitor")
 
 _JITTER: Final = 0.1
-"""The interval varies by a tenth either way, so that many monitors do not ask in step."""
+"""A wait is up to a fifth longer than asked for, a tenth at the mean, so that many monitors do not ask in step; never
+shorter, for the interval may be the least that the platform allows."""
 _FIRST_BACKOFF_SECONDS: Final = 5
 _LONGEST_BACKOFF_SECONDS: Final = 900
 """After a failure the next look comes sooner than the interval, then ever later, but never later than the interval."""
@@ -80,13 +82,16 @@ class _Watch:
         self._checks += 1
         try:
             free = self._look()
+            outcome = self._tell(free)
         except VenueError as error:
             if error.retry_after_seconds is None:
                 raise
-            self._wait_after(error)
+            self._wait_after(error, error.retry_after_seconds)
+            return None
+        except StoreUnavailable as error:
+            self._wait_after(error, 0)
             return None
         self._failures = 0
-        outcome = self._tell(free)
         if outcome is None:
             self._wait(f"空场 {len(free)} 个", self._jittered(self._config.plan.interval_seconds))
         return outcome
@@ -101,7 +106,10 @@ class _Watch:
         return found
 
     def _tell(self, free: list[Slot]) -> Outcome | None:
-        """Tells what is new since the last telling, once: the memory changes in the same transaction."""
+        """Tells what is new since the last telling, once: the memory changes in the same transaction.
+
+        Where the store cannot be had nothing was told, so nothing counts as told: the next look tells it.
+        """
         keys = {slot.key for slot in free}
         told = self._told
         new = [slot for slot in free if told is None or slot.key not in told]
@@ -123,11 +131,11 @@ class _Watch:
         self._assignment.reporter.event("booking.rehearsed", **slot.as_data())
         return Outcome(done=True, sentence=f"演练：会预订 {slot_words(slot)}（真实预订尚未开放）")
 
-    def _wait_after(self, error: VenueError) -> None:
+    def _wait_after(self, error: VenueError | StoreUnavailable, least_seconds: float) -> None:
         self._failures += 1
         _log.warning("第 %d 次查询失败：%s", self._checks, error)
         backoff = min(_FIRST_BACKOFF_SECONDS * 2 ** min(self._failures - 1, 16), _LONGEST_BACKOFF_SECONDS)
-        seconds = max(error.retry_after_seconds or 0, min(backoff, self._config.plan.interval_seconds))
+        seconds = max(least_seconds, min(backoff, self._config.plan.interval_seconds))
         self._wait(f"{error.sentence}，稍后再试", self._jittered(seconds))
 
     def _wait(self, sentence: str, seconds: float) -> None:
@@ -145,7 +153,7 @@ class _Watch:
 
     @staticmethod
     def _jittered(seconds: float) -> float:
-        return seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - spreads requests, hides nothing
+        return seconds * random.uniform(1, 1 + 2 * _JITTER)  # noqa: S311 - spreads requests, hides nothing
 
 
 MONITOR: Final = Monitor()

@@ -1,0 +1,181 @@
+"""A monitor tells what has become free, each slot once, whatever goes wrong on the way."""
+
+from typing import Any
+
+import pytest
+from kind_site import LOCKED, Notebook, Platform, Site, slot
+
+from jobs.kinds.monitor import MONITOR
+from jobs.models.errors import Refusal
+from jobs.ports.provider import NotLoggedIn, RateLimited, VenueUnreachable
+
+UNREACHABLE = VenueUnreachable("场馆平台没有回应", retry_after_seconds=5)
+
+
+def config(
+    interval: int = 300, hours: tuple[int, ...] = (18, 19, 20), auto: bool = False, **target: Any
+) -> dict[str, Any]:
+    return {
+        "target": {"preset": 13, **target},
+        "plan": {"interval_seconds": interval, "preferred_hours": hours, "auto_book": auto},
+    }
+
+
+def watch(*answers: Any, waits: int, book: Notebook | None = None, **asked: Any) -> Site:
+    return Site(MONITOR, config(**asked), Platform(*answers), waits=waits, book=book)
+
+
+def test_only_what_is_new_is_told() -> None:
+    site = watch([slot(18)], [slot(18), slot(19)], [slot(19)], [slot(18), slot(19)], waits=4)
+    outcome = site.work()
+    assert site.told == [[slot(18).key], [slot(19).key], [slot(18).key]]
+    assert [first for _, first in site.book.told] == [True, False, False]
+    assert (outcome.done, outcome.sentence) == (False, "被要求退出")
+
+
+def test_a_run_goes_on_from_what_the_last_one_told() -> None:
+    before = watch([slot(18), slot(19)], waits=1)
+    before.work()
+    after = watch([slot(19), slot(20)], waits=1, book=Notebook(before.book.memory))
+    after.work()
+    assert after.book.told == [([slot(20).key], False)]
+
+
+def test_what_is_taken_again_is_forgotten_so_that_it_can_be_told_again() -> None:
+    site = watch([slot(18)], [], waits=2)
+    site.work()
+    assert site.book.memory == {"free": []}
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"hours": (19,)}, [slot(19).key, slot(19, days_ahead=1).key]),
+        ({"hours": ()}, [slot(7).key, slot(19).key, slot(19, days_ahead=1).key]),
+        ({"date": "2026-11-23"}, [slot(19, days_ahead=1).key]),
+        ({"date_offset": 1}, [slot(19, days_ahead=1).key]),
+        ({"date_offset": 0, "hours": ()}, [slot(7).key, slot(19).key]),
+    ],
+)
+def test_only_the_hours_and_days_asked_for_are_told(asked: dict[str, Any], told: list[str]) -> None:
+    site = watch([slot(7), slot(19), slot(19, days_ahead=1)], waits=1, **asked)
+    site.work()
+    assert site.told == [told]
+
+
+def test_a_monitor_whose_date_has_passed_is_done_without_a_look() -> None:
+    site = watch([slot(18)], waits=1, date="2026-11-21")
+    assert site.work().done
+    assert (site.platform.looks, site.told) == (0, [])
+
+
+def test_the_date_passes_by_the_readers_clock() -> None:
+    site = watch([], waits=999, interval=3600, date="2026-11-22")
+    assert site.work().sentence == "监控的日期已过"
+    assert 10 <= site.platform.looks <= 12  # from 12:00 to midnight in Shanghai, not to 08:00 of the next day
+
+
+def test_a_venue_that_does_not_exist_is_said() -> None:
+    with pytest.raises(Refusal, match="场馆不存在"):
+        Site(MONITOR, {"target": {"preset": 99}}, Platform([])).work()
+
+
+def test_a_permanent_error_of_the_platform_ends_the_run() -> None:
+    site = watch([slot(18)], NotLoggedIn("登录失效"), waits=9)
+    with pytest.raises(NotLoggedIn):
+        site.work()
+    assert site.platform.looks == 2
+
+
+def test_a_temporary_error_is_waited_out_and_nothing_is_told_twice() -> None:
+    site = watch([slot(18)], UNREACHABLE, UNREACHABLE, [slot(18), slot(19)], waits=4)
+    site.work()
+    assert site.told == [[slot(18).key], [slot(19).key]]
+    assert site.book.said[1:3] == ["场馆平台没有回应，稍后再试"] * 2
+
+
+def test_failures_are_retried_ever_later_but_not_later_than_the_interval_and_from_the_beginning_after_a_success() -> (
+    None
+):
+    errors = [UNREACHABLE] * 5
+    site = watch(*errors, [], UNREACHABLE, waits=7, interval=30)
+    site.work()
+    for waited, least in zip(site.stopping.waited, [5, 10, 20, 30, 30, 30, 5], strict=True):
+        assert least <= waited <= least * 1.2
+
+
+@pytest.mark.parametrize("interval", [1, 300])
+def test_no_wait_is_shorter_than_the_interval(interval: int) -> None:
+    site = watch([], waits=200, interval=interval)
+    site.work()
+    assert min(site.stopping.waited) >= interval
+    assert max(site.stopping.waited) <= interval * 1.2
+    assert len(set(site.stopping.waited)) > 1
+
+
+def test_no_wait_is_shorter_than_the_platform_asks_for() -> None:
+    site = watch(RateLimited("预订平台要求放慢查询", retry_after_seconds=700), waits=50, interval=60)
+    site.work()
+    assert min(site.stopping.waited) >= 700
+
+
+def test_what_the_store_could_not_take_is_told_as_soon_as_it_can_and_once() -> None:
+    book = Notebook()
+    book.troubles = [LOCKED, LOCKED]
+    site = watch([slot(18)], waits=4, book=book)
+    site.work()
+    assert book.told == [([slot(18).key], True)]
+    assert book.said[:2] == [f"{LOCKED.sentence}，稍后再试"] * 2
+    assert site.stopping.waited[0] < site.stopping.waited[1] < 300 <= site.stopping.waited[2]
+
+
+def test_what_came_and_went_while_the_store_was_away_is_not_told() -> None:
+    book = Notebook({"free": [slot(18).key]})
+    book.troubles = [LOCKED]
+    watch([slot(18), slot(19)], [slot(18)], [slot(18), slot(20)], waits=3, book=book).work()
+    assert book.told == [([slot(20).key], False)]
+
+
+def test_a_memory_that_could_not_be_written_is_written_later() -> None:
+    book = Notebook({"free": [slot(18).key]})
+    book.troubles = [LOCKED]
+    watch([], waits=2, book=book).work()
+    assert book.memory == {"free": []}
+
+
+def test_automatic_booking_rehearses_with_the_preferred_hour_and_is_done() -> None:
+    site = watch([], [slot(18), slot(20), slot(19)], waits=9, hours=(20, 18), auto=True)
+    outcome = site.work()
+    assert outcome.done
+    assert "20:00" in outcome.sentence
+    assert [(type, data["hour"]) for type, data in site.book.events] == [("booking.rehearsed", 20)]
+
+
+def test_a_rehearsal_that_could_not_be_noted_is_repeated_and_what_was_told_is_not() -> None:
+    book = Notebook()
+    book.troubles = [None, LOCKED]
+    site = watch([slot(18)], waits=9, auto=True, book=book)
+    assert site.work().done
+    assert (len(book.told), len(book.events)) == (1, 1)
+
+
+def test_a_stop_while_waiting_ends_the_run_without_another_look() -> None:
+    site = watch([slot(18)], waits=1)
+    outcome = site.work()
+    assert (site.platform.looks, outcome.done) == (1, False)
+
+
+def test_a_stop_before_the_first_look_ends_the_run_at_once() -> None:
+    site = watch([slot(18)], waits=0)
+    site.work()
+    assert site.platform.looks == 0
+
+
+@pytest.mark.parametrize("stored", [{}, {"target": 3}, {"target": {}, "plan": {"interval_seconds": "x"}}])
+def test_any_stored_configuration_can_be_described(stored: dict[str, Any]) -> None:
+    assert MONITOR.describe(stored, Platform.presets) == "配置无法辨认"
+
+
+def test_a_configuration_is_described_in_words() -> None:
+    words = MONITOR.describe(config(interval=60, auto=True), Platform.presets)
+    assert words == "预设13 南洋北苑健身房·健身房 · 每60秒 · 18,19,20点 · 自动预订"

@@ -1,0 +1,79 @@
+"""A schedule takes the best free slot at its instant, and asks again where the platform wants a moment."""
+
+from typing import Any
+
+import pytest
+from kind_site import Platform, Site, slot
+
+from jobs.kinds.schedule import SCHEDULE
+from jobs.models.errors import Refusal
+from jobs.ports.provider import NotLoggedIn, RateLimited, VenueError, VenueUnreachable
+
+UNREACHABLE = VenueUnreachable("场馆平台没有回应", retry_after_seconds=5)
+
+
+def book(*answers: Any, waits: int = 9, hours: tuple[int, ...] = (19, 18), **target: Any) -> Site:
+    config = {"target": {"preset": 13, **target}, "schedule": {"hour": 12, "preferred_hours": hours}}
+    return Site(SCHEDULE, config, Platform(*answers), waits=waits)
+
+
+def test_the_slot_of_the_preferred_hour_is_taken() -> None:
+    site = book([slot(18), slot(19, "2号场"), slot(20)])
+    outcome = site.work()
+    assert (outcome.done, outcome.sentence) == (True, "演练：会预订 11-22 19:00 2号场 ¥30.00（真实预订尚未开放）")
+    assert [(type, data["hour"]) for type, data in site.book.events] == [("booking.rehearsed", 19)]
+
+
+def test_only_the_day_asked_for_is_looked_at() -> None:
+    outcome = book([slot(19), slot(18, days_ahead=1)], date_offset=1).work()
+    assert "11-23 18:00" in outcome.sentence
+
+
+def test_without_a_free_slot_that_fits_the_run_says_so() -> None:
+    site = book([slot(7), slot(20)])
+    outcome = site.work()
+    assert (outcome.done, outcome.sentence) == (False, "南洋北苑健身房·健身房 没有符合条件的空场")
+    assert site.book.events == []
+
+
+def test_the_hours_of_an_original_configuration_are_understood() -> None:
+    config = {"target": {"start_hour": 20}, "schedule": {"hour": 12, "preset": 13}}
+    assert "20:00" in Site(SCHEDULE, config, Platform([slot(19), slot(20)])).work().sentence
+
+
+def test_a_venue_that_does_not_exist_is_said() -> None:
+    with pytest.raises(Refusal, match="场馆不存在"):
+        book([], preset=99).work()
+
+
+def test_a_platform_that_needs_a_moment_is_asked_again_after_it() -> None:
+    site = book(UNREACHABLE, UNREACHABLE, [slot(19)])
+    assert site.work().done
+    assert site.stopping.waited == [5, 5]
+
+
+@pytest.mark.parametrize(
+    ("error", "looks"),
+    [
+        (UNREACHABLE, 3),
+        (NotLoggedIn("登录失效"), 1),
+        (RateLimited("预订平台要求放慢查询", retry_after_seconds=60), 1),
+    ],
+)
+def test_an_error_that_does_not_pass_in_a_moment_ends_the_run(error: VenueError, looks: int) -> None:
+    site = book(error)
+    with pytest.raises(type(error)):
+        site.work()
+    assert site.platform.looks == looks
+
+
+def test_a_stop_while_waiting_ends_the_run_without_another_look() -> None:
+    site = book(UNREACHABLE, [slot(19)], waits=1)
+    with pytest.raises(VenueUnreachable):
+        site.work()
+    assert (site.platform.looks, site.book.events) == (1, [])
+
+
+@pytest.mark.parametrize("stored", [{}, {"target": {}, "schedule": {}}])
+def test_any_stored_configuration_can_be_described(stored: dict[str, Any]) -> None:
+    assert SCHEDULE.describe(stored, Platform.presets) == "配置无法辨认"
