@@ -24,6 +24,11 @@ class Chat(Struct, frozen=True, kw_only=True):
     def is_group(self) -> bool:
         return self.type == "group"
 
+    @property
+    def place(self) -> str:
+        """Where people are, whichever of the bot's accounts they speak to there."""
+        return f"{self.platform}/{self.type}/{self.peer_id}"
+
 
 class Role(StrEnum):
     """What a speaker is in the place where the words were said."""
@@ -65,7 +70,7 @@ def may_see(actor: Actor, thing: Ownership) -> bool:
     if actor.chat is None:
         return False
     if actor.chat.is_group:
-        return thing.origin == actor.chat
+        return thing.origin is not None and thing.origin.place == actor.chat.place
     return actor.role is Role.SUPERUSER or _owns(actor, thing)
 
 

@@ -80,7 +80,10 @@ class Jobs(Protocol):
         limit: int | None = None,
         offset: int = 0,
     ) -> list[Job]:
-        """Jobs by ascending number; every given filter must hold. `limit` None: all."""
+        """Jobs by ascending number; every given filter must hold. `limit` None: all.
+
+        `origin`: made in the same place, whichever of the bot's accounts was spoken to.
+        """
         ...
 
     def count(
@@ -180,7 +183,10 @@ class Conversations(Protocol):
     """What the bot must remember of chats."""
 
     def note(self, inbound: Inbound) -> bool:
-        """Notes a message that changes nothing. False when it was noted before. Entries older than a day may go."""
+        """Notes a message that changes nothing. False when it was noted before. Entries older than a day may go.
+
+        May be forgotten in a power cut: answering such a message again does no harm.
+        """
         ...
 
     def link(self, self_id: str, message_id: str, job_id: JobId) -> None:

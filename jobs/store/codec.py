@@ -94,6 +94,7 @@ def columns_of_job(job: Job) -> dict[str, Value]:
         "recurrence": text_or_none(job.recurrence),
         "owner": job.owner,
         "origin": text_or_none(job.origin),
+        "place": job.origin.place if job.origin else None,
         "created_at": micros(job.created_at),
         "updated_at": micros(job.updated_at),
         "next_at": micros_or_none(job.next_at),

@@ -1,5 +1,6 @@
 """`Conversations` on SQLite."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,12 +16,13 @@ INBOUND_KEPT: Final = timedelta(days=1)
 class SqliteConversations:
     """What the bot must remember of chats."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, relaxed: Callable[[], Database]) -> None:
         self._database = database
+        self._relaxed = relaxed
 
     def note(self, inbound: Inbound) -> bool:
-        with self._database.transaction():
-            return write_inbound(self._database, inbound)
+        with self._relaxed().transaction():
+            return write_inbound(self._relaxed(), inbound)
 
     def link(self, self_id: str, message_id: str, job_id: JobId) -> None:
         write_link(self._database, self_id, message_id, job_id)

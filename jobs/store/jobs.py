@@ -7,7 +7,7 @@ from typing import Any, Final
 from jobs.models.ids import JobId, JobNumber, UserId, is_job_id
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
-from jobs.store.codec import first, job_of, mapping_of, micros, readable, text
+from jobs.store.codec import first, job_of, mapping_of, micros, readable
 from jobs.store.sqlite import Database, Value
 
 _ALIVE: Final = "deleted_at IS NULL"
@@ -104,7 +104,7 @@ def _arms(
     SQLite merges the arms. With `status IN (…)` it would sort all that match.
     """
     terms, values = [_ALIVE], list[Value]()
-    given = {"owner": owner, "origin": None if origin is None else text(origin), "kind": kind}
+    given = {"owner": owner, "place": None if origin is None else origin.place, "kind": kind}
     for column, value in given.items():
         if value is not None:
             terms.append(f"{column} = ?")

@@ -22,6 +22,7 @@ _FIRST: Final = (
         recurrence TEXT,
         owner TEXT,
         origin TEXT,
+        place TEXT,
         created_at INTEGER NOT NULL,
         updated_at INTEGER NOT NULL,
         next_at INTEGER,
@@ -31,7 +32,7 @@ _FIRST: Final = (
         version INTEGER NOT NULL
     ) STRICT""",
     "CREATE INDEX jobs_by_owner ON jobs (owner, number) WHERE deleted_at IS NULL AND owner IS NOT NULL",
-    "CREATE INDEX jobs_by_origin ON jobs (origin, number) WHERE deleted_at IS NULL AND origin IS NOT NULL",
+    "CREATE INDEX jobs_by_place ON jobs (place, number) WHERE deleted_at IS NULL AND place IS NOT NULL",
     "CREATE INDEX jobs_by_name ON jobs (name, number) WHERE deleted_at IS NULL",
     "CREATE INDEX jobs_by_status ON jobs (status, number) WHERE deleted_at IS NULL",
     """CREATE INDEX jobs_awaiting ON jobs (next_at)

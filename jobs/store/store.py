@@ -37,7 +37,7 @@ class SqliteStore:
         self._runs = SqliteRuns(self._database)
         self._history = SqliteHistory(self._database)
         self._deliveries = SqliteDeliveries(self._database)
-        self._conversations = SqliteConversations(self._database)
+        self._conversations = SqliteConversations(self._database, self._at_ease)
 
     @property
     def jobs(self) -> Jobs:
@@ -66,10 +66,7 @@ class SqliteStore:
         return self._runs.next_epoch(job_id)
 
     def progress(self, fence: Fence, progress: Progress) -> None:
-        # A connection of its own: it does not wait for the disk, and only processes that report progress open it.
-        if self._relaxed is None:
-            self._relaxed = Database(self.path, "NORMAL", self._patience_seconds)
-        write_progress(self._relaxed, fence, progress)
+        write_progress(self._at_ease(), fence, progress)
 
     def meta(self, key: str) -> str | None:
         return self._database.scalar("SELECT value FROM meta WHERE key = ?", key)
@@ -88,3 +85,9 @@ class SqliteStore:
         when_closed, self._when_closed = self._when_closed, None
         if when_closed is not None:
             when_closed()
+
+    def _at_ease(self) -> Database:
+        """A connection that does not wait for the disk, opened when first needed: for what a power cut may take."""
+        if self._relaxed is None:
+            self._relaxed = Database(self.path, "NORMAL", self._patience_seconds)
+        return self._relaxed

@@ -6,7 +6,7 @@ import signal
 from datetime import timedelta
 
 import pytest
-from engine_site import MING, House, speaking, until
+from engine_site import GROUP, MING, House, speaking, until
 
 from jobs.app.bot import AlreadyRunning
 from jobs.models import notices
@@ -283,3 +283,13 @@ async def test_a_log_that_cannot_be_read_keeps_no_end_a_secret(house: House) -> 
     await until(lambda: bot.board.find(MING, job.id).status is Status.FAILED, "the end is stored")
     await house.close()
     await house.open()
+
+
+async def test_a_group_sees_its_jobs_whichever_account_of_the_bot_it_speaks_to(house: House) -> None:
+    bot = await house.open()
+    job = house.monitor(bot, start=False)
+    by_another_account = speaking("20001", Chat(self_id="20000", type="group", peer_id=GROUP.peer_id))
+    assert bot.board.find(by_another_account, "1") == job
+    assert bot.board.page(by_another_account).total == 1
+    in_another_group = speaking("20001", Chat(self_id="10000", type="group", peer_id="777"))
+    assert bot.board.page(in_another_group).total == 0

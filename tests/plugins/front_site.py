@@ -25,6 +25,8 @@ class Place:
     def __init__(self, bot: Bot, self_id: str, *, as_string: bool = False) -> None:
         self.bot = bot
         self.qq = QQ(self_id, CLOCK, as_string=as_string)
+        self._group = int(self_id) + GROUP
+        """Of its own: what is made in a group is seen through every account of the bot there."""
         self.peer = Peer(bot.url, self.qq, CLOCK, manners=self._manner)
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.failing: set[str] = set()
@@ -42,7 +44,7 @@ class Place:
         await self.peer.__aexit__()
 
     def group(self) -> Chat:
-        return self.qq.group(GROUP)
+        return self.qq.group(self._group)
 
     async def say(self, text: str, **how: Any) -> str:
         """Says something (in the group, as a member, unless told otherwise); the text of the one reply."""

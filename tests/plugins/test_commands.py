@@ -112,7 +112,7 @@ async def test_the_detail_of_a_running_job_names_its_process(place: Place) -> No
     created = await place.ask(CREATE_RUNNING)
     detail = await place.until("详情", "进程：\\d", quoting=created)
     assert re.search(r"进程：\d+，CPU [\d.]+%，内存 [\d.]+ MiB", detail)
-    assert "发起人：20001（在群 12345 创建）" in detail
+    assert f"发起人：20001（在群 {place.group().peer_id} 创建）" in detail
     await place.say("停", quoting=created)
 
 
@@ -202,5 +202,5 @@ async def test_a_reply_is_one_text_segment_to_the_chat_it_came_from(place: Place
     await place.ask("!任务列表")
     action, params = next(call for call in place.calls if call[0] == "send_msg")
     assert action == "send_msg"
-    assert params["group_id"] == 12345
+    assert params["group_id"] == int(place.group().peer_id)
     assert [segment["type"] for segment in params["message"]] == ["text"]
