@@ -11,7 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jobs.app.beside import Beside
-from jobs.cli.show import detail_text, job_document, jobs_text, presets_text
+from jobs.cli.show import cleaning_text, detail_text, job_document, jobs_text, presets_text
 from jobs.models.dates import parse_date
 from jobs.models.drafts import MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
 from jobs.models.errors import Refusal
@@ -21,7 +21,7 @@ from jobs.models.job import MAX_NAME_LENGTH, Job
 from jobs.models.matching import match_preset
 from jobs.models.people import OPERATOR
 from jobs.models.run import Run
-from jobs.models.text import clean_name
+from jobs.models.text import clean, clean_name, quote, shorten
 from jobs.store.importing import import_jobs
 from jobs.store.mirror import mirror_of
 
@@ -29,6 +29,7 @@ NO_BOT: Final = "（机器人没有在运行：这里是它上次退出时的样
 
 _SETTLE_SECONDS: Final = 15.0
 _FOLLOW_PAUSE_SECONDS: Final = 0.2
+_SHOWN_PATH_LENGTH: Final = 80
 
 
 def jobs(here: Beside, args: argparse.Namespace) -> None:
@@ -63,14 +64,14 @@ def job_delete(here: Beside, args: argparse.Namespace) -> None:
     if here.store.runs.open_of(found.id) is not None and not args.yes:
         if not sys.stdin.isatty():
             raise Refusal(f"{found.label} 正在运行，确定要删除请加 --yes")
-        if input(f"{found.label} 正在运行，删除会先停止它。删除？[y/N] ").strip().lower() not in ("y", "yes"):
+        if not _agreed(f"{found.label} 正在运行，删除会先停止它。删除？[y/N] "):
             raise Refusal("没有删除")
     _act(here, here.engine.delete(OPERATOR, found.id), "已记下删除")
 
 
 def job_logs(here: Beside, args: argparse.Namespace) -> None:
     found = _found(here, args)
-    for line in here.board.log(found, args.lines, args.search):
+    for line in asyncio.run(here.board.log(found, args.lines, _readable(args.search))):
         print(line)
     if args.follow:
         for line in here.logs.follow(found.id, lambda: time.sleep(_FOLLOW_PAUSE_SECONDS)):
@@ -79,17 +80,15 @@ def job_logs(here: Beside, args: argparse.Namespace) -> None:
 
 def jobs_cleanup(here: Beside, args: argparse.Namespace) -> None:
     cleaning = asyncio.run(here.engine.clean(OPERATOR, args.days))
-    print(
-        f"🧹 删除了 {len(cleaning.deleted)} 个已结束的任务" + "".join(f"\n   {job.label}" for job in cleaning.deleted)
-    )
+    print(cleaning_text(cleaning))
     _mention_absent_bot(here)
 
 
 def create_monitor(here: Beside, args: argparse.Namespace) -> None:
     request = MonitorRequest(
-        name=clean_name(args.name, MAX_NAME_LENGTH),
+        name=clean_name(_readable(args.name), MAX_NAME_LENGTH),
         preset=_preset(here, args),
-        hours=parse_hours(args.pt),
+        hours=parse_hours(_readable(args.pt)),
         interval_seconds=args.interval,
         auto_book=args.auto_book,
         accounts=_accounts(args.users),
@@ -101,10 +100,10 @@ def create_monitor(here: Beside, args: argparse.Namespace) -> None:
 
 def create_schedule(here: Beside, args: argparse.Namespace) -> None:
     request = ScheduleRequest(
-        name=clean_name(args.name, MAX_NAME_LENGTH),
+        name=clean_name(_readable(args.name), MAX_NAME_LENGTH),
         preset=_preset(here, args),
         at=_clock_time(args),
-        hours=parse_hours(args.pt),
+        hours=parse_hours(_readable(args.pt)),
         accounts=_accounts(args.users),
         start=not args.no_start,
         **_date(here, args.date),
@@ -113,21 +112,18 @@ def create_schedule(here: Beside, args: argparse.Namespace) -> None:
 
 
 def presets(here: Beside, args: argparse.Namespace) -> None:
-    found = [preset for preset in here.presets if args.keyword in preset.title]
+    keyword = _readable(args.keyword)
+    found = [preset for preset in here.presets if keyword in preset.title]
     if args.json:
         _print_json({"presets": [{"number": p.number, "venue": p.venue, "sport": p.sport} for p in found]})
         return
     if not found:
-        raise Refusal(f"没有名称包含“{args.keyword}”的预设，去掉关键字可以看到全部")
+        raise Refusal(f"没有名称包含{quote(keyword)}的预设，去掉关键字可以看到全部")
     print(presets_text(found))
 
 
 def import_file(here: Beside, args: argparse.Namespace) -> None:
-    try:
-        data = Path(args.file).read_bytes()
-    except OSError as error:
-        raise Refusal(f"读不到文件 {args.file}：{error.strerror}") from error
-    imported = import_jobs(here.store, data, here.clock.now())
+    imported = import_jobs(here.store, _contents(Path(args.file)), here.clock.now())
     print(f"✅ 导入了 {len(imported.jobs)} 个任务（不会自动启动）")
     for sentence in imported.skipped:
         print(f"⚠️ 跳过：{sentence}")
@@ -141,13 +137,37 @@ def export(here: Beside, args: argparse.Namespace) -> None:
     try:
         Path(args.output).write_bytes(document)
     except OSError as error:
-        raise Refusal(f"写不了文件 {args.output}：{error.strerror}") from error
-    print(f"✅ 已导出到 {args.output}")
+        raise Refusal(f"写不了文件 {_shown(Path(args.output))}：{error.strerror}") from error
+    print(f"✅ 已导出到 {_shown(Path(args.output))}")
 
 
 # -- inside -------------------------------------------------------------------------------------------------------
 def _found(here: Beside, args: argparse.Namespace) -> Job:
-    return here.board.find(OPERATOR, args.job)
+    return here.board.find(OPERATOR, _readable(args.job))
+
+
+def _readable(word: str) -> str:
+    """An argument as text; raises `Refusal` for bytes that are none, which Python hands over as lone surrogates."""
+    try:
+        word.encode()
+    except UnicodeEncodeError as error:
+        raise Refusal(f"参数{quote(word)}里有不是 UTF-8 文字的字节，请检查终端的编码") from error
+    return word
+
+
+def _contents(path: Path) -> bytes:
+    """The bytes of an ordinary file; a pipe or a device might never end."""
+    try:
+        if path.exists() and not path.is_file():
+            raise Refusal(f"{_shown(path)} 不是文件，请给原程序的 jobs.json")
+        return path.read_bytes()
+    except OSError as error:
+        raise Refusal(f"读不到文件 {_shown(path)}：{error.strerror}") from error
+
+
+def _shown(path: Path) -> str:
+    """A path for people: its bytes need not be text."""
+    return shorten(clean(str(path).encode(errors="replace").decode()), _SHOWN_PATH_LENGTH)
 
 
 def _act(here: Beside, job: Job, intent: str) -> None:
@@ -185,27 +205,34 @@ def _preset(here: Beside, args: argparse.Namespace) -> int:
         return preset.number
     if here.settings.sja_default_preset is not None:
         return here.settings.sja_default_preset
-    raise Refusal(f"从“{args.name[:20]}”看不出场馆，请加 --preset 编号（sja presets 查看）")
+    raise Refusal(f"从{quote(args.name)}看不出场馆，请加 --preset 编号（sja presets 查看）")
 
 
 def _date(here: Beside, text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
     today = here.clock.now().astimezone(ZoneInfo(here.settings.sja_timezone)).date()
-    choice = parse_date(text, today)
+    choice = parse_date(_readable(text), today)
     return {"date": choice.date, "date_offset": choice.offset}
 
 
 def _clock_time(args: argparse.Namespace) -> datetime.time:
     try:
         return datetime.time(args.hour, args.minute, args.second)
-    except ValueError as error:
-        asked = f"{args.hour}:{args.minute:02d}:{args.second:02d}"
-        raise Refusal(f"没有 {asked} 这个时间，小时是 0-23，分和秒是 0-59") from error
+    except (ValueError, OverflowError) as error:
+        asked = quote(f"{args.hour}:{args.minute:02d}:{args.second:02d}")
+        raise Refusal(f"没有{asked}这个时间，小时是 0-23，分和秒是 0-59") from error
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 def _accounts(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.replace("，", ",").split(",") if part.strip())
+    return tuple(part.strip() for part in _readable(text).replace("，", ",").split(",") if part.strip())
 
 
 def _mention_absent_bot(here: Beside) -> None:

@@ -40,7 +40,7 @@ def _logs(parser: argparse.ArgumentParser) -> None:
 
 def _cleanup(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--days", type=int, default=None, metavar="天", help="删除结束超过几天的（默认 SJA_RETENTION_DAYS）"
+        "--days", type=_days, default=None, metavar="天", help="删除结束超过几天的（默认 SJA_RETENTION_DAYS）"
     )
 
 
@@ -85,10 +85,22 @@ def _export(parser: argparse.ArgumentParser) -> None:
 
 
 def _lines(text: str) -> int:
-    count = int(text)
-    if not 1 <= count <= 100_000:
-        raise argparse.ArgumentTypeError("行数要在 1 到 100000 之间")
-    return count
+    return _between(1, text, 100_000, "行数")
+
+
+def _days(text: str) -> int:
+    return _between(1, text, 3650, "天数")
+
+
+def _between(least: int, text: str, most: int, what: str) -> int:
+    wrong = argparse.ArgumentTypeError(f"{what}要是 {least} 到 {most} 之间的整数")
+    try:
+        number = int(text)
+    except ValueError as error:
+        raise wrong from error
+    if not least <= number <= most:
+        raise wrong
+    return number
 
 
 COMMANDS: Final = (

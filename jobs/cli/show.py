@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from jobs.engine import JobDetail, JobPage, JobRow
+from jobs.engine import Cleaning, JobDetail, JobPage, JobRow
 from jobs.models.ids import JobId
 from jobs.models.run import Run
 from jobs.models.venue import Preset
@@ -62,6 +62,17 @@ def detail_text(detail: JobDetail, zone: str) -> str:
         lines.append("接下来：" + "、".join(local(at, zone) for at in detail.upcoming))
     if run is not None and run.exit is not None:
         lines.append(f"上次结束：{run.exit.words}" + (f"，{run.outcome.sentence}" if run.outcome else ""))
+    return "\n".join(lines)
+
+
+def cleaning_text(cleaning: Cleaning) -> str:
+    """What cleaning did, job by job."""
+    lines: list[str] = []
+    if cleaning.mended:
+        lines.append(f"🔧 更正了 {len(cleaning.mended)} 个进程已不在的任务")
+        lines += [f"   {job.status.icon} {job.label} {job.status.words}" for job in cleaning.mended]
+    lines.append(f"🧹 删除了 {len(cleaning.deleted)} 个已结束的任务")
+    lines += [f"   {job.label}" for job in cleaning.deleted]
     return "\n".join(lines)
 
 

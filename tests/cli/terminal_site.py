@@ -1,0 +1,65 @@
+"""`sja` as a person in a shell uses it: words in, an exit code and two streams out."""
+
+import io
+import os
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from jobs.__main__ import main
+from jobs.clock import SystemClock
+from jobs.models.change import Change
+from jobs.models.job import Job
+from jobs.store.opening import open_beside
+
+
+class Answer(NamedTuple):
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Shell:
+    """Runs commands over `directory / "home"`; files named in them are relative to `directory`."""
+
+    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.directory = directory
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+        monkeypatch.chdir(directory)
+        self.move_to("home")
+
+    def move_to(self, home: str) -> None:
+        """From now on the commands are about another home."""
+        self.home = self.directory / home
+        self._monkeypatch.setenv("SJA_HOME", str(self.home))
+
+    def sja(self, *words: str) -> Answer:
+        """Runs a command in this process: an error that it does not turn into a sentence is the test's failure."""
+        assert isinstance(sys.stderr, io.TextIOWrapper)
+        sys.stderr.reconfigure(errors="backslashreplace")  # As Python's own is; the one of the test is not.
+        try:
+            code = main(words)
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = self._capsys.readouterr()
+        return Answer(code, out, err)
+
+    def sja_process(self, *words: bytes) -> Answer:
+        """Runs a command in a process of its own, whose arguments need not be text."""
+        command = [os.fsencode(sys.executable), b"-m", b"jobs", *words]
+        ended = subprocess.run(command, capture_output=True, cwd=self.directory, check=False, timeout=60)
+        return Answer(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+    def store(self, *jobs: Job) -> list[Job]:
+        """Stores jobs, and returns all there are."""
+        with closing(open_beside(self.home, SystemClock())) as store:
+            for job in jobs:
+                store.apply(Change(jobs=(job,)))
+            return store.jobs.select()

@@ -1,0 +1,99 @@
+"""What the commands of `sja` do in a home without a bot."""
+
+import json
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from terminal_site import Shell
+
+from jobs.cli.show import cleaning_text
+from jobs.clock import SystemClock
+from jobs.engine import Cleaning
+from jobs.logs import FileLogs
+from jobs.models.change import Change
+from jobs.models.ids import JobId, JobNumber
+from jobs.models.job import Job, Status
+from jobs.store.opening import open_beside
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def a_job(job_id: str, **fields: Any) -> Job:
+    given: dict[str, Any] = {
+        "id": JobId(job_id),
+        "number": JobNumber(0),
+        "kind": "monitor",
+        "name": f"监控 {job_id}",
+        "status": Status.STOPPED,
+        "config": {"target": {"preset": 13}},
+        "created_at": LONG_AGO,
+        "updated_at": LONG_AGO,
+    }
+    return Job(**{**given, **fields})
+
+
+def test_a_monitor_is_created_listed_stopped_and_deleted_by_its_number(shell: Shell) -> None:
+    created = shell.sja("create-monitor", "--name", "晚场", "--preset", "13", "--interval", "60")
+    assert created.code == 0
+    assert "#1" in created.out
+    listed = json.loads(shell.sja("jobs", "--json").out)
+    assert [(job["number"], job["name"], job["status"]) for job in listed["jobs"]] == [(1, "晚场", "pending")]
+    assert shell.sja("job-stop", "#1").code == 0
+    assert shell.sja("job-delete", "1").code == 0
+    assert shell.store() == []
+
+
+def test_a_log_is_shown_from_its_end_and_searched(shell: Shell) -> None:
+    shell.store(a_job("aa"))
+    FileLogs(shell.home / "jobs").append(JobId("aa"), ["one", "two needle", "three"])
+    assert shell.sja("job-logs", "aa", "--lines", "2").out == "two needle\nthree\n"
+    assert shell.sja("job-logs", "aa", "--search", "NEEDLE").out == "two needle\n"
+
+
+def test_cleaning_deletes_what_ended_long_ago_and_names_it(shell: Shell) -> None:
+    shell.store(a_job("aa"), a_job("bb", updated_at=SystemClock().now()), a_job("cc", status=Status.PENDING))
+    cleaned = shell.sja("jobs-cleanup", "--days", "3650")
+    assert "删除了 0 个" in cleaned.out
+    cleaned = shell.sja("jobs-cleanup", "--days", "1")
+    assert cleaned.out == "🧹 删除了 1 个已结束的任务\n   #1 监控 aa\n"
+    assert [job.id for job in shell.store()] == ["bb", "cc"]
+
+
+def test_cleaning_names_the_jobs_it_mended() -> None:
+    mended = a_job("aa", number=JobNumber(7), status=Status.FAILED)
+    said = cleaning_text(Cleaning(mended=(mended,), deleted=(a_job("bb", number=JobNumber(8)),)))
+    assert said.splitlines() == [
+        "🔧 更正了 1 个进程已不在的任务",
+        "   ❌ #7 监控 aa 失败",
+        "🧹 删除了 1 个已结束的任务",
+        "   #8 监控 bb",
+    ]
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "3651", "9" * 5000, "abc", "1.5", ""])
+def test_days_outside_of_ten_years_are_wrong_usage(shell: Shell, days: str) -> None:
+    shell.store(a_job("aa"))
+    answer = shell.sja("jobs-cleanup", f"--days={days}")
+    assert (answer.code, answer.out) == (2, "")
+    assert "天数要是 1 到 3650 之间的整数" in answer.err
+    assert len(shell.store()) == 1
+
+
+def test_what_was_exported_can_be_imported_elsewhere(shell: Shell) -> None:
+    shell.store(a_job("aa"), a_job("bb", status=Status.FAILED, reason="登录失效"))
+    assert shell.sja("export", "--output", "out.json").code == 0
+    exported = shell.sja("export").out
+    assert (shell.directory / "out.json").read_text("utf-8") == exported
+    before = [(job.id, job.status) for job in shell.store()]
+    shell.move_to("elsewhere")
+    assert "导入了 2 个任务" in shell.sja("import", "out.json").out
+    assert [(job.id, job.status) for job in shell.store()] == before
+
+
+def test_a_thousand_jobs_are_listed_whole(shell: Shell) -> None:
+    with closing(open_beside(shell.home, SystemClock())) as store:
+        store.apply(Change(jobs=tuple(a_job(f"job{n}") for n in range(1000))))
+    assert len(json.loads(shell.sja("jobs", "--json").out)["jobs"]) == 1000
+    assert shell.sja("jobs").out.startswith("📋 任务列表（共 1000 个）")
