@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,10 @@ DEMO_PLATFORM = "demo-platform"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. 0 done, 1 refused or failed, 2 wrong usage; what is wrong is one line on standard error."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that knows no emoji shows a question mark instead of ending the command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     if arguments[:1] == [DEMO_PLATFORM]:
         return _serve_demo_platform(arguments[1:])
     args = _parse(arguments)

@@ -72,8 +72,12 @@ def beside(settings: Settings) -> Generator[Beside]:
 
 def rules_of(settings: Settings, presets: Sequence[Preset]) -> Rules:
     """What requests are checked against."""
-    floor = settings.sja_monitor_min_interval or min_interval_seconds(settings.sja_provider)
-    return Rules(presets=presets, min_interval_seconds=floor, zone=settings.sja_timezone)
+    return Rules(presets=presets, min_interval_seconds=min_interval(settings), zone=settings.sja_timezone)
+
+
+def min_interval(settings: Settings) -> int:
+    """Seconds: the setting, else the provider's own floor."""
+    return settings.sja_monitor_min_interval or min_interval_seconds(settings.sja_provider)
 
 
 def check_default_preset(settings: Settings, presets: Sequence[Preset]) -> None:

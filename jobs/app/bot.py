@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from jobs.app.beside import check_default_preset, limits_of, rules_of
+from jobs.app.beside import check_default_preset, limits_of, min_interval, rules_of
 from jobs.app.chores import backups, demo_platform, keep_going, mirror
 from jobs.app.run import Handover
 from jobs.bell import LoopBell
@@ -162,6 +162,7 @@ def wire_supervisor(settings: Settings, store: Store, clock: Clock, bell: LoopBe
                 run_id=run.id,
                 epoch=run.epoch,
                 zone=settings.sja_timezone,
+                min_interval_seconds=min_interval(settings),
                 provider=ProviderConfig(
                     name=settings.sja_provider, base_url=settings.sja_sjtu_base_url, home=str(home)
                 ),

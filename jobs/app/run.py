@@ -40,6 +40,7 @@ class Handover(Struct, frozen=True, kw_only=True):
     run_id: RunId
     epoch: Epoch
     zone: str
+    min_interval_seconds: float
     provider: ProviderConfig
 
 
@@ -102,6 +103,7 @@ def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: Si
         assignment = Assignment(
             job=job,
             zone=handover.zone,
+            min_interval_seconds=handover.min_interval_seconds,
             provider=open_provider(handover.provider),
             reporter=reporter,
             clock=SystemClock(),

@@ -65,6 +65,7 @@ class _Watch:
             raise Refusal("场馆不存在：请删除后用 !创建监控 名称 预设=编号 重新创建")
         self._preset = preset
         self._zone = ZoneInfo(assignment.zone)
+        self._interval_seconds = max(self._config.plan.interval_seconds, assignment.min_interval_seconds)
         memory = assignment.reporter.recall()
         self._told: frozenset[str] | None = frozenset(memory["free"]) if "free" in memory else None
         self._checks = 0
@@ -93,7 +94,7 @@ class _Watch:
             return None
         self._failures = 0
         if outcome is None:
-            self._wait(f"空场 {len(free)} 个", self._jittered(self._config.plan.interval_seconds))
+            self._wait(f"空场 {len(free)} 个", self._jittered(self._interval_seconds))
         return outcome
 
     def _look(self) -> list[Slot]:
@@ -135,7 +136,7 @@ class _Watch:
         self._failures += 1
         _log.warning("第 %d 次查询失败：%s", self._checks, error)
         backoff = min(_FIRST_BACKOFF_SECONDS * 2 ** min(self._failures - 1, 16), _LONGEST_BACKOFF_SECONDS)
-        seconds = max(least_seconds, min(backoff, self._config.plan.interval_seconds))
+        seconds = max(least_seconds, min(backoff, self._interval_seconds))
         self._wait(f"{error.sentence}，稍后再试", self._jittered(seconds))
 
     def _wait(self, sentence: str, seconds: float) -> None:

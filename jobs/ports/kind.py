@@ -28,6 +28,8 @@ class Assignment(Struct, frozen=True, kw_only=True):
 
     job: Job
     zone: str
+    min_interval_seconds: float = 1.0
+    """No venue is asked more often than this, whatever an imported configuration says."""
     provider: Provider
     reporter: Reporter
     clock: Clock

@@ -179,3 +179,10 @@ def test_any_stored_configuration_can_be_described(stored: dict[str, Any]) -> No
 def test_a_configuration_is_described_in_words() -> None:
     words = MONITOR.describe(config(interval=60, auto=True), Platform.presets)
     assert words == "预设13 南洋北苑健身房·健身房 · 每60秒 · 18,19,20点 · 自动预订"
+
+
+@pytest.mark.parametrize("interval", [0, -5, 1])
+def test_no_configuration_makes_a_monitor_ask_more_often_than_the_platform_bears(interval: int) -> None:
+    site = watch([slot(18)], [slot(18)], waits=2, interval=interval)
+    site.work()
+    assert min(site.stopping.waited) >= 1.0
