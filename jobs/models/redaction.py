@@ -38,6 +38,13 @@ _RULES: Final = tuple(
 it repeats, so that each is linear in the length of the text."""
 
 
+_HINTS: Final = (
+    *("cookie", "authorization", "pass", "pwd", "secret", "token", "captcha", "sess"),
+    *("jaauthcookie", "密码", "口令", "sid", "tim", "tid", "://"),
+)
+"""No rule fits a text without any of these: looking for them first spares nearly every line the rules."""
+
+
 def redact(text: str) -> str:
     """The text without secrets: `password=hunter2` → `password=••••`, in logs, headers, JSON and addresses.
 
@@ -45,6 +52,9 @@ def redact(text: str) -> str:
     the rest of the line, otherwise up to the next blank. Of an address `http://user:secret@host/` who logs in is
     hidden. Idempotent; linear in the length.
     """
+    folded = text.casefold()
+    if not any(hint in folded for hint in _HINTS):
+        return text
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return text
