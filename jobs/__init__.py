@@ -57,7 +57,13 @@ if TYPE_CHECKING:
         SLOTS_FREED as SLOTS_FREED,
     )
     from jobs.models.options import Arguments as Arguments, Option as Option, parse_arguments as parse_arguments
-    from jobs.models.people import Actor as Actor, Chat as Chat, Role as Role, require_act as require_act
+    from jobs.models.people import (
+        OPERATOR as OPERATOR,
+        Actor as Actor,
+        Chat as Chat,
+        Role as Role,
+        require_act as require_act,
+    )
     from jobs.models.recurrence import Once as Once, Weekly as Weekly, in_words as in_words
     from jobs.models.run import Run as Run, RunStatus as RunStatus
     from jobs.models.text import (
@@ -95,7 +101,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.notices": "JOB_COMPLETED JOB_FAILED "
     "OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED SLOTS_FREED",
     "jobs.models.options": "Arguments Option parse_arguments",
-    "jobs.models.people": "Actor Chat Role require_act",
+    "jobs.models.people": "OPERATOR Actor Chat Role require_act",
     "jobs.models.recurrence": "Once Weekly in_words",
     "jobs.models.run": "Run RunStatus",
     "jobs.models.text": "clean clean_name quote shorten split_words",

@@ -3,15 +3,33 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
 
 class SettingsError(Exception):
     """A setting has a value it cannot have; the message names it in one line."""
+
+
+_ERRORS: Final = {
+    "int_parsing": "要写整数",
+    "int_type": "要写整数",
+    "int_from_float": "要写整数",
+    "float_parsing": "要写数字",
+    "bool_parsing": "要写 true 或 false",
+    "greater_than_equal": "不能小于 {ge}",
+    "greater_than": "要大于 {gt}",
+    "less_than_equal": "不能大于 {le}",
+    "literal_error": "只能是 {expected}",
+    "string_pattern_mismatch": "要以 http:// 或 https:// 开头",
+    "set_type": '请写成 JSON 列表，例如 ["10001"]',
+    "ip_any_address": "要写 IP 地址，例如 127.0.0.1",
+}
+"""What people read of the usual errors, by pydantic's name for them."""
 
 
 def _split_commas(value: Any) -> Any:
@@ -109,7 +127,15 @@ def one_line(invalid: ValidationError) -> str:
     first = invalid.errors(include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"][:1]).upper() or "设置"
     more = f"（另有 {invalid.error_count() - 1} 处）" if invalid.error_count() > 1 else ""
-    return f"{name} 的值 {first['input']!r} 不对：{first['msg']}{more}"
+    return f"{name} 的值 {first['input']!r} 不对：{_in_words(first)}{more}"
+
+
+def _in_words(error: ErrorDetails) -> str:
+    """What pydantic found, in Chinese where it is one of the usual things."""
+    words = _ERRORS.get(error["type"])
+    if words is None:
+        return str(error["msg"]).removeprefix("Value error, ")
+    return words.format(**error.get("ctx", {}))
 
 
 def _lower(values: Mapping[str, str | None]) -> dict[str, str]:

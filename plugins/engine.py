@@ -12,12 +12,15 @@ from nonebot.log import logger
 from nonebot.plugin import PluginMetadata
 
 from jobs import (
+    OPERATOR,
     Bot,
     Chat,
     DeliveryOutcome,
+    JobFilter,
     Refusal,
     Settings,
     SettingsError,
+    Status,
     StoreUnavailable,
     load_settings,
     start_bot,
@@ -25,7 +28,7 @@ from jobs import (
 from plugins._onebot.delivery import deliver
 from plugins._onebot.notifier import OneBotNotifier
 from plugins._onebot.safety import access_token, close_http_doors, refusal_of, websocket_url
-from plugins._replies.welcome import findings_told, welcome
+from plugins._replies.welcome import findings_told, stopped, welcome
 
 __plugin_meta__ = PluginMetadata(
     name="SJA 引擎",
@@ -68,8 +71,10 @@ class RunningEngine:
 
     async def stop(self) -> None:
         if self._bot is not None:
+            running = self._bot.board.page(OPERATOR, JobFilter(status=Status.RUNNING), size=1).total
             await self._bot.close()
             self._bot = None
+            print(stopped(running), flush=True)
 
     async def connected(self, qq: QQ) -> None:
         """An account came online: what waits for its chats can go out, and what administrators should know."""

@@ -121,7 +121,8 @@ def _why_unreachable(peer: Peer, options: Options) -> str:
             f"机器人拒绝了连接（{options.url}）：访问令牌不对（--token），"
             f"或者号码 {options.self_id} 已有别的客户端连着（--self-id 换一个）"
         )
-    return f"连不上机器人（{options.url}）：请先另开一个终端运行 make run 启动它，再试一次"
+    waited = f"等了 {options.patience.connect_seconds:g} 秒"
+    return f"连不上机器人（{options.url}，{waited}）：请先另开一个终端运行 make run 启动它，再试一次"
 
 
 def _complain(sentence: str, exit_code: int) -> int:

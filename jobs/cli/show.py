@@ -9,6 +9,8 @@ import msgspec
 
 from jobs.engine import Cleaning, JobDetail, JobPage, JobRow
 from jobs.models.ids import JobId
+from jobs.models.job import Job
+from jobs.models.recurrence import in_words
 from jobs.models.run import Run
 from jobs.models.venue import Preset
 
@@ -51,7 +53,7 @@ def detail_text(detail: JobDetail, zone: str) -> str:
     lines = [
         f"{job.status.icon} #{job.number} {job.id} {job.name}",
         f"类型：{detail.row.kind_title}    状态：{job.status.words}{f'（{job.reason}）' if job.reason else ''}",
-        f"配置：{detail.row.describes}",
+        f"配置：{' · '.join([*_rhythm(job, zone), detail.row.describes])}",
         f"发起人：{job.owner or '操作员'}    创建于：{local(job.created_at, zone)}",
     ]
     if run is not None and run.worker is not None and run.is_open:
@@ -88,7 +90,7 @@ def local(at: datetime, zone: str) -> str:
 
 def _facts(row: JobRow, run: Run | None, zone: str) -> list[str]:
     job = row.job
-    facts = [row.kind_title, row.describes]
+    facts = [row.kind_title, *_rhythm(job, zone), row.describes]
     if run is not None and run.worker is not None:
         facts.append(f"进程 {run.worker.pid}")
     if run is not None and row.progress is not None:
@@ -98,6 +100,10 @@ def _facts(row: JobRow, run: Run | None, zone: str) -> list[str]:
     elif job.reason or job.last_result:
         facts.append(job.reason or job.last_result)
     return facts
+
+
+def _rhythm(job: Job, zone: str) -> list[str]:
+    return [in_words(job.recurrence, zone)] if job.recurrence else []
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -40,7 +40,7 @@ class Monitor:
             known = monitor_config(config)
         except msgspec.ValidationError:
             return "配置无法辨认"
-        booking = "自动预订" if known.plan.auto_book else "不自动预订"
+        booking = "自动预订（演练）" if known.plan.auto_book else "不自动预订"
         return " · ".join(
             [
                 target_words(known.target, presets),
@@ -130,7 +130,7 @@ class _Watch:
             return None
         slot = best_slot(free, self._config.plan.preferred_hours)
         self._assignment.reporter.event("booking.rehearsed", **slot.as_data())
-        return Outcome(done=True, sentence=f"演练：会预订 {slot_words(slot)}（真实预订尚未开放）")
+        return Outcome(done=True, sentence=f"会预订 {slot_words(slot)}（只是演练：真实预订尚未开放）")
 
     def _wait_after(self, error: VenueError | StoreUnavailable, least_seconds: float) -> None:
         self._failures += 1

@@ -46,7 +46,7 @@ class Schedule:
         slot = best_slot(free, config.hours)
         assignment.reporter.event("booking.rehearsed", **slot.as_data())
         _log.info("演练：会预订 %s", slot_words(slot))
-        return Outcome(done=True, sentence=f"演练：会预订 {slot_words(slot)}（真实预订尚未开放）")
+        return Outcome(done=True, sentence=f"会预订 {slot_words(slot)}（只是演练：真实预订尚未开放）")
 
 
 def _look(assignment: Assignment, config: ScheduleConfig, preset: Preset) -> list[Slot]:

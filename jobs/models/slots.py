@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from jobs.models.venue import Preset, Slot, Target, resolve_preset
@@ -28,6 +29,9 @@ def slot_words(slot: Slot) -> str:
     return f"{slot.date:%m-%d} {slot.hour:02d}:00 {slot.court}{price}"
 
 
+_OFFSETS: Final = {0: "当天的场", 1: "次日的场"}
+
+
 def target_words(target: Target, presets: Sequence[Preset]) -> str:
     """`预设13 南洋北苑健身房·健身房`, with the day when one is fixed."""
     preset = resolve_preset(target, presets)
@@ -35,5 +39,5 @@ def target_words(target: Target, presets: Sequence[Preset]) -> str:
     if target.date is not None:
         return f"{where} · {target.date:%m-%d}"
     if target.date_offset is not None:
-        return f"{where} · 当天" if target.date_offset == 0 else f"{where} · {target.date_offset}天后"
+        return f"{where} · {_OFFSETS.get(target.date_offset, f'{target.date_offset}天后的场')}"
     return where

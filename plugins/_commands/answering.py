@@ -83,7 +83,8 @@ class Answering:
         except DuplicateInbound:
             return None
         except NotAllowed as refusal:
-            reply = Reply(text=f"⚠️ {refusal.sentence}") if self._may_remind(heard) else None
+            once = "（一分钟内不再重复提醒）" if heard.chat.is_group else ""
+            reply = Reply(text=f"⚠️ {refusal.sentence}{once}") if self._may_remind(heard) else None
         except Refusal as refusal:
             reply = Reply(text=f"⚠️ {refusal.sentence}")
         return reply if reply is None or reply.noted or self._is_first(heard) else None
@@ -108,7 +109,8 @@ class Answering:
             return await self._answered(answer, heard, question)
         # Where no prefix is needed, everything is a line, and a guess would disturb people's talk.
         if line and line != heard.text and (command := nearest(line, self._commands)):
-            raise Refusal(f"没有{quote(line)}这个命令，是不是想发 {command.example}？发送 !帮助 查看全部")
+            word = line.split()[0]
+            raise Refusal(f"没有{quote(word)}这个命令，是不是想发 !{command.name}？发送 !帮助 查看全部")
         return None
 
     # -- commands -----------------------------------------------------------------------------------------------
@@ -189,6 +191,8 @@ def _chosen(answer: str, question: Question, presets: Sequence[Preset]) -> Prese
     offered = [preset for number in question.candidates if (preset := preset_by_number(presets, number))]
     if 1 <= place <= len(offered):
         return offered[place - 1]
+    if place and offered and place not in question.candidates:
+        raise Refusal(f"请回复 1 到 {len(offered)} 里的一个，或写场馆名；要别的预设请写“预设{place}”")
     match = match_preset(answer, offered, is_argument=True)
     if match.preset is None:
         match = match_preset(answer, presets, is_argument=True)

@@ -11,7 +11,10 @@ _PRESET: Final = Option(
 )
 _VENUE: Final = Option(name="场馆", aliases=("venue",), help="场馆名，可带项目", example="场馆=霍英东羽毛球")
 _HOURS: Final = Option(
-    name="时段", aliases=("hours", "pt", "时间段"), help="开始的钟点，按喜好排列", example="时段=18,19,20"
+    name="时段",
+    aliases=("hours", "pt", "时间段"),
+    help="想要的开始钟点，按喜好排列（不写：18,19,20）",
+    example="时段=18,19,20",
 )
 _ACCOUNTS: Final = Option(
     name="账号", aliases=("accounts", "users", "账户"), help="用哪些账号，写昵称", example="账号=czq,sty"
@@ -23,7 +26,7 @@ _NO_START: Final = Option(
 COMMANDS: Final = (
     Command(
         name="任务列表",
-        aliases=("任务", "jobs"),
+        aliases=("任务", "列表", "jobs"),
         arguments="[状态/类型/我的/全部]",
         options=(Option(name="页", aliases=("page",), help="第几页，每页 20 个", example="页=2"),),
         who=Who.EVERYONE,
@@ -65,12 +68,17 @@ COMMANDS: Final = (
             _VENUE,
             Option(name="日期", aliases=("date",), help="只看这一天（不写：能看到的每一天）", example="日期=周六"),
             _HOURS,
-            Option(name="间隔", aliases=("interval",), help="多久查一次", example="间隔=300"),
+            Option(
+                name="间隔",
+                aliases=("interval",),
+                help="多久查一次，秒、分钟或小时（不写：300 秒）",
+                example="间隔=300",
+            ),
             Option(
                 name="自动",
                 aliases=("auto", "auto-book", "自动预订"),
                 is_flag=True,
-                help="有空场就预订",
+                help="有空场就预订（真实预订尚未开放，目前只演练一次）",
                 example="自动",
             ),
             _ACCOUNTS,
@@ -97,13 +105,13 @@ COMMANDS: Final = (
         ),
         who=Who.EVERYONE,
         where=Where.ANYWHERE,
-        help="到点就去订一次场",
+        help="到点挑好一个空场告诉你（真实预订尚未开放，目前只演练）",
         example="!创建定时 霍英东羽毛球 12:00",
         handle=creating.create_schedule,
     ),
     Command(
         name="启动任务",
-        aliases=("job-start",),
+        aliases=("启动", "job-start"),
         arguments="任务",
         who=Who.OWNER,
         where=Where.ANYWHERE,
@@ -113,7 +121,7 @@ COMMANDS: Final = (
     ),
     Command(
         name="停止任务",
-        aliases=("job-stop",),
+        aliases=("停止", "job-stop"),
         arguments="任务",
         who=Who.OWNER,
         where=Where.ANYWHERE,
@@ -123,7 +131,7 @@ COMMANDS: Final = (
     ),
     Command(
         name="重启任务",
-        aliases=("job-restart",),
+        aliases=("重启", "job-restart"),
         arguments="任务",
         who=Who.OWNER,
         where=Where.ANYWHERE,
@@ -133,7 +141,7 @@ COMMANDS: Final = (
     ),
     Command(
         name="删除任务",
-        aliases=("job-delete",),
+        aliases=("删除", "job-delete"),
         arguments="任务 [确认]",
         who=Who.OWNER,
         where=Where.ANYWHERE,
@@ -147,7 +155,7 @@ COMMANDS: Final = (
         arguments="[天数]",
         who=Who.OWNER,
         where=Where.ANYWHERE,
-        help="修正进程已不在的任务，删除结束很久的任务",
+        help="清掉早已结束的任务",
         example="!清理任务",
         handle=acting.clean_up,
     ),

@@ -1,7 +1,7 @@
 """When a schedule shall act, read from the words behind its command."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,7 +15,11 @@ DEFAULT_CLOCK: Final = time(12)
 
 _ONCE: Final = frozenset({"一次", "单次", "once"})
 _CALENDAR_DAY: Final = re.compile(r"[0-9]{1,4}[-/.年月][0-9]{1,2}")
-_MEANT_AS_TIME: Final = re.compile(r"[-+]?[0-9]+[:.][0-9:.]*|[0-9]{3,4}|午夜|正午|半夜|凌晨|中午|晚上")
+_RHYTHM: Final = re.compile(r"每天|每日|工作日|周末|每个?(?:周|星期|礼拜)[一二三四五六日天、,至到和]+")
+_MEANT_AS_TIME: Final = re.compile(
+    r"^[-+]?[0-9]+[:.][0-9:.]*$|^[0-9]{3,4}$|^(?:午夜|正午|半夜|凌晨|中午|晚上|早上|下午|上午)$"
+    r"|^(?:每|工作日|周末|周[一二三四五六日天]|星期|[今明后]天).*(?:[0-9]|点|晚|早|午)|[0-9]点"
+)
 """Words behind the name that somebody meant as a time and that are none."""
 _NEAR_DAY: Final = re.compile(r"[今明后次当]|大后天|[本这下]|周|星期|礼拜")
 
@@ -38,20 +42,31 @@ def read_timing(words: Sequence[str], now: datetime, zone: ZoneInfo) -> Timing:
     """
     timing = Timing(name=[])
     today = now.astimezone(zone).date()
-    for place, word in enumerate(words):
+    for place, word in enumerate(_apart(words)):
         is_time = _take(timing, word, today) if place or parse_clock(word) else False
         if not is_time and place and len(timing.name) < place:
             raise Refusal(f"不明白{quote(word)}，时间请写成 12:00 每天、12:00 每周一三五 或 12:00 11-28")
         if not is_time:
             timing.name.append(word)
-    if wrong := next((word for word in timing.name[1:] if _MEANT_AS_TIME.fullmatch(word)), None):
-        raise Refusal(f"没有{quote(wrong)}这个时间，请写成 12:00、08:30:15 或 晚上七点半 这样")
+    if wrong := next((word for word in timing.name[1:] if _MEANT_AS_TIME.search(word)), None):
+        raise Refusal(f"看不懂时间{quote(wrong)}，请分开写，例如 12:00 每天、晚上7点 每周一三五 或 12:00 11-28")
     if timing.on is not None and timing.days is not None:
         raise Refusal("又是某一天又是每周，请只留一个，例如 12:00 每天 或 12:00 11-28")
     if timing.once and timing.on is None:
         timing.on = _next_day(timing.at or DEFAULT_CLOCK, now, zone)
         timing.days = None
     return timing
+
+
+def _apart(words: Sequence[str]) -> Iterator[str]:
+    """`每天晚上7点` as the two words that were meant; the first word, the name, stays whole."""
+    for place, word in enumerate(words):
+        split = _RHYTHM.match(word) if place else None
+        if split and split.end() < len(word) and parse_days(split[0]) and parse_clock(word[split.end() :]):
+            yield split[0]
+            yield word[split.end() :]
+        else:
+            yield word
 
 
 def _take(timing: Timing, word: str, today: date) -> bool:

@@ -16,7 +16,7 @@ def detail(shown: JobDetail, zone: ZoneInfo) -> str:
     rhythm = f"{in_words(job.recurrence, zone.key)} · " if job.recurrence else ""
     lines = [
         f"{job.status.icon} #{job.number} {job.name}",
-        f"编号：{job.id}",
+        f"编码：{job.id}",
         f"类型：{shown.row.kind_title}",
         f"配置：{rhythm}{shown.row.describes}",
         f"状态：{standing(shown, zone)}",
@@ -39,7 +39,7 @@ def _run_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
     elif run.status is RunStatus.STARTING:
         yield "进程：正在启动"
     elif run.status is RunStatus.ENDED and run.started_at is not None:
-        words = f"（{run.exit.words}）" if run.exit is not None else ""
+        words = f"，{run.exit.words}" if run.exit is not None else ""
         yield f"上次运行：{_when(run.started_at, zone)} 到 {_when(run.ended_at, zone)}{words}"
     if shown.row.job.reason and shown.row.job.reason not in standing(shown, zone):
         yield f"原因：{shown.row.job.reason}"

@@ -19,7 +19,7 @@ from jobs import (
 )
 from plugins._replies.times import from_iso
 
-SLOT_LINES_AT_MOST: Final = 12
+SLOT_LINES_AT_MOST: Final = 8
 _LOG_LINES_SHOWN: Final = 5
 _LOG_LINE_WIDTH: Final = 120
 _DAYS: Final = "一二三四五六日"

@@ -21,6 +21,13 @@ def welcome(*, url: str, has_token: bool, provider: str, home: Path) -> str:
     )
 
 
+def stopped(running: int) -> str:
+    """The last word on the terminal; `running` jobs go on."""
+    if not running:
+        return "SJA 已停止"
+    return f"SJA 已停止；{running} 个任务继续运行，再次启动时接着看管"
+
+
 def findings_told(findings: Sequence[str]) -> str:
     """What the start had to mend, for administrators."""
     return "\n".join(["⚠️ 启动时发现：", *findings])

@@ -149,6 +149,7 @@ def payload_of(house: House, job: Job) -> bytes:
             run_id=RunId("0" * 32),
             epoch=Epoch(1),
             zone=house.settings.sja_timezone,
+            min_interval_seconds=1,
             provider=provider,
         )
     )

@@ -178,7 +178,7 @@ def test_any_stored_configuration_can_be_described(stored: dict[str, Any]) -> No
 
 def test_a_configuration_is_described_in_words() -> None:
     words = MONITOR.describe(config(interval=60, auto=True), Platform.presets)
-    assert words == "预设13 南洋北苑健身房·健身房 · 每60秒 · 18,19,20点 · 自动预订"
+    assert words == "预设13 南洋北苑健身房·健身房 · 每60秒 · 18,19,20点 · 自动预订（演练）"
 
 
 @pytest.mark.parametrize("interval", [0, -5, 1])

@@ -20,7 +20,7 @@ def book(*answers: Any, waits: int = 9, hours: tuple[int, ...] = (19, 18), **tar
 def test_the_slot_of_the_preferred_hour_is_taken() -> None:
     site = book([slot(18), slot(19, "2号场"), slot(20)])
     outcome = site.work()
-    assert (outcome.done, outcome.sentence) == (True, "演练：会预订 11-22 19:00 2号场 ¥30.00（真实预订尚未开放）")
+    assert (outcome.done, outcome.sentence) == (True, "会预订 11-22 19:00 2号场 ¥30.00（只是演练：真实预订尚未开放）")
     assert [(type, data["hour"]) for type, data in site.book.events] == [("booking.rehearsed", 19)]
 
 

@@ -86,3 +86,39 @@ async def test_a_name_that_several_jobs_bear_is_not_guessed_at(place: Place) -> 
     await place.say(CREATE)
     await place.say(CREATE)
     assert "请用编号" in await place.say("!删除任务 南洋北苑健身房监控")
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("!创建监控 南洋北苑 间隔5", "间隔=5"),
+        ("!创建监控 霍英东羽毛球 18-20点", "时段=18-20"),
+        ("!创建监控 霍英东羽毛球 周六", "日期=周六"),
+        ("!创建定时 霍英东羽毛球 周六晚上", "分开写"),
+        ("!创建定时 霍英东羽毛球 -1:00", "分开写"),
+        ("!创建定时 霍英东羽毛球 12:00:00.5", "分开写"),
+        ("!创建定时 霍英东羽毛球 1200", "分开写"),
+        ("!创建定时 霍英东羽毛球 午夜", "分开写"),
+        ("!创建定时 霍英东羽毛球 12:00 9999-12-31", "一年以内"),
+    ],
+)
+async def test_words_meant_as_a_time_or_an_option_are_never_taken_for_a_name(
+    place: Place, text: str, instead: str
+) -> None:
+    refused = await place.say(text)
+    assert refused.startswith("⚠️ ")
+    assert instead in refused
+    assert "共 0 个" in await place.say("!任务列表")
+
+
+async def test_a_rhythm_and_a_time_may_be_written_together(place: Place) -> None:
+    created = await place.say("!创建定时 霍英东羽毛球 每天晚上7点 不启动")
+    assert "每天 19:00" in created
+
+
+async def test_a_number_beside_those_offered_is_no_choice(place: Place) -> None:
+    question = await place.ask("!创建监控 羽毛球 不启动", user=20021, private=True)
+    assert "1. " in question.text
+    refused = await place.say("9", user=20021, private=True)
+    assert refused.startswith("⚠️ 请回复 1 到 3")
+    assert "预设18" in await place.say("2", user=20021, private=True)

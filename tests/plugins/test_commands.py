@@ -105,7 +105,7 @@ async def test_a_job_is_started_stopped_restarted_and_deleted(place: Place) -> N
 async def test_a_job_may_be_named_in_every_way(place: Place, written: str) -> None:
     number, job_id = await new_job(place)
     reference = written.format(id=job_id, prefix=job_id[:6], number=number)
-    assert f"编号：{job_id}" in await place.say(f"!任务详情 {reference}")
+    assert f"编码：{job_id}" in await place.say(f"!任务详情 {reference}")
 
 
 async def test_the_detail_of_a_running_job_names_its_process(place: Place) -> None:

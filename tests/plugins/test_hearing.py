@@ -34,7 +34,7 @@ async def test_the_list_is_understood_in_every_spelling(place: Place, written: s
 async def test_a_command_may_be_glued_to_its_argument(place: Place, glued: str) -> None:
     created = await place.say(CREATE)
     number, job_id = created.splitlines()[0].removeprefix("✅ 已创建监控 #").split(" · ")
-    assert f"编号：{job_id}" in await place.say(glued.format(number=number, id=job_id))
+    assert f"编码：{job_id}" in await place.say(glued.format(number=number, id=job_id))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ async def test_talk_is_met_with_silence(place: Place, talk: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slip", "meant"), [("!列表", "!任务列表"), ("！任物列表", "!任务列表"), ("!删除 7", "!删除任务")]
+    ("slip", "meant"), [("!任务裂表", "!任务列表"), ("！任物列表", "!任务列表"), ("!删出任务 7", "!删除任务")]
 )
 async def test_a_slip_is_answered_with_the_nearest_command(place: Place, slip: str, meant: str) -> None:
     reply = await place.say(slip)
@@ -85,8 +85,8 @@ async def test_quotes_and_mentions_in_front_are_skipped(place: Place) -> None:
 async def test_a_quote_the_client_does_not_know_any_more_still_names_its_job(place: Place) -> None:
     created = await place.ask(CREATE)
     place.failing = {"get_msg"}
-    assert "编号：" in await place.say("详情", quoting=created)
-    assert "编号：" in await place.say("!任务详情", quoting=created)
+    assert "编码：" in await place.say("详情", quoting=created)
+    assert "编码：" in await place.say("!任务详情", quoting=created)
 
 
 async def test_a_mention_inside_a_name_is_shown_not_made(place: Place) -> None:
