@@ -174,7 +174,7 @@ def _act(here: Beside, job: Job, intent: str) -> None:
     """Waits for the bot to act, where there is one, and says how things stand."""
     if not here.bot_runs:
         is_done = here.engine.is_settled(job.id)
-        print(_standing(here, job) if is_done else f"📝 {intent}：{job.label}\n{NO_BOT}")
+        print(_standing(here, job) if is_done else f"📝 {intent}：{job.label}（机器人没有在运行，它启动后就执行）")
         return
     asyncio.run(here.engine.settled(job.id, _SETTLE_SECONDS))
     print(_standing(here, job))
