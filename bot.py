@@ -34,6 +34,9 @@ _WHEN_EMPTY: Final = {
 }
 """NoneBot takes an empty value for a wrong one; to people it means the default."""
 
+_LOG_LEVELS: Final = ("TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL")
+"""loguru's own, which NoneBot writes its log with."""
+
 _EXAMPLES: Final = {
     "SUPERUSERS": 'SUPERUSERS=["10001"]',
     "COMMAND_START": 'COMMAND_START=["!", "/"]',
@@ -46,6 +49,9 @@ _TEXTS: Final = frozenset({"onebot_access_token", "onebot_v11_access_token", "on
 def main() -> None:
     """Runs the bot until it is asked to stop."""
     settings = read_environment(Path.cwd())
+    level = settings.get("log_level", "")
+    if level and not level.isdecimal() and level.upper() not in _LOG_LEVELS:
+        _leave(f"LOG_LEVEL 的值 {level!r} 不对：只能是 {'、'.join(_LOG_LEVELS)}", EXIT_WRONG_SETTING)
     os.environ.update({name.upper(): value for name, value in _WHEN_EMPTY.items() if settings.get(name) == ""})
     try:
         nonebot.init(driver="~fastapi", **_patience(settings), **_of_the_adapter(settings))

@@ -26,6 +26,7 @@ _ERRORS: Final = {
     "less_than_equal": "不能大于 {le}",
     "literal_error": "只能是 {expected}",
     "string_pattern_mismatch": "要以 http:// 或 https:// 开头",
+    "string_type": '请写成文字，例如 ["10001"]',
     "set_type": '请写成 JSON 列表，例如 ["10001"]',
     "ip_any_address": "要写 IP 地址，例如 127.0.0.1",
 }

@@ -25,11 +25,11 @@ from jobs.ports.store import Progress, Store
 PAGE_SIZE: Final = 20
 _CANDIDATES_SHOWN: Final = 5
 _CANDIDATES_READ: Final = 1000
+"""Far more than are shown: other chats' jobs of the same name are read too, and must not crowd out those seen here."""
 _NUMBER_WIDTH: Final = 19
 """Digits; longer ones are beyond what the store counts."""
-_SHORTEST_PREFIX: Final = 3
-"""Characters of an id. One or two are more likely a slip than a choice."""
-"""Far more than are shown: other chats' jobs of the same name are read too, and must not crowd out those seen here."""
+_SHORTEST_DIGITS: Final = 3
+"""Of a prefix of digits alone: fewer are more likely a number that somebody got wrong."""
 
 
 class JobFilter(Struct, frozen=True, kw_only=True):
@@ -166,7 +166,7 @@ class Board:
         if number is not None:
             yield [job] if (job := jobs.numbered(JobNumber(number))) else []
         prefix = reference.lower()
-        may_be_prefix = len(prefix) >= _SHORTEST_PREFIX and (number is None or number > jobs.last_number())
+        may_be_prefix = number is None or (len(prefix) >= _SHORTEST_DIGITS and number > jobs.last_number())
         by_id = jobs.with_id_prefix(prefix, _CANDIDATES_READ) if may_be_prefix else []
         by_name = jobs.named(reference, _CANDIDATES_READ)
         yield list({job.id: job for job in (*by_id, *by_name)}.values())

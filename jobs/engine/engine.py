@@ -1,5 +1,6 @@
 """Acts on jobs: decide, apply, ring. No loop is called and no process touched from here."""
 
+import logging
 import secrets
 import uuid
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from jobs.ports.clock import Clock
 from jobs.ports.dispatcher import Dispatcher
 from jobs.ports.logs import Logs
 from jobs.ports.store import Conflict, Store
+
+_log = logging.getLogger("sja.engine")
 
 _TRIES: Final = 8
 """A conflict means that another writer was first; eight in a row would mean a defect."""
@@ -102,7 +105,11 @@ class Engine:
             actor, job_id, inbound, lambda job, run: decisions.deleted(job, run, actor.label, self._now())
         )
         if self._store.jobs.get(job_id) is None:
-            self._logs.remove(job_id)
+            try:
+                self._logs.remove(job_id)
+            except OSError:
+                # The deletion is a fact; a file that stays behind is the operator's business.
+                _log.exception("the log of job %s cannot be removed", job_id)
         return before
 
     async def clean(self, actor: Actor, days: int | None = None) -> Cleaning:

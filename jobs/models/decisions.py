@@ -28,6 +28,8 @@ def created(job: Job, run_id: RunId | None, actor: str) -> Change:
 def started(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datetime) -> Change:
     """A person starts a job: a long run is queued, a recurring job waits for its next instant."""
     _refuse_while_deleting(job, open_run)
+    if open_run is not None and open_run.desired is Desired.STOPPED:
+        raise Refusal(f"{job.label} 正在停止，停好后再启动，或发送 !重启任务 {job.number}")
     if open_run is not None:
         raise Refusal(f"{job.label} 已经在运行，不用再启动")
     if job.recurrence is None:
@@ -40,6 +42,8 @@ def started(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datet
 def restarted(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datetime) -> Change:
     """A person restarts a job: the present run ends first, then a new one begins; else as starting."""
     _refuse_while_deleting(job, open_run)
+    if open_run is not None and open_run.status is RunStatus.QUEUED:
+        raise Refusal(f"{job.label} 正在排队，轮到就启动，不用重启")
     if open_run is not None:
         return _desire(job, open_run, Desired.RESTARTED, "job.restart_requested", actor=actor, at=at)
     if job.recurrence is None:

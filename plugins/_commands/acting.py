@@ -81,7 +81,7 @@ def _days(words: list[str]) -> int | None:
     if not words:
         return None
     text = words[0].removesuffix("天")
-    if len(words) > 1 or not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= 3650):
+    if len(words) > 1 or not (text.isascii() and text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= 3650):
         raise Refusal(f"天数{quote(' '.join(words))}不对，请写 1 到 3650 的整数，例如 !清理任务 30")
     return int(text)
 

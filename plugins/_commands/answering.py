@@ -21,7 +21,7 @@ from jobs import (
     split_words,
 )
 from plugins._commands.acting import CONFIRMATION, delete_now
-from plugins._commands.asking import asked, settle
+from plugins._commands.asking import ask, asked, settle
 from plugins._commands.command import Call, Command, Heard, Question, Reply, permits
 from plugins._commands.creating import no_such_venue
 from plugins._commands.reading import Line, may_have_prefix, nearest, read_line, without_prefix
@@ -44,7 +44,7 @@ SHORTHANDS: Final[Mapping[str, str]] = {
 
 _YES: Final = frozenset({CONFIRMATION, "确定", "是", "是的", "yes", "y"})
 _NO: Final = frozenset({"取消", "不", "否", "算了", "放弃", "no", "n"})
-_ANSWER: Final = re.compile(r"(确认|取消)\s*(#?\w{1,64})", re.ASCII)
+_ANSWER: Final = re.compile(r"(确认|取消)\s*(\S.{0,63})")
 _ANSWER_WIDTH: Final = 80
 """Characters. Longer texts are talk, not answers, and cost no look into the store."""
 
@@ -161,9 +161,7 @@ class Answering:
         if answer.casefold() in _NO:
             settle(self._bot, heard)
             return Reply(text=withdrawn("任务保留" if question.kind == "deletion" else "不创建了"))
-        reply = await (self._delete if question.kind == "deletion" else self._create)(answer, heard, question)
-        settle(self._bot, heard)
-        return reply
+        return await (self._delete if question.kind == "deletion" else self._create)(answer, heard, question)
 
     async def _delete(self, answer: str, heard: Heard, question: Question) -> Reply:
         if answer.casefold() not in _YES:
@@ -175,7 +173,13 @@ class Answering:
 
     async def _create(self, answer: str, heard: Heard, question: Question) -> Reply:
         preset = _chosen(answer, question, self._bot.presets)
-        return await self._carry_out(Line(self._by_name[question.command], question.line), heard, preset)
+        # Settled before anything is waited for: a second answer makes no second job, a newer question stays.
+        settle(self._bot, heard)
+        try:
+            return await self._carry_out(Line(self._by_name[question.command], question.line), heard, preset)
+        except Refusal:
+            ask(self._bot, heard, question)
+            raise
 
     def _may_remind(self, heard: Heard) -> bool:
         """Whether a person may be told now that they may not; notes that they were."""

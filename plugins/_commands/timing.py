@@ -16,8 +16,9 @@ DEFAULT_CLOCK: Final = time(12)
 _ONCE: Final = frozenset({"一次", "单次", "once"})
 _CALENDAR_DAY: Final = re.compile(r"[0-9]{1,4}[-/.年月][0-9]{1,2}")
 _RHYTHM: Final = re.compile(r"每天|每日|工作日|周末|每个?(?:周|星期|礼拜)[一二三四五六日天、,至到和]+")
+_CLOCK_AND_COMMA: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?[,、;]+")
 _MEANT_AS_TIME: Final = re.compile(
-    r"^[-+]?[0-9]+[:.][0-9:.]*$|^[0-9]{3,4}$|^(?:午夜|正午|半夜|凌晨|中午|晚上|早上|下午|上午)$"
+    r"[0-9]:[0-9]|^[-+]?[0-9]+[:.][0-9:.]*$|^[0-9]{1,4}$|^(?:午夜|正午|半夜|凌晨|中午|晚上|早上|下午|上午)$"
     r"|^(?:每|工作日|周末|周[一二三四五六日天]|星期|[今明后]天).*(?:[0-9]|点|晚|早|午)|[0-9]点"
 )
 """Words behind the name that somebody meant as a time and that are none."""
@@ -59,14 +60,15 @@ def read_timing(words: Sequence[str], now: datetime, zone: ZoneInfo) -> Timing:
 
 
 def _apart(words: Sequence[str]) -> Iterator[str]:
-    """`每天晚上7点` as the two words that were meant; the first word, the name, stays whole."""
+    """`每天晚上7点` and `08:00每天` as the two words that were meant; the first word, the name, stays whole."""
     for place, word in enumerate(words):
-        split = _RHYTHM.match(word) if place else None
-        if split and split.end() < len(word) and parse_days(split[0]) and parse_clock(word[split.end() :]):
-            yield split[0]
-            yield word[split.end() :]
+        rhythm = _RHYTHM.search(word) if place else None
+        rest = (word[: rhythm.start()] + word[rhythm.end() :]).strip(",、;") if rhythm else ""
+        if rhythm and rest and parse_days(rhythm[0]) and parse_clock(rest):
+            yield rhythm[0]
+            yield rest
         else:
-            yield word
+            yield word.rstrip(",、;") if _CLOCK_AND_COMMA.fullmatch(word) else word
 
 
 def _take(timing: Timing, word: str, today: date) -> bool:

@@ -34,7 +34,7 @@ def prefixes_of(config: Config) -> frozenset[str]:
     """`COMMAND_START` where it is set, as it looks after normalising; else ours."""
     if "command_start" not in config.model_fields_set:
         return DEFAULT_PREFIXES
-    return frozenset(map(clean, config.command_start))
+    return frozenset(map(clean, config.command_start)) or DEFAULT_PREFIXES
 
 
 class Front:

@@ -304,6 +304,7 @@ async def test_an_original_jobs_file_is_imported_and_one_bad_entry_hides_no_othe
         ({"SJA_TIMEZONE": "Mars/Olympus"}, "SJA_TIMEZONE"),
         ({"HOST": "0.0.0.0"}, "ONEBOT_ACCESS_TOKEN"),
         ({"PORT": "a door"}, "PORT"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
     ],
 )
 async def test_a_setting_that_cannot_be_stops_the_start_with_one_line(

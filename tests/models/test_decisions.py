@@ -185,6 +185,16 @@ def test_an_occurrence_whose_run_is_cancelled_before_it_began_was_skipped(act: A
     assert [run.status for run in change.runs] == [RunStatus.ENDED]
 
 
+def test_a_restart_of_what_waits_in_line_keeps_its_place() -> None:
+    with pytest.raises(Refusal, match="正在排队"):
+        decisions.restarted(a_job(), a_run(status=RunStatus.QUEUED), RunId("r2"), "qq:1", NOW)
+
+
+def test_a_start_while_it_stops_says_so() -> None:
+    with pytest.raises(Refusal, match="正在停止"):
+        decisions.started(a_job(status=Status.RUNNING), a_run(desired=Desired.STOPPED), RunId("r2"), "qq:1", NOW)
+
+
 class Life(RuleBasedStateMachine):
     """People and processes do what they like, in any order, to one job."""
 

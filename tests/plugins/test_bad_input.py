@@ -98,6 +98,9 @@ async def test_a_name_that_several_jobs_bear_is_not_guessed_at(place: Place) -> 
         ("!创建定时 霍英东羽毛球 -1:00", "分开写"),
         ("!创建定时 霍英东羽毛球 12:00:00.5", "分开写"),
         ("!创建定时 霍英东羽毛球 1200", "分开写"),
+        ("!创建定时 霍英东羽毛球 9", "分开写"),
+        ("!创建定时 霍英东羽毛球 8:00am", "分开写"),
+        ("!清理任务 00000000100000000000000", "天数"),
         ("!创建定时 霍英东羽毛球 午夜", "分开写"),
         ("!创建定时 霍英东羽毛球 12:00 9999-12-31", "一年以内"),
     ],
@@ -122,3 +125,23 @@ async def test_a_number_beside_those_offered_is_no_choice(place: Place) -> None:
     refused = await place.say("9", user=20021, private=True)
     assert refused.startswith("⚠️ 请回复 1 到 3")
     assert "预设18" in await place.say("2", user=20021, private=True)
+
+
+@pytest.mark.parametrize("words", ["08:00每天", "每天08:00", "08:00, 每天", "每天 08:00"])
+async def test_a_rhythm_and_a_time_are_understood_in_either_order(place: Place, words: str) -> None:
+    created = await place.say(f"!创建定时 霍英东羽毛球 {words} 不启动")
+    assert "\n霍英东羽毛球\n每天 08:00 · " in created
+
+
+async def test_two_answers_at_once_make_one_job_and_leave_a_newer_question_open(place: Place) -> None:
+    await place.say("!创建监控 甲事", user=20022, private=True)
+    await place.say("13", user=20022, private=True)
+    await place.say("!创建监控 乙事", user=20022, private=True)
+    assert "乙事" in await place.say("5", user=20022, private=True)
+    assert "共 2 个" in await place.say("!任务列表", user=20022, private=True)
+
+
+async def test_a_deletion_may_be_confirmed_by_the_jobs_name(place: Place) -> None:
+    await place.say("!创建监控 晚场监控 预设=13")
+    assert "确认" in await place.say("!删除任务 晚场监控")
+    assert "已删除" in await place.say("确认 晚场监控")
