@@ -45,7 +45,7 @@ if TYPE_CHECKING:
         parse_hours as parse_hours,
     )
     from jobs.models.ids import JobId as JobId, UserId as UserId
-    from jobs.models.job import Job as Job, Status as Status
+    from jobs.models.job import MAX_NAME_LENGTH as MAX_NAME_LENGTH, Job as Job, Status as Status
     from jobs.models.matching import match_preset as match_preset, search_presets as search_presets
     from jobs.models.notices import (
         JOB_COMPLETED as JOB_COMPLETED,
@@ -96,7 +96,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.errors": "NotAllowed NotFound Refusal",
     "jobs.models.hours": "hours_in_words parse_clock parse_hours",
     "jobs.models.ids": "JobId UserId",
-    "jobs.models.job": "Job Status",
+    "jobs.models.job": "MAX_NAME_LENGTH Job Status",
     "jobs.models.matching": "match_preset search_presets",
     "jobs.models.notices": "JOB_COMPLETED JOB_FAILED "
     "OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED SLOTS_FREED",

@@ -8,6 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from jobs import (
+    MAX_NAME_LENGTH,
     DateChoice,
     Draft,
     MonitorRequest,
@@ -41,8 +42,6 @@ _MEANT_AS_HOURS: Final = re.compile(
 _MEANT_AS_DAY: Final = re.compile(
     r"[今明后]天|大后天|[本这下]?(?:周|星期|礼拜)[一二三四五六日天]|[0-9]{1,2}月[0-9]{1,2}"
 )
-MAX_NAME_LENGTH: Final = 40
-"""As the engine's own limit; asked for here to name it before anything else is looked at."""
 CANDIDATES_AT_MOST: Final = 10
 
 

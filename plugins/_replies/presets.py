@@ -6,9 +6,7 @@ from jobs import Preset
 
 
 def preset_list(presets: Sequence[Preset], keyword: str) -> str:
-    """One venue and sport a line. `keyword` is what was searched for, empty for all."""
-    if not presets:
-        return f"没有找到“{keyword}”，发送 !预设 查看全部场馆"
+    """One venue and sport a line; `presets` is not empty. `keyword` is what was searched for, empty for all."""
     title = f"🏟️ 与“{keyword}”相符的预设" if keyword else f"🏟️ 全部预设（共 {len(presets)} 个）"
     return "\n".join([title, *(f"{preset.number} {preset.title}" for preset in presets), _example(presets[0])])
 
