@@ -66,7 +66,17 @@ class Settings(BaseModel):
     sja_stop_grace_seconds: float = Field(default=10, ge=0, le=600)
     sja_retention_days: int = Field(default=30, ge=1, le=36500)
     sja_log_max_bytes: int = Field(default=10 * 1024 * 1024, ge=4096)
+    """Of one part; the log goes on in a new one."""
     sja_log_keep: int = Field(default=5, ge=0, le=100)
+    """Older parts of a job's log."""
+    sja_log_job_max_bytes: int = Field(default=50 * 1024 * 1024, ge=4096)
+    """On disk, of all older parts of one job's log."""
+    sja_log_total_max_bytes: int = Field(default=2 * 1024**3, ge=4096)
+    """On disk, of all older parts of all logs."""
+    sja_launcher: Literal["auto", "warden", "portable"] = "auto"
+    """Who starts and keeps the runs; auto: the warden on Linux, a shim per run elsewhere."""
+    sja_run_max_mb: int = Field(default=512, ge=0)
+    """MiB of memory one run may use; 0: any."""
     sja_demo_seed: int = 1
     sja_demo_period_seconds: float = Field(default=600, gt=0, le=10**9)
     """Mean seconds between two changes of one slot of the demo platform."""

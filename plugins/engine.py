@@ -60,7 +60,7 @@ class RunningEngine:
 
     async def start(self) -> None:
         try:
-            self._bot = await start_bot(self._settings, OneBotNotifier(ZoneInfo(self._settings.sja_timezone)))
+            self._bot = await start_bot(self._settings, OneBotNotifier(ZoneInfo(self._settings.sja_timezone)), self)
         except (Refusal, StoreUnavailable) as refusal:
             _leave(refusal.sentence, EXIT_REFUSED)
         except SettingsError as wrong:
@@ -68,6 +68,10 @@ class RunningEngine:
         self._untold = self._bot.findings
         for finding in self._untold:
             logger.warning(finding)
+
+    def tell(self, topic: str, sentence: str) -> None:  # noqa: ARG002
+        """Implements `jobs.ports.administrators.Administrators`."""
+        logger.warning(sentence)
 
     async def stop(self) -> None:
         if self._bot is not None:

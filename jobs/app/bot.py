@@ -20,10 +20,13 @@ from jobs.kinds import all_kinds
 from jobs.logs import FileLogs
 from jobs.models.errors import Refusal
 from jobs.models.job import Job
+from jobs.models.restarts import NEVER
 from jobs.models.run import Run
 from jobs.models.venue import Preset
 from jobs.outbox import Outbox
+from jobs.ports.administrators import Administrators
 from jobs.ports.clock import Clock
+from jobs.ports.launcher import Launcher
 from jobs.ports.notifier import Notifier
 from jobs.ports.store import Conversations, Store, StoreUnavailable
 from jobs.scheduler import Scheduler
@@ -78,16 +81,16 @@ class Bot:
         """A chat came online: the outbox looks again."""
 
 
-async def start_bot(settings: Settings, notifier: Notifier) -> Bot:
+async def start_bot(settings: Settings, notifier: Notifier, administrators: Administrators) -> Bot:
     """Starts the engine: one bot per home, the store mended, living runs adopted, then the loops.
 
     Raises `AlreadyRunning`, and `StoreUnavailable` when the home cannot be used; then everything is as it was.
     """
     async with AsyncExitStack() as opened:
-        return await _open(settings, notifier, opened)
+        return await _open(settings, notifier, administrators, opened)
 
 
-async def _open(settings: Settings, notifier: Notifier, opened: AsyncExitStack) -> Bot:
+async def _open(settings: Settings, notifier: Notifier, administrators: Administrators, opened: AsyncExitStack) -> Bot:
     """Every step leaves behind on `opened` how it is undone; `Bot.close` undoes all, last first."""
     home, clock = settings.sja_home, SystemClock()
     allow_many_descriptors()
@@ -99,7 +102,9 @@ async def _open(settings: Settings, notifier: Notifier, opened: AsyncExitStack) 
 
     logs, presets = FileLogs(home / "jobs"), presets_of(settings.sja_provider)
     check_default_preset(settings, presets)
-    supervisor = wire_supervisor(settings, store, clock, bell, logs)
+    launcher = wire_launcher(settings)
+    opened.push_async_callback(launcher.close)
+    supervisor = wire_supervisor(settings, store, clock, bell, logs, launcher, administrators)
     scheduler = Scheduler(store=store, dispatcher=supervisor, clock=clock, bell=bell)
     outbox = Outbox(store=store, notifier=notifier, clock=clock, bell=bell, listening=bell)
     board = Board(store=store, logs=logs, meter=ProcessMeter(clock), kinds=all_kinds(), presets=presets, clock=clock)
@@ -143,18 +148,34 @@ def _store(home: Path, clock: Clock, opened: AsyncExitStack) -> tuple[SqliteStor
     return found.store, found.findings
 
 
-def wire_supervisor(settings: Settings, store: Store, clock: Clock, bell: LoopBell, logs: FileLogs) -> Supervisor:
-    """The supervisor of this machine, with the launcher that every platform has."""
+def wire_launcher(settings: Settings) -> Launcher:
+    """Who starts and keeps the runs on this machine."""
+    return PortableLauncher(settings.sja_home, WORKER, os.environ, best_watcher())
+
+
+def wire_supervisor(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    bell: LoopBell,
+    logs: FileLogs,
+    launcher: Launcher,
+    administrators: Administrators,
+) -> Supervisor:
+    """The supervisor of this machine."""
     home = settings.sja_home
-    watcher = best_watcher()
-    launcher = PortableLauncher(home, WORKER, os.environ, watcher)
+    policies = {name: kind.restart for name, kind in all_kinds().items()}
     settling = Settling(
-        store=store, exits=ExitLog(home / "exits.log"), launcher=launcher, logs=logs, clock=clock, bell=bell
+        store=store,
+        exits=ExitLog(home / "exits.log"),
+        launcher=launcher,
+        logs=logs,
+        clock=clock,
+        bell=bell,
+        policy_of=lambda kind: policies.get(kind, NEVER),
     )
 
     async def payload_of(job: Job, run: Run) -> bytes:
-        if run.id not in launcher.live():
-            logs.rotate(job.id, settings.sja_log_max_bytes, settings.sja_log_keep)
         return msgspec.json.encode(
             Handover(
                 home=str(home),
@@ -172,12 +193,12 @@ def wire_supervisor(settings: Settings, store: Store, clock: Clock, bell: LoopBe
     return Supervisor(
         store=store,
         launcher=launcher,
-        watcher=watcher,
         settling=settling,
         clock=clock,
         bell=bell,
         listening=bell,
         payload_of=payload_of,
+        administrators=administrators,
         max_running=settings.sja_max_running,
         grace_seconds=settings.sja_stop_grace_seconds,
     )

@@ -12,6 +12,7 @@ import msgspec
 from jobs.models.configs import MonitorConfig, monitor_config
 from jobs.models.errors import Refusal
 from jobs.models.hours import hours_in_words
+from jobs.models.restarts import ON_FAILURE
 from jobs.models.run import Outcome
 from jobs.models.slots import best_slot, slot_words, target_words, wanted_date
 from jobs.models.venue import Day, Preset, Slot, resolve_preset
@@ -34,6 +35,7 @@ class Monitor:
 
     name = "monitor"
     title = "监控"
+    restart = ON_FAILURE
 
     def describe(self, config: dict[str, Any], presets: Sequence[Preset]) -> str:
         try:

@@ -10,6 +10,7 @@ import msgspec
 from jobs.models.configs import ScheduleConfig, schedule_config
 from jobs.models.errors import Refusal
 from jobs.models.hours import hours_in_words
+from jobs.models.restarts import NEVER
 from jobs.models.run import Outcome
 from jobs.models.slots import best_slot, slot_words, target_words, wanted_date
 from jobs.models.venue import Preset, Slot, resolve_preset
@@ -27,6 +28,8 @@ class Schedule:
 
     name = "schedule"
     title = "定时"
+    restart = NEVER
+    """An instant has one run: what failed at the release is told, not tried again when the courts are gone."""
 
     def describe(self, config: dict[str, Any], presets: Sequence[Preset]) -> str:
         try:

@@ -10,12 +10,14 @@ from msgspec.structs import replace
 
 from jobs.models import notices
 from jobs.models.change import Change, Event, Occurrence, OccurrenceStatus
+from jobs.models.durations import seconds_in_words
 from jobs.models.errors import Refusal
 from jobs.models.ids import Epoch, RunId
 from jobs.models.job import ENDED, Job, Status
 from jobs.models.lifecycle import Trigger, follow
 from jobs.models.recurrence import next_after
-from jobs.models.run import Desired, Exit, Identity, Run, RunStatus
+from jobs.models.restarts import Restart, RestartPolicy, is_restartable, next_restart
+from jobs.models.run import UNSEEN_EXIT, Condemned, Desired, Exit, Identity, Run, RunStatus
 
 
 def created(job: Job, run_id: RunId | None, actor: str) -> Change:
@@ -30,6 +32,8 @@ def started(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datet
     _refuse_while_deleting(job, open_run)
     if open_run is not None and open_run.desired is Desired.STOPPED:
         raise Refusal(f"{job.label} 正在停止，停好后再启动，或发送 !重启任务 {job.number}")
+    if open_run is not None and open_run.not_before_at is not None and open_run.status is RunStatus.QUEUED:
+        return _hasten(job, open_run, actor, at, "job.started")
     if open_run is not None:
         raise Refusal(f"{job.label} 已经在运行，不用再启动")
     if job.recurrence is None:
@@ -42,6 +46,8 @@ def started(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datet
 def restarted(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datetime) -> Change:
     """A person restarts a job: the present run ends first, then a new one begins; else as starting."""
     _refuse_while_deleting(job, open_run)
+    if open_run is not None and open_run.not_before_at is not None and open_run.status is RunStatus.QUEUED:
+        return _hasten(job, open_run, actor, at, "job.restarted")
     if open_run is not None and open_run.status is RunStatus.QUEUED:
         raise Refusal(f"{job.label} 正在排队，轮到就启动，不用重启")
     if open_run is not None:
@@ -91,10 +97,27 @@ def launched(job: Job, run: Run, worker: Identity, at: datetime) -> Change:
     )
 
 
-def ended(job: Job, run: Run, exit: Exit, at: datetime, *, next_run_id: RunId, log: list[str]) -> Change:
+def condemned(job: Job, run: Run, why: Condemned, at: datetime) -> Change:
+    """The engine ends a run by itself; what becomes of the job is decided when its process is gone."""
+    ending = replace(run, condemned=why, stop_requested_at=run.stop_requested_at or at)
+    return Change(runs=(ending,), events=(event(job, "run.condemned", at, None, run.id, reason=why.sentence),))
+
+
+def ended(
+    job: Job,
+    run: Run,
+    exit: Exit,
+    at: datetime,
+    *,
+    policy: RestartPolicy,
+    chance: float,
+    next_run_id: RunId,
+    log: list[str],
+) -> Change:
     """A run's process is gone: what people wanted decides first, then the exit and what the run said of itself.
 
-    `next_run_id` names the run that follows a restart; `log` holds the last lines, shown with a failure.
+    `policy` is that of the job's kind and `chance`, in [0, 1), what its jitter is drawn from. `next_run_id` names the
+    run that follows, if one does; `log` holds the last lines, shown with a failure.
     """
     run = replace(run, status=RunStatus.ENDED, ended_at=at, exit=exit)
     done, sentence = verdict(run, exit)
@@ -114,13 +137,26 @@ def ended(job: Job, run: Run, exit: Exit, at: datetime, *, next_run_id: RunId, l
             again = _moved(job, Trigger.AWAIT, at, reason="")
             return replace(change, jobs=(again,), runs=(run, _queued(job, next_run_id, at)))
         case Desired.UP:
+            may_restart = job.recurrence is None and is_restartable(policy, run, exit, done=done)
+            if may_restart and (restart := next_restart(policy, run, at, chance)):
+                return _restarts_by_itself(job, change, restart, next_run_id, sentence)
+            if may_restart:
+                minutes = seconds_in_words(int(policy.period_seconds))
+                sentence = f"{sentence}（{minutes}内自动重启了 {policy.intensity} 次，不再重试）"
             return _ended_by_itself(job, change, done, sentence, log)
 
 
 def verdict(run: Run, exit: Exit) -> tuple[bool, str]:
-    """Whether the work was done, and the sentence for it: the run's own words where they agree with its exit."""
+    """Whether the work was done, and the sentence for it: the run's own words where they agree with its exit.
+
+    Where nobody saw the exit, the run's last words are believed: it spoke them just before it left.
+    """
+    if run.condemned is not None:
+        return False, run.condemned.sentence
+    if run.outcome is not None and exit == UNSEEN_EXIT:
+        return run.outcome.done, run.outcome.sentence
     done = exit.code == 0 and (run.outcome is None or run.outcome.done)
-    if run.outcome is not None and exit.signal is None and exit.code is not None:
+    if run.outcome is not None and exit.signal is None:
         return done, run.outcome.sentence
     return done, "已完成" if done else exit.words
 
@@ -153,6 +189,27 @@ def _ended_by_itself(job: Job, change: Change, done: bool, sentence: str, log: l
     return replace(change, jobs=(after,), notifications=told)
 
 
+def _restarts_by_itself(job: Job, change: Change, restart: Restart, run_id: RunId, sentence: str) -> Change:
+    (run,) = change.runs
+    at = restart.recent[-1]
+    waits = (restart.at - at).total_seconds()
+    again = replace(
+        _queued(job, run_id, at),
+        not_before_at=restart.at,
+        restarts=run.restarts + 1,
+        restarted_at=restart.recent,
+    )
+    return replace(
+        change,
+        jobs=(_moved(job, Trigger.AWAIT, at, reason=sentence, last_result=sentence),),
+        runs=(run, again),
+        events=(
+            *change.events,
+            event(job, "run.restarts", at, None, run_id, number=again.restarts, waits_seconds=waits),
+        ),
+    )
+
+
 def _closed_occurrence(run: Run, status: OccurrenceStatus, sentence: str) -> tuple[Occurrence, ...]:
     if run.scheduled_at is None:
         return ()
@@ -164,6 +221,14 @@ def _closed_occurrence(run: Run, status: OccurrenceStatus, sentence: str) -> tup
 def _queue_run(job: Job, run_id: RunId, actor: str, at: datetime, type: str) -> Change:
     waiting = replace(job, updated_at=at) if job.status is Status.PENDING else _moved(job, Trigger.QUEUE, at, reason="")
     return Change(jobs=(waiting,), runs=(_queued(job, run_id, at),), events=(event(job, type, at, actor),))
+
+
+def _hasten(job: Job, waiting: Run, actor: str, at: datetime, type: str) -> Change:
+    """A person does not wait for the restart that is due by itself, and its count begins anew."""
+    now = replace(waiting, not_before_at=None, restarts=0, restarted_at=())
+    return Change(
+        jobs=(replace(job, reason="", updated_at=at),), runs=(now,), events=(event(job, type, at, actor, waiting.id),)
+    )
 
 
 def _await_next(job: Job, actor: str, at: datetime, type: str) -> Change:

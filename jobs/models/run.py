@@ -78,6 +78,9 @@ UNSEEN_EXIT: Final = Exit()
 
 EXIT_DONE: Final = 0
 EXIT_FAILED: Final = 1
+"""A failure that the run can name and that would come again."""
+EXIT_CRASHED: Final = 70
+"""A defect of the program's: EX_SOFTWARE of sysexits.h."""
 EXIT_TEMPORARY: Final = 75
 """A failure worth a retry: EX_TEMPFAIL of sysexits.h."""
 EXIT_SECOND_COPY: Final = 76
@@ -85,6 +88,7 @@ EXIT_SECOND_COPY: Final = 76
 
 
 _CODE_HINTS: Final = {
+    EXIT_CRASHED: "程序出错",
     EXIT_TEMPORARY: "暂时性错误，可以再启动",
     EXIT_SECOND_COPY: "这个任务还有一个执行进程没有退出，请稍后再启动",
     127: "执行进程没能启动",
@@ -98,8 +102,22 @@ class Outcome(Struct, frozen=True, kw_only=True):
     sentence: str
 
 
+class Condemned(Struct, frozen=True, kw_only=True):
+    """Why the engine ends a run by itself (too much memory, no sign of life), in one sentence for people.
+
+    `again`: whether the restart policy of its kind applies.
+    """
+
+    sentence: str
+    again: bool
+
+
 class Run(Struct, frozen=True, kw_only=True):
-    """One run. `version` guards as in `Job`. `epoch` is 0 until claimed; `worker` is None until a process is known."""
+    """One run. `version` guards as in `Job`. `epoch` is 0 until claimed; `worker` is None until a process is known.
+
+    A queued run does not begin before `not_before_at`. `restarts` counts the restarts since a person started the job;
+    `restarted_at` are the recent ones, which the restart intensity is counted over.
+    """
 
     id: RunId
     job_id: JobId
@@ -115,6 +133,10 @@ class Run(Struct, frozen=True, kw_only=True):
     worker: Identity | None = None
     exit: Exit | None = None
     outcome: Outcome | None = None
+    condemned: Condemned | None = None
+    not_before_at: datetime | None = None
+    restarts: int = 0
+    restarted_at: tuple[datetime, ...] = ()
     version: int = 0
 
     @property

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from jobs.models.job import Job
+from jobs.models.restarts import RestartPolicy
 from jobs.models.run import Outcome
 from jobs.models.venue import Preset
 from jobs.ports.clock import Clock
@@ -43,6 +44,8 @@ class Kind(Protocol):
     """The word in stores and on the command line: `monitor`."""
     title: str
     """The word for people: `监控`."""
+    restart: RestartPolicy
+    """When a run that ended by itself is followed by another."""
 
     def describe(self, config: dict[str, Any], presets: Sequence[Preset]) -> str:
         """The configuration in one line of words. Never raises for a stored configuration, however old."""

@@ -57,8 +57,16 @@ class Launcher(Protocol):
         """
         ...
 
-    def live(self) -> Mapping[RunId, LiveRun]:
-        """Every run of this home whose worker or keeper is alive, found anew (also those another bot started)."""
+    async def live(self) -> Mapping[RunId, LiveRun]:
+        """Every run of this home that is being born or whose worker is alive, found anew (whoever started it)."""
+        ...
+
+    async def ended(self, run: LiveRun) -> Exit:
+        """Returns when the run's worker is gone and whoever reaped it has written its line, or nobody is left to.
+
+        The exit is what the kernel told this process of it, `UNSEEN_EXIT` where it told nothing. A line in the
+        journal counts before it.
+        """
         ...
 
     async def stop(self, run: LiveRun, grace_seconds: float) -> None:
@@ -70,6 +78,10 @@ class Launcher(Protocol):
 
     def forget(self, run_id: RunId) -> None:
         """The run's end is in the store: what was kept on disk to make starting it idempotent may go."""
+        ...
+
+    async def close(self) -> None:
+        """Lets go of whoever keeps the runs; what runs goes on running. Idempotent."""
         ...
 
 
@@ -84,6 +96,9 @@ class Exits(Protocol):
 class Watcher(Protocol):
     """Sees processes die."""
 
-    async def died(self, identity: Identity) -> None:
-        """Returns when the process is gone, at once if it already is. Cancel to stop watching."""
+    async def died(self, identity: Identity) -> Exit:
+        """Returns when the process is gone, at once if it already is. Cancel to stop watching.
+
+        How it ended, where the kernel tells that to others than the parent; else `UNSEEN_EXIT`.
+        """
         ...

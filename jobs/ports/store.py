@@ -10,6 +10,7 @@ from jobs.models.change import Change, Event, Fence, Inbound, Notification, Occu
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
+from jobs.models.queue import Waiting
 from jobs.models.run import Run
 
 
@@ -119,6 +120,18 @@ class Runs(Protocol):
 
     def all_open(self) -> list[Run]:
         """All runs that have not ended, oldest request first."""
+        ...
+
+    def unsettled(self) -> list[Run]:
+        """The open runs that want something done: not live yet, or live and to be ended. Oldest request first."""
+        ...
+
+    def waiting(self) -> list[Waiting]:
+        """The queued runs, oldest request first; those included that shall not begin yet."""
+        ...
+
+    def active_by_owner(self) -> Mapping[UserId | None, int]:
+        """How many starting and live runs each person has; those without any are absent."""
         ...
 
     def last_of(self, job_id: JobId) -> Run | None:

@@ -12,8 +12,9 @@ from jobs.models.change import Event, Notification, Occurrence, OccurrenceStatus
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId, is_job_id
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
+from jobs.models.queue import Waiting
 from jobs.models.recurrence import Once, Recurrence, Weekly
-from jobs.models.run import Desired, Exit, Identity, Outcome, Run, RunStatus
+from jobs.models.run import Condemned, Desired, Exit, Identity, Outcome, Run, RunStatus
 from jobs.store.sqlite import Value
 
 Row = sqlite3.Row
@@ -30,6 +31,8 @@ _chats: Final = msgspec.json.Decoder(Chat)
 _workers: Final = msgspec.json.Decoder(Identity)
 _exits: Final = msgspec.json.Decoder(Exit)
 _outcomes: Final = msgspec.json.Decoder(Outcome)
+_condemnations: Final = msgspec.json.Decoder(Condemned)
+_instants: Final = msgspec.json.Decoder(list[int])
 
 
 class UnreadableRow(ValueError):
@@ -121,6 +124,10 @@ def columns_of_run(run: Run) -> dict[str, Value]:
         "worker": text_or_none(run.worker),
         "exit": text_or_none(run.exit),
         "outcome": text_or_none(run.outcome),
+        "condemned": text_or_none(run.condemned),
+        "not_before_at": micros_or_none(run.not_before_at),
+        "restarts": run.restarts,
+        "restarted_at": text([micros(at) for at in run.restarted_at]),
     }
 
 
@@ -177,7 +184,20 @@ def run_of(row: Row) -> Run:
         worker=None if row["worker"] is None else _workers.decode(row["worker"]),
         exit=None if row["exit"] is None else _exits.decode(row["exit"]),
         outcome=None if row["outcome"] is None else _outcomes.decode(row["outcome"]),
+        condemned=None if row["condemned"] is None else _condemnations.decode(row["condemned"]),
+        not_before_at=instant_or_none(row["not_before_at"]),
+        restarts=row["restarts"],
+        restarted_at=tuple(map(instant, _instants.decode(row["restarted_at"]))),
         version=row["version"],
+    )
+
+
+@_reads
+def waiting_of(row: Row) -> Waiting:
+    return Waiting(
+        run_id=RunId(row["id"]),
+        owner=None if row["owner"] is None else UserId(row["owner"]),
+        not_before_at=instant_or_none(row["not_before_at"]),
     )
 
 

@@ -3,12 +3,26 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from jobs.models.ids import Epoch, JobId, RunId
+from jobs.models.ids import Epoch, JobId, RunId, UserId
+from jobs.models.queue import Waiting
 from jobs.models.run import Run
 from jobs.ports.store import Fence, Fenced, Progress
-from jobs.store.codec import Row, first, instant, instant_or_none, micros, micros_or_none, readable, run_of, text
+from jobs.store.codec import (
+    Row,
+    first,
+    instant,
+    instant_or_none,
+    micros,
+    micros_or_none,
+    readable,
+    run_of,
+    text,
+    waiting_of,
+)
 from jobs.store.sqlite import Database
 
+_UNSETTLED: Final = "status != 'ended' AND (status != 'live' OR desired != 'up' OR condemned IS NOT NULL)"
+"""As the index `runs_unsettled` has it: with a thousand quiet runs, only the few that want something are read."""
 OPEN_AT_EPOCH: Final = "SELECT job_id FROM runs WHERE id = ? AND epoch = ? AND status != 'ended'"
 """The one test of a fence."""
 
@@ -29,6 +43,25 @@ class SqliteRuns:
     def all_open(self) -> list[Run]:
         sql = "SELECT * FROM runs WHERE status != 'ended' ORDER BY requested_at, sequence"
         return readable(run_of, self._database.rows(sql))
+
+    def unsettled(self) -> list[Run]:
+        sql = f"SELECT * FROM runs WHERE {_UNSETTLED} ORDER BY requested_at, sequence"  # noqa: S608
+        return readable(run_of, self._database.rows(sql))
+
+    def waiting(self) -> list[Waiting]:
+        rows = self._database.rows(
+            f"""SELECT queued.id, queued.not_before_at, jobs.owner
+                FROM (SELECT * FROM runs WHERE {_UNSETTLED} AND status = 'queued') AS queued
+                JOIN jobs ON jobs.id = queued.job_id ORDER BY queued.requested_at, queued.sequence"""  # noqa: S608
+        )
+        return readable(waiting_of, rows)
+
+    def active_by_owner(self) -> Mapping[UserId | None, int]:
+        rows = self._database.rows(
+            """SELECT jobs.owner, count(*) FROM runs JOIN jobs ON jobs.id = runs.job_id
+               WHERE runs.status IN ('starting', 'live') GROUP BY jobs.owner"""
+        )
+        return {row[0] if row[0] is None else UserId(row[0]): int(row[1]) for row in rows}
 
     def last_of(self, job_id: JobId) -> Run | None:
         sql = "SELECT * FROM runs WHERE job_id = ? ORDER BY requested_at DESC, sequence DESC LIMIT 1"

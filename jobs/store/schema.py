@@ -128,7 +128,16 @@ _FIRST: Final = (
     ) STRICT, WITHOUT ROWID""",
 )
 
-STEPS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+_RESTARTS: Final = (
+    "ALTER TABLE runs ADD COLUMN condemned TEXT",
+    "ALTER TABLE runs ADD COLUMN not_before_at INTEGER",
+    "ALTER TABLE runs ADD COLUMN restarts INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE runs ADD COLUMN restarted_at TEXT NOT NULL DEFAULT '[]'",
+    """CREATE INDEX runs_unsettled ON runs (requested_at, sequence)
+        WHERE status != 'ended' AND (status != 'live' OR desired != 'up' OR condemned IS NOT NULL)""",
+)
+
+STEPS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _RESTARTS)
 """Step n turns a file of version n into one of version n + 1; version 0 is an empty file."""
 
 

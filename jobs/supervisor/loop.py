@@ -9,10 +9,12 @@ from jobs.models import decisions
 from jobs.models.ids import LOCAL_NODE, JobId, RunId
 from jobs.models.job import Job
 from jobs.models.lifecycle import Trigger, allows
+from jobs.models.queue import fair_order
 from jobs.models.run import UNSEEN_EXIT, Desired, Exit, Identity, Run, RunStatus
+from jobs.ports.administrators import Administrators
 from jobs.ports.bell import Bell, Listening
 from jobs.ports.clock import Clock
-from jobs.ports.launcher import Launcher, LaunchFailed, LiveRun, RunSpec, Watcher
+from jobs.ports.launcher import Launcher, LaunchFailed, LiveRun, RunSpec
 from jobs.ports.store import Conflict, Store
 from jobs.supervisor.identity import is_alive
 from jobs.supervisor.settling import Settling
@@ -21,8 +23,8 @@ _log = logging.getLogger("sja.supervisor")
 
 _LOOK_EVERY_SECONDS: Final = 5.0
 """For a bell that was lost and another process's writes; a ring is heard at once."""
-_LINE_PATIENCE_SECONDS: Final = 30.0
-"""How long the keeper of a dead worker may take to write its exit line, when the keeper lives."""
+_LOOK_AT_ALL_EVERY_SECONDS: Final = 60.0
+"""Between two looks at every open run, quiet ones included: for what was written by hand or lost on the way."""
 _CANNOT_START: Final = Exit(code=127)
 _TRIES: Final = 20
 """A run and its own reports write at most a few times at once; twenty conflicts in a row are a defect."""
@@ -39,30 +41,29 @@ class Supervisor:
         *,
         store: Store,
         launcher: Launcher,
-        watcher: Watcher,
         settling: Settling,
         clock: Clock,
         bell: Bell,
         listening: Listening,
         payload_of: Callable[[Job, Run], Awaitable[bytes]],
+        administrators: Administrators,
         max_running: int,
         grace_seconds: float,
     ) -> None:
         self._store = store
         self._launcher = launcher
-        self._watcher = watcher
         self._settling = settling
         self._clock = clock
         self._bell = bell
         self._listening = listening
         self._payload_of = payload_of
+        self._administrators = administrators
         self._max_running = max_running
         self._grace_seconds = grace_seconds
         self._draining = False
         self._launching: dict[RunId, asyncio.Task[None]] = {}
         self._watching: dict[RunId, asyncio.Task[None]] = {}
         self._stopping: dict[RunId, asyncio.Task[None]] = {}
-        self._processes: dict[RunId, LiveRun] = {}
 
     # -- Dispatcher ---------------------------------------------------------------------------------------------
     def submit(self, job_id: JobId) -> None:  # noqa: ARG002 - the loop looks at everything
@@ -73,14 +74,15 @@ class Supervisor:
 
     async def recover_lost(self) -> None:
         # Processes first, the journal second: what is not among the living has written its line by then.
-        live = self._launcher.live()
+        live = await self._launcher.live()
         self._settling.replay()
         for run in self._store.runs.all_open():
             process = live.get(run.id) or _alive(run)
             if run.status is RunStatus.LIVE and process is None:
                 self._settling.settle(run.id, UNSEEN_EXIT)
             elif process is not None and process.worker is not None:
-                self._adopt(run, process, process.worker)
+                self._adopt(run, process.worker)
+                self._watch(run.id, process)
         wanted = {run.id for run in self._store.runs.all_open()}
         for run_id in live.keys() - wanted - self._stopping.keys():
             _log.warning("run %s lives although the store has ended it; stopping it", run_id)
@@ -95,29 +97,56 @@ class Supervisor:
         """Supervises for ever; cancel to stop. What runs goes on running."""
         ear = self._listening.listen()
         try:
+            looked_at_all = -_LOOK_AT_ALL_EVERY_SECONDS
             while True:
                 self._settling.replay()
-                self._compare()
-                await ear.wait(_LOOK_EVERY_SECONDS)
+                if self._clock.monotonic() - looked_at_all >= _LOOK_AT_ALL_EVERY_SECONDS:
+                    looked_at_all = self._clock.monotonic()
+                    self._compare(self._store.runs.all_open())
+                else:
+                    self._compare(self._store.runs.unsettled())
+                await ear.wait(self._until_next_look())
         finally:
             ear.close()
             for tasks in (self._launching, self._watching, self._stopping):
                 for task in tasks.values():
                     task.cancel()
 
-    def _compare(self) -> None:
-        open_runs = self._store.runs.all_open()
-        active = sum(run.status is not RunStatus.QUEUED for run in open_runs)
+    def _compare(self, open_runs: list[Run]) -> None:
         for run in open_runs:
             match run.status:
-                case RunStatus.QUEUED if active < self._max_running and not self._draining:
-                    active += self._claim(run)
                 case RunStatus.STARTING if run.id not in self._launching and not self._draining:
                     self._begin(self._launching, run.id, self._launch(run))
                 case RunStatus.LIVE:
                     self._oversee(run)
                 case _:
                     pass
+        if any(run.status is RunStatus.QUEUED for run in open_runs) and not self._draining:
+            self._fill_places()
+
+    def _fill_places(self) -> None:
+        """Claims queued runs while there are places, in the fair order."""
+        now = self._clock.now()
+        active = self._store.runs.active_by_owner()
+        places = self._max_running - sum(active.values())
+        if places <= 0:
+            return
+        ready = [one for one in self._store.runs.waiting() if one.may_begin(now)]
+        for run_id in fair_order(ready, active):
+            if places <= 0:
+                return
+            run = self._store.runs.get(run_id)
+            places -= run is not None and run.status is RunStatus.QUEUED and self._claim(run)
+
+    def _until_next_look(self) -> float:
+        """Seconds until the next queued run may begin, where that is soon."""
+        now = self._clock.now()
+        waits = [
+            (one.not_before_at - now).total_seconds()
+            for one in self._store.runs.waiting()
+            if one.not_before_at is not None and one.not_before_at > now
+        ]
+        return min([*waits, _LOOK_EVERY_SECONDS])
 
     def _claim(self, run: Run) -> bool:
         """Writes the intent to start; whoever is first wins."""
@@ -134,22 +163,27 @@ class Supervisor:
         return True
 
     def _oversee(self, run: Run) -> None:
-        process = self._processes.get(run.id) or self._launcher.live().get(run.id) or _alive(run)
-        if process is None:
+        """Sees to it that a live run's end is seen, and brought about where it is wanted."""
+        process = _alive(run)
+        if process is None and run.id not in self._watching:
             self._settling.replay()
             self._settling.settle(run.id, UNSEEN_EXIT)
             return
-        self._processes[run.id] = process
-        if run.id not in self._watching:
-            self._begin(self._watching, run.id, self._see_end(process))
-        if run.desired is not Desired.UP and run.id not in self._stopping:
+        if process is None:
+            return  # It has just died; whoever watches it is about to say so.
+        self._watch(run.id, process)
+        if (run.desired is not Desired.UP or run.condemned is not None) and run.id not in self._stopping:
             self._begin(self._stopping, run.id, self._launcher.stop(process, self._grace_left(run)))
+
+    def _watch(self, run_id: RunId, process: LiveRun) -> None:
+        if run_id not in self._watching:
+            self._begin(self._watching, run_id, self._see_end(process))
 
     # -- one run --------------------------------------------------------------------------------------------------
     async def _launch(self, run: Run) -> None:
         """Starts a claimed run; one that is being born already (the bot was restarted meanwhile) is waited for."""
         job = self._store.jobs.get(run.job_id)
-        is_wanted = run.desired is Desired.UP or run.id in self._launcher.live()
+        is_wanted = run.desired is Desired.UP or run.id in await self._launcher.live()
         if job is None or not is_wanted:
             self._settling.replay()
             self._settling.settle(run.id, UNSEEN_EXIT)
@@ -161,6 +195,7 @@ class Supervisor:
             )
         except LaunchFailed as failure:
             _log.error("run %s could not be started: %s", run.id, failure)
+            self._administrators.tell("launch", f"{job.label} 启动不了：{failure}")
             self._settling.settle(run.id, _CANNOT_START, sentence=failure.sentence)
             return
         if process.worker is None:
@@ -168,12 +203,12 @@ class Supervisor:
             self._settling.replay()
             self._settling.settle(run.id, _CANNOT_START, unstarted=True)
             return
-        self._adopt(run, process, process.worker)
+        self._adopt(run, process.worker)
+        self._watch(run.id, process)
         self._bell.ring()
 
-    def _adopt(self, run: Run, process: LiveRun, worker: Identity) -> None:
-        """Notes the process of a run that has one, and oversees it from now on."""
-        self._processes[run.id] = process
+    def _adopt(self, run: Run, worker: Identity) -> None:
+        """Notes the process of a run that has one."""
         for _ in range(_TRIES):
             now, job = self._store.runs.get(run.id), self._store.jobs.get(run.job_id)
             if now is None or job is None or now.status is not RunStatus.STARTING:
@@ -185,18 +220,10 @@ class Supervisor:
         raise Conflict
 
     async def _see_end(self, process: LiveRun) -> None:
-        """Waits for the worker's death, then for the line of whoever reaped it, and settles the run."""
-        if process.worker is not None:
-            await self._watcher.died(process.worker)
-        if process.keeper is not None:
-            try:
-                async with asyncio.timeout(_LINE_PATIENCE_SECONDS):
-                    await self._watcher.died(process.keeper)
-            except TimeoutError:
-                _log.warning("the keeper of run %s has not written its end yet", process.run_id)
+        """Waits for the run's end and settles it; the journal's line, where there is one, before what was seen here."""
+        seen = await self._launcher.ended(process)
         self._settling.replay()
-        self._settling.settle(process.run_id, UNSEEN_EXIT)
-        self._processes.pop(process.run_id, None)
+        self._settling.settle(process.run_id, seen)
 
     def _grace_left(self, run: Run) -> float:
         """What is left of the grace; a stop that was asked for before a restart of the bot does not begin anew."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from filelock import FileLock
 from msgspec import Struct
 
 from jobs.models.ids import Epoch, JobId, RunId, is_job_id
-from jobs.models.run import Identity
+from jobs.models.run import UNSEEN_EXIT, Exit, Identity
 from jobs.ports.launcher import LaunchFailed, LiveRun, RunSpec, Watcher
 from jobs.supervisor.groups import ask_to_end, kill, sweep
 from jobs.supervisor.identity import identify, is_alive
@@ -36,6 +37,10 @@ BIRTH_POLL_SECONDS: Final = 0.005
 BIRTH_PATIENCE_SECONDS: Final = 10.0
 """How long another's shim may take to name its worker. A loaded single core starts one in under a second."""
 
+LINE_PATIENCE_SECONDS: Final = 30.0
+"""How long the keeper of a dead worker may take to write its exit line, when the keeper lives."""
+
+_log: Final = logging.getLogger("sja.supervisor")
 _NOT_STARTED: Final = "执行进程没能启动，请稍后重试"
 
 
@@ -106,7 +111,7 @@ class PortableLauncher:
             starting.add_done_callback(lambda _: self._starting.pop(spec.run_id))
         return await asyncio.shield(starting)
 
-    def live(self) -> Mapping[RunId, LiveRun]:
+    async def live(self) -> Mapping[RunId, LiveRun]:
         """See `Launcher.live`. Files that are no run's are passed over."""
         files = (self._read(path) for path in self._runs.glob("*.json"))
         return {
@@ -130,12 +135,31 @@ class PortableLauncher:
             sweep(worker)
         self._asked.discard(run.run_id)
 
+    async def ended(self, run: LiveRun) -> Exit:
+        """See `Launcher.ended`. The shim leaves as soon as it has written the line."""
+        worker, keeper = run.worker, run.keeper or self._keeper_of(run.run_id)
+        seen = await self._watcher.died(worker) if worker is not None else UNSEEN_EXIT
+        if keeper is not None:
+            try:
+                async with asyncio.timeout(LINE_PATIENCE_SECONDS):
+                    await self._watcher.died(keeper)
+            except TimeoutError:
+                _log.warning("the keeper of run %s has not written its end yet", run.run_id)
+        return seen
+
+    async def close(self) -> None:
+        """See `Launcher.close`: nothing is held."""
+
     def forget(self, run_id: RunId) -> None:
         """See `Launcher.forget`. Idempotent."""
         _require_file_name(run_id)
         self._path(run_id).unlink(missing_ok=True)
         for draft in self._runs.glob(f"{run_id}.json.*"):
             draft.unlink(missing_ok=True)
+
+    def _keeper_of(self, run_id: RunId) -> Identity | None:
+        file = self._read(self._path(run_id))
+        return file.keeper if file is not None else None
 
     async def _start(self, spec: RunSpec) -> LiveRun:
         if not self._path(spec.run_id).exists() or await asyncio.to_thread(self._clear_abandoned, spec.run_id):

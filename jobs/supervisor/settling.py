@@ -1,7 +1,9 @@
 """From an exit seen to a fact stored: every end of a run passes here, once."""
 
 import logging
+import random
 import uuid
+from collections.abc import Callable
 from typing import Final
 
 from msgspec.structs import replace
@@ -11,6 +13,7 @@ from jobs.models.change import Change
 from jobs.models.ids import RunId
 from jobs.models.job import Job
 from jobs.models.lifecycle import IllegalTransition
+from jobs.models.restarts import RestartPolicy
 from jobs.models.run import Exit, Outcome, Run, RunStatus
 from jobs.models.tracebacks import without_tracebacks
 from jobs.ports.bell import Bell
@@ -29,15 +32,29 @@ _TRIES: Final = 20
 
 
 class Settling:
-    """Stores how runs ended. Settling a run twice is harmless: the second time it is ended already."""
+    """Stores how runs ended. Settling a run twice is harmless: the second time it is ended already.
 
-    def __init__(self, *, store: Store, exits: Exits, launcher: Launcher, logs: Logs, clock: Clock, bell: Bell) -> None:
+    `policy_of` answers with the restart policy of a kind, by its name.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        exits: Exits,
+        launcher: Launcher,
+        logs: Logs,
+        clock: Clock,
+        bell: Bell,
+        policy_of: Callable[[str], RestartPolicy],
+    ) -> None:
         self._store = store
         self._exits = exits
         self._launcher = launcher
         self._logs = logs
         self._clock = clock
         self._bell = bell
+        self._policy_of = policy_of
 
     def replay(self) -> int:
         """Settles every run whose exit was written since the last replay. Returns how many lines were new."""
@@ -74,7 +91,16 @@ class Settling:
             return Change(runs=(replace(run, status=RunStatus.ENDED, ended_at=now, exit=exit),))
         log = self._last_words(job)
         try:
-            return decisions.ended(job, run, exit, now, next_run_id=RunId(uuid.uuid4().hex), log=log)
+            return decisions.ended(
+                job,
+                run,
+                exit,
+                now,
+                policy=self._policy_of(job.kind),
+                chance=random.random(),  # noqa: S311 - spreads restarts, hides nothing
+                next_run_id=RunId(uuid.uuid4().hex),
+                log=log,
+            )
         except IllegalTransition:
             # A store mended by hand or from an old backup: the run ends, and no other job waits for this one.
             _log.exception("job %s (%s) had a run it should not have had", job.id, job.status)

@@ -5,7 +5,7 @@ import errno
 import os
 from typing import Final
 
-from jobs.models.run import Identity
+from jobs.models.run import UNSEEN_EXIT, Exit, Identity
 from jobs.ports.launcher import Watcher
 from jobs.supervisor.identity import is_alive
 
@@ -19,10 +19,11 @@ class PollingWatcher:
     def __init__(self, interval_seconds: float = POLL_SECONDS) -> None:
         self._interval_seconds = interval_seconds
 
-    async def died(self, identity: Identity) -> None:
+    async def died(self, identity: Identity) -> Exit:
         """See `Watcher.died`; late by at most the interval."""
         while _seems_alive(identity):  # noqa: ASYNC110 - nobody in this process knows of the death before us
             await asyncio.sleep(self._interval_seconds)
+        return UNSEEN_EXIT
 
 
 class PidfdWatcher:
@@ -31,13 +32,14 @@ class PidfdWatcher:
     def __init__(self) -> None:
         self._fallback = PollingWatcher()
 
-    async def died(self, identity: Identity) -> None:
+    async def died(self, identity: Identity) -> Exit:
         """See `Watcher.died`. A watch for which this process has no descriptor left polls instead."""
         try:
             await _told_by_kernel(identity)
         except OSError:
             # ESRCH: gone; EINVAL: its pid now names a thread; EMFILE: no descriptor. Asking tells them apart.
             await self._fallback.died(identity)
+        return UNSEEN_EXIT
 
 
 def best_watcher() -> Watcher:

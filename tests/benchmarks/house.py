@@ -32,6 +32,9 @@ class Silent:
     def reaches(self, target: Chat) -> bool:
         return True
 
+    def tell(self, topic: str, sentence: str) -> None:
+        """As `Administrators`."""
+
     async def send(self, notification: Notification, tag: str) -> DeliveryReport:
         return DeliveryReport(outcome=DeliveryOutcome.SENT)
 
@@ -55,7 +58,7 @@ class House:
     async def reopen(self) -> None:
         """Stops the engine, if it runs, and starts a fresh one: whatever runs by then is adopted."""
         await self._open.aclose()
-        self.bot: Bot = await start_bot(self.settings, Silent())
+        self.bot: Bot = await start_bot(self.settings, silent := Silent(), silent)
         self._open.push_async_callback(self.bot.close)
 
     def monitor(self, name: str, *, start: bool = False) -> Job:

@@ -20,6 +20,7 @@ from jobs.models.configs import MonitorConfig, Plan
 from jobs.models.ids import JobId, JobNumber, RunId, UserId
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
+from jobs.models.restarts import NEVER
 from jobs.models.run import Exit, Identity, Run, RunStatus
 from jobs.models.venue import Target
 from jobs.store.opening import open_store
@@ -104,7 +105,11 @@ class Ours:
         self._apply(decisions.claimed(self._job(id), self._run(run_id), self._store.next_epoch(id), "local", at))
         self._apply(decisions.launched(self._job(id), self._run(run_id), _WORKER, at))
         end, log = Exit(signal=9), ["2026-11-22 11:00:00 INFO 第 1 次查询：新空场 2 个，共 5 个"] * 5
-        self._apply(decisions.ended(self._job(id), self._run(run_id), end, at, next_run_id=run_id, log=log))
+        self._apply(
+            decisions.ended(
+                self._job(id), self._run(run_id), end, at, policy=NEVER, chance=0.5, next_run_id=run_id, log=log
+            )
+        )
 
     def _apply(self, change: Change) -> None:
         self.samples.time(lambda: self._store.apply(change))

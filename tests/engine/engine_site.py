@@ -30,12 +30,13 @@ MING = speaking("20001")
 
 
 class Audience:
-    """Implements `Notifier`: remembers what it was told; answers as `answers` says, else that it was sent."""
+    """Implements `Notifier` and `Administrators`: answers as `answers` says, else that it was sent."""
 
     def __init__(self) -> None:
         self.told: list[tuple[Notification, str]] = []
         self.answers: list[DeliveryOutcome] = []
         self.away: set[Chat] = set()
+        self.administrators_heard: list[tuple[str, str]] = []
 
     def reaches(self, target: Chat) -> bool:
         return target not in self.away
@@ -44,6 +45,10 @@ class Audience:
         self.told.append((notification, tag))
         outcome = self.answers.pop(0) if self.answers else DeliveryOutcome.SENT
         return DeliveryReport(outcome=outcome, message_id=str(len(self.told)))
+
+    def tell(self, topic: str, sentence: str) -> None:
+        """Implements `Administrators`."""
+        self.administrators_heard.append((topic, sentence))
 
     def topics(self) -> list[str]:
         return [notification.topic for notification, _ in self.told]
@@ -59,7 +64,7 @@ class House:
 
     async def open(self, **settings: Any) -> Bot:
         known = {"sja_home": self.home, "sja_demo_period_seconds": 2.0, "sja_stop_grace_seconds": 2.0}
-        bot = await start_bot(Settings(**{**known, **settings}), self.audience)
+        bot = await start_bot(Settings(**{**known, **settings}), self.audience, self.audience)
         self.bots.append(bot)
         return bot
 

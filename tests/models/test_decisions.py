@@ -18,6 +18,7 @@ from jobs.models.lifecycle import TRANSITIONS
 from jobs.models.occasions import MISFIRE_GRACE, came_due, decided_before
 from jobs.models.people import Chat
 from jobs.models.recurrence import Once, Weekly, next_after
+from jobs.models.restarts import NEVER, RestartPolicy
 from jobs.models.run import UNSEEN_EXIT, Desired, Exit, Identity, Outcome, Run, RunStatus
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
@@ -51,8 +52,8 @@ def a_run(**fields: Any) -> Run:
     )
 
 
-def ended(job: Job, run: Run, exit: Exit) -> Change:
-    return decisions.ended(job, run, exit, NOW, next_run_id=RunId("r2"), log=["last words"])
+def ended(job: Job, run: Run, exit: Exit, policy: RestartPolicy = NEVER) -> Change:
+    return decisions.ended(job, run, exit, NOW, policy=policy, chance=0.5, next_run_id=RunId("r2"), log=["last words"])
 
 
 def test_a_killed_worker_fails_its_job_and_tells_the_signal_in_words_once() -> None:
@@ -272,7 +273,11 @@ class Life(RuleBasedStateMachine):
     @rule(exit=st.sampled_from([Exit(code=0), Exit(code=1), Exit(code=75), Exit(signal=9), UNSEEN_EXIT]))
     def die(self, exit: Exit) -> None:
         assert self.run is not None
-        self.apply(decisions.ended(self.job, self.run, exit, self.at, next_run_id=self.new_run_id(), log=[]))
+        self.apply(
+            decisions.ended(
+                self.job, self.run, exit, self.at, policy=NEVER, chance=0, next_run_id=self.new_run_id(), log=[]
+            )
+        )
 
     @precondition(lambda self: self.gone)
     @rule(recurring=st.booleans())

@@ -147,6 +147,12 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+async def until_none_lives(launcher: Launcher) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await launcher.live():  # noqa: ASYNC110 - processes end
+            await asyncio.sleep(0.005)
+
+
 async def _play_bot(name: str, home: str, script: str, *numbers: str) -> None:
     launcher = Site(Path(home), name).launcher(script)
     for number in numbers:

@@ -23,6 +23,7 @@ from launch_site import (
     keeper_of,
     signals_of,
     until,
+    until_none_lives,
     worker_of,
 )
 
@@ -54,7 +55,7 @@ async def test_a_started_run_has_a_worker_that_lives(site: Site) -> None:
     run = await launcher.start(a_run())
 
     assert is_alive(worker_of(run))
-    assert launcher.live() == {run.run_id: run}
+    assert await launcher.live() == {run.run_id: run}
 
 
 async def test_the_worker_reads_its_payload_to_the_end(site: Site) -> None:
@@ -106,7 +107,7 @@ async def test_a_run_that_has_ended_is_not_started_again(site: Site) -> None:
     launcher = site.launcher("print('born')")
     first = await launcher.start(a_run())
     await site.exit_of(first)
-    await until(lambda: not launcher.live())
+    await until_none_lives(launcher)
 
     again = await site.launcher("print('born')").start(a_run())
 
@@ -177,7 +178,7 @@ async def test_when_worker_and_keeper_are_gone_the_run_is_no_longer_live(site: S
     async with asyncio.timeout(10):
         await site.watcher.died(worker_of(run))
         await site.watcher.died(keeper_of(run))
-    assert launcher.live() == {}
+    assert await launcher.live() == {}
     assert [line.run for line in site.exits.read(0)[0]] == [run.run_id]
 
 
@@ -293,7 +294,7 @@ async def test_runs_outlive_a_killed_bot_and_are_adopted_by_the_next(site: Site)
         bot.wait()
 
     successor = site.launcher()
-    adopted = successor.live()
+    adopted = await successor.live()
 
     assert sorted(worker_of(run).pid for run in adopted.values()) == sorted(pids)
     assert (await successor.start(a_run(1))) == adopted[a_run(1).run_id]
@@ -317,7 +318,7 @@ async def test_ctrl_c_in_the_bots_terminal_does_not_reach_its_runs(site: Site) -
         os.close(terminal)
         os.close(line)
 
-    (run,) = site.launcher().live().values()
+    (run,) = (await site.launcher().live()).values()
     assert is_alive(worker_of(run))
     assert is_alive(keeper_of(run))
 
@@ -374,7 +375,7 @@ async def test_a_forgotten_run_leaves_nothing_to_find(site: Site) -> None:
     launcher = site.launcher("pass")
     run = await launcher.start(a_run())
     await site.exit_of(run)
-    await until(lambda: not launcher.live())
+    await until_none_lives(launcher)
 
     launcher.forget(run.run_id)
     launcher.forget(run.run_id)

@@ -9,24 +9,24 @@ from jobs.logs import FileLogs
 from jobs.models import decisions
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId
 from jobs.models.job import Job, Status
+from jobs.models.restarts import NEVER
 from jobs.models.run import Exit, Identity
 from jobs.ports.launcher import ExitLine, LiveRun, RunSpec
 from jobs.store.opening import open_store
 from jobs.supervisor.loop import Supervisor
 from jobs.supervisor.settling import Settling
-from jobs.supervisor.watch import best_watcher
 
 CLOCK = SystemClock()
 WORKER = Identity(boot_id="b", pid=1, start=1)
 
 
 class EndsWhileOneLooks:
-    """Implements `Launcher` and `Exits`: the keeper writes its line and is gone just before `live` looks."""
+    """Implements `Launcher`, `Exits` and `Administrators`: the run ends just before `live` looks."""
 
     def __init__(self) -> None:
         self.lines: list[ExitLine] = []
 
-    def live(self) -> Mapping[RunId, LiveRun]:
+    async def live(self) -> Mapping[RunId, LiveRun]:
         self.lines = [ExitLine(run=RunId("r1"), worker=WORKER, exit=Exit(code=0), at=0)]
         return {}
 
@@ -39,7 +39,15 @@ class EndsWhileOneLooks:
     async def stop(self, run: LiveRun, grace_seconds: float) -> None:
         raise AssertionError("nothing is to be stopped")
 
+    async def ended(self, run: LiveRun) -> Exit:
+        raise AssertionError("nothing is watched")
+
     def forget(self, run_id: RunId) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def tell(self, topic: str, sentence: str) -> None:
+        raise AssertionError(sentence)
 
 
 async def test_a_run_that_ends_while_one_looks_keeps_its_true_exit(tmp_path: Path) -> None:
@@ -65,7 +73,15 @@ async def test_a_run_that_ends_while_one_looks_keeps_its_true_exit(tmp_path: Pat
     store.apply(decisions.claimed(stored(), store.runs.all_open()[0], Epoch(1), "local", now))
     store.apply(decisions.launched(stored(), store.runs.all_open()[0], WORKER, now))
     ending = EndsWhileOneLooks()
-    settling = Settling(store=store, exits=ending, launcher=ending, logs=logs, clock=CLOCK, bell=bell)
+    settling = Settling(
+        store=store,
+        exits=ending,
+        launcher=ending,
+        logs=logs,
+        clock=CLOCK,
+        bell=bell,
+        policy_of=lambda _: NEVER,
+    )
 
     async def payload_of(*_: object) -> bytes:
         return b""
@@ -73,7 +89,7 @@ async def test_a_run_that_ends_while_one_looks_keeps_its_true_exit(tmp_path: Pat
     supervisor = Supervisor(
         store=store,
         launcher=ending,
-        watcher=best_watcher(),
+        administrators=ending,
         settling=settling,
         clock=CLOCK,
         bell=bell,

@@ -31,11 +31,11 @@ async def test_a_run_outlives_its_shim_and_is_still_found_and_stopped(site: Site
         await site.watcher.died(keeper_of(run))
 
     assert is_alive(worker_of(run))
-    assert launcher.live() == {run.run_id: run}
+    assert await launcher.live() == {run.run_id: run}
     assert await launcher.start(a_run()) == run
     await launcher.stop(run, grace_seconds=5)
     assert not is_alive(worker_of(run))
-    assert launcher.live() == {}
+    assert await launcher.live() == {}
     assert site.exits.read(0) == ([], 0)
 
 
@@ -103,7 +103,7 @@ async def test_however_early_shims_are_killed_at_most_one_worker_gets_the_work(s
 
         await until(lambda run=run, number=number: "work" in site.log(f"job{number}") or not is_alive(worker_of(run)))
         assert site.log(f"job{number}").count("work") <= 1
-    assert len(launcher.live()) >= 1
+    assert len(await launcher.live()) >= 1
 
 
 async def test_a_run_whose_shim_died_before_naming_a_worker_is_started_once_more(site: Site) -> None:
@@ -152,9 +152,9 @@ async def test_files_that_are_no_runs_are_passed_over(site: Site) -> None:
     (runs / "renamed.json").write_bytes(own)
     (runs / "directory.json").mkdir()
 
-    assert launcher.live() == {run.run_id: run}
+    assert await launcher.live() == {run.run_id: run}
     launcher.forget(run.run_id)
-    assert launcher.live() == {}
+    assert await launcher.live() == {}
 
 
 async def test_the_exit_line_waits_for_a_disk_that_is_full(site: Site) -> None:
