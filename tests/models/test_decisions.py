@@ -18,8 +18,8 @@ from jobs.models.lifecycle import TRANSITIONS
 from jobs.models.occasions import MISFIRE_GRACE, came_due, decided_before
 from jobs.models.people import Chat
 from jobs.models.recurrence import Once, Weekly, next_after
-from jobs.models.restarts import NEVER, RestartPolicy
-from jobs.models.run import UNSEEN_EXIT, Desired, Exit, Identity, Outcome, Run, RunStatus
+from jobs.models.restarts import ALWAYS, NEVER, ON_FAILURE, RestartPolicy
+from jobs.models.run import UNSEEN_EXIT, Condemned, Desired, Exit, Identity, Outcome, Run, RunStatus
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 CHAT = Chat(self_id="10000", type="group", peer_id="12345")
@@ -270,14 +270,23 @@ class Life(RuleBasedStateMachine):
     @precondition(
         lambda self: self.open_run is not None and self.open_run.status in (RunStatus.STARTING, RunStatus.LIVE)
     )
-    @rule(exit=st.sampled_from([Exit(code=0), Exit(code=1), Exit(code=75), Exit(signal=9), UNSEEN_EXIT]))
-    def die(self, exit: Exit) -> None:
+    @rule(
+        exit=st.sampled_from([Exit(code=0), Exit(code=1), Exit(code=75), Exit(signal=9), UNSEEN_EXIT]),
+        policy=st.sampled_from([NEVER, ON_FAILURE, ALWAYS]),
+    )
+    def die(self, exit: Exit, policy: RestartPolicy) -> None:
         assert self.run is not None
         self.apply(
             decisions.ended(
-                self.job, self.run, exit, self.at, policy=NEVER, chance=0, next_run_id=self.new_run_id(), log=[]
+                self.job, self.run, exit, self.at, policy=policy, chance=0.5, next_run_id=self.new_run_id(), log=[]
             )
         )
+
+    @precondition(lambda self: self.open_run is not None and self.open_run.status is RunStatus.LIVE)
+    @rule(again=st.booleans())
+    def condemn(self, again: bool) -> None:
+        assert self.run is not None
+        self.apply(decisions.condemned(self.job, self.run, Condemned(sentence="没有进展", again=again), self.at))
 
     @precondition(lambda self: self.gone)
     @rule(recurring=st.booleans())

@@ -1,6 +1,7 @@
 """What every store must do, whatever engine is behind it: subclass and give the fixture `store`."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,8 +11,9 @@ from store_examples import AT, GROUP, MINUTE, OTHER_GROUP, PERSON, a_job, a_noti
 from jobs.models.change import Change, Event, Fence, Inbound, Occurrence, OccurrenceStatus
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId
 from jobs.models.job import Job, Status
+from jobs.models.queue import Waiting
 from jobs.models.recurrence import Once, Weekly
-from jobs.models.run import Desired, Exit, Identity, Outcome, Run, RunStatus
+from jobs.models.run import Condemned, Desired, Exit, Identity, Outcome, Run, RunStatus
 from jobs.ports.store import Conflict, DuplicateInbound, Fenced, Progress, Store
 
 
@@ -194,6 +196,10 @@ class RunsContract:
             worker=Identity(boot_id="b", pid=123, start=456),
             exit=Exit(signal=9),
             outcome=Outcome(done=False, sentence="登录失效"),
+            condemned=Condemned(sentence="没有进展", again=True),
+            not_before_at=AT,
+            restarts=7,
+            restarted_at=(AT, AT + MINUTE),
             version=1,
         )
         store.apply(Change(runs=(ended,)))
@@ -232,6 +238,35 @@ class RunsContract:
             )
         )
         assert [run.job_id for run in store.runs.all_open()] == [soon.id, late.id]
+
+    def test_only_runs_that_want_something_done_are_unsettled(self, store: Store) -> None:
+        states: list[dict[str, Any]] = [
+            {"status": RunStatus.LIVE},
+            {"status": RunStatus.ENDED, "desired": Desired.STOPPED},
+            {"status": RunStatus.QUEUED},
+            {"status": RunStatus.STARTING},
+            {"status": RunStatus.LIVE, "desired": Desired.STOPPED},
+            {"status": RunStatus.LIVE, "condemned": Condemned(sentence="没有进展", again=True)},
+        ]
+        runs = [a_run(stored(store, a_job()), requested_at=AT - n * MINUTE, **state) for n, state in enumerate(states)]
+        store.apply(Change(runs=tuple(runs)))
+        assert [run.id for run in store.runs.unsettled()] == [run.id for run in runs[:1:-1]]
+
+    def test_queued_runs_wait_with_their_owner_oldest_request_first(self, store: Store) -> None:
+        mine, ours, live = stored(store, a_job()), stored(store, a_job(owner=None)), stored(store, a_job())
+        second = a_run(mine, status=RunStatus.QUEUED, requested_at=AT + MINUTE, not_before_at=AT + 2 * MINUTE)
+        first = a_run(ours, status=RunStatus.QUEUED)
+        store.apply(Change(runs=(second, first, a_run(live))))
+        assert store.runs.waiting() == [
+            Waiting(run_id=first.id, owner=None),
+            Waiting(run_id=second.id, owner=UserId("42"), not_before_at=AT + 2 * MINUTE),
+        ]
+
+    def test_starting_and_live_runs_are_counted_by_owner(self, store: Store) -> None:
+        statuses = (RunStatus.LIVE, RunStatus.STARTING, RunStatus.QUEUED, RunStatus.ENDED)
+        runs = [a_run(stored(store, a_job()), status=status) for status in statuses]
+        store.apply(Change(runs=(*runs, a_run(stored(store, a_job(owner=None))))))
+        assert store.runs.active_by_owner() == {UserId("42"): 2, None: 1}
 
     def test_the_next_epoch_is_above_every_epoch_of_the_job(self, store: Store) -> None:
         job, other = stored(store, a_job()), stored(store, a_job())

@@ -17,6 +17,7 @@ from jobs.store.apply import apply_change
 from jobs.store.deliveries import SqliteDeliveries
 from jobs.store.jobs import SqliteJobs
 from jobs.store.opening import open_beside, open_store
+from jobs.store.runs import SqliteRuns
 from jobs.store.schema import STEPS, StoreTooNew, migrate, shape_of, version_of
 from jobs.store.sqlite import Database
 
@@ -193,3 +194,18 @@ def test_what_was_sent_long_ago_is_not_looked_at_to_find_what_is_due(tmp_path: P
             scans = [step for step in steps if step.startswith("SCAN notifications")]
             assert scans
             assert all("USING INDEX notifications_open" in step for step in scans)
+
+
+def test_quiet_runs_are_not_looked_at_to_find_those_that_want_something(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "jobs.db", "FULL")) as database:
+        migrate(database)
+        seen: list[str] = []
+        database._connection.set_trace_callback(seen.append)
+        SqliteRuns(database).unsettled()
+        SqliteRuns(database).waiting()
+        database._connection.set_trace_callback(None)
+        for statement in seen:
+            steps = [row["detail"] for row in database.rows(f"EXPLAIN QUERY PLAN {statement}")]
+            scans = [step for step in steps if "SCAN runs" in step]
+            assert scans
+            assert all("USING INDEX runs_unsettled" in step for step in scans)
