@@ -19,7 +19,7 @@ from jobs.rope import DistantBell
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_beside
 from jobs.supervisor.locks import home_is_held
-from jobs.supervisor.usage import ProcessMeter
+from jobs.supervisor.usage import best_meter
 from jobs.venues import min_interval_seconds, presets_of
 
 _LOOK_EVERY_SECONDS: Final = 0.05
@@ -47,7 +47,7 @@ class Beside:
         self.board = Board(
             store=store,
             logs=self.logs,
-            meter=ProcessMeter(clock),
+            meter=best_meter(clock),
             kinds=all_kinds(),
             presets=self.presets,
             clock=clock,

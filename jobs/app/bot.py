@@ -39,7 +39,7 @@ from jobs.supervisor.locks import Hold, hold_home, holder_pid
 from jobs.supervisor.loop import Supervisor
 from jobs.supervisor.portable import PortableLauncher
 from jobs.supervisor.settling import Settling
-from jobs.supervisor.usage import ProcessMeter
+from jobs.supervisor.usage import best_meter
 from jobs.supervisor.watch import best_watcher
 from jobs.venues import ProviderConfig, presets_of
 
@@ -107,7 +107,7 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     supervisor = wire_supervisor(settings, store, clock, bell, logs, launcher, administrators)
     scheduler = Scheduler(store=store, dispatcher=supervisor, clock=clock, bell=bell)
     outbox = Outbox(store=store, notifier=notifier, clock=clock, bell=bell, listening=bell)
-    board = Board(store=store, logs=logs, meter=ProcessMeter(clock), kinds=all_kinds(), presets=presets, clock=clock)
+    board = Board(store=store, logs=logs, meter=best_meter(clock), kinds=all_kinds(), presets=presets, clock=clock)
     engine = Engine(store=store, dispatcher=supervisor, clock=clock, logs=logs, bell=bell, limits=limits_of(settings))
 
     await supervisor.recover_lost()
