@@ -15,6 +15,8 @@ from jobs.models.people import Chat
 from jobs.models.queue import Waiting
 from jobs.models.recurrence import Once, Recurrence, Weekly
 from jobs.models.run import Condemned, Desired, Exit, Identity, Outcome, Run, RunStatus
+from jobs.models.watching import Beat
+from jobs.ports.store import Living
 from jobs.store.sqlite import Value
 
 Row = sqlite3.Row
@@ -197,6 +199,7 @@ def waiting_of(row: Row) -> Waiting:
     return Waiting(
         run_id=RunId(row["id"]),
         owner=None if row["owner"] is None else UserId(row["owner"]),
+        requested_at=instant(row["requested_at"]),
         not_before_at=instant_or_none(row["not_before_at"]),
     )
 
@@ -245,3 +248,12 @@ def mapping_of(row: Row) -> dict[str, Any]:
 
 def _recurrence(data: str | None) -> Recurrence | None:
     return None if data is None else _recurrences.decode(data)
+
+
+@_reads
+def living_of(row: Row) -> Living:
+    at = instant_or_none(row["at"])
+    beat = at and Beat(at=at, next_check_at=instant_or_none(row["next_check_at"]), checks=row["checks"])
+    return Living(
+        run_id=RunId(row["id"]), job_id=JobId(row["job_id"]), worker=_workers.decode(row["worker"]), beat=beat
+    )

@@ -1,17 +1,19 @@
 """`Runs` on SQLite."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from jobs.models.ids import Epoch, JobId, RunId, UserId
-from jobs.models.queue import Waiting
+from jobs.models.queue import Share, Waiting
 from jobs.models.run import Run
-from jobs.ports.store import Fence, Fenced, Progress
+from jobs.ports.store import Fence, Fenced, Living, Progress
 from jobs.store.codec import (
     Row,
     first,
     instant,
     instant_or_none,
+    living_of,
     micros,
     micros_or_none,
     readable,
@@ -50,18 +52,31 @@ class SqliteRuns:
 
     def waiting(self) -> list[Waiting]:
         rows = self._database.rows(
-            f"""SELECT queued.id, queued.not_before_at, jobs.owner
+            f"""SELECT queued.id, queued.requested_at, queued.not_before_at, jobs.owner
                 FROM (SELECT * FROM runs WHERE {_UNSETTLED} AND status = 'queued') AS queued
                 JOIN jobs ON jobs.id = queued.job_id ORDER BY queued.requested_at, queued.sequence"""  # noqa: S608
         )
         return readable(waiting_of, rows)
 
-    def active_by_owner(self) -> Mapping[UserId | None, int]:
+    def living(self) -> list[Living]:
         rows = self._database.rows(
-            """SELECT jobs.owner, count(*) FROM runs JOIN jobs ON jobs.id = runs.job_id
-               WHERE runs.status IN ('starting', 'live') GROUP BY jobs.owner"""
+            """SELECT runs.id, runs.job_id, runs.worker, progress.at, progress.next_check_at, progress.checks
+               FROM runs LEFT JOIN progress ON progress.job_id = runs.job_id AND progress.run_id = runs.id
+               WHERE runs.status != 'ended' AND runs.status = 'live' AND runs.desired = 'up'
+                     AND runs.condemned IS NULL AND runs.worker IS NOT NULL"""
         )
-        return {row[0] if row[0] is None else UserId(row[0]): int(row[1]) for row in rows}
+        return readable(living_of, rows)
+
+    def shares(self, since: datetime) -> Mapping[UserId | None, Share]:
+        of_each = "SELECT jobs.owner, {} FROM runs JOIN jobs ON jobs.id = runs.job_id WHERE {} GROUP BY jobs.owner"
+        is_active = "runs.status != 'ended' AND runs.status != 'queued'"
+        active = dict(map(tuple, self._database.rows(of_each.format("count(*)", is_active))))
+        began = self._database.rows(of_each.format("max(runs.started_at)", "runs.started_at >= ?"), micros(since))
+        served = dict(map(tuple, began))
+        return {
+            owner: Share(active=active.get(owner, 0), served_at=instant_or_none(served.get(owner)))
+            for owner in active.keys() | served.keys()
+        }
 
     def last_of(self, job_id: JobId) -> Run | None:
         sql = "SELECT * FROM runs WHERE job_id = ? ORDER BY requested_at DESC, sequence DESC LIMIT 1"

@@ -135,6 +135,7 @@ _RESTARTS: Final = (
     "ALTER TABLE runs ADD COLUMN restarted_at TEXT NOT NULL DEFAULT '[]'",
     """CREATE INDEX runs_unsettled ON runs (requested_at, sequence)
         WHERE status != 'ended' AND (status != 'live' OR desired != 'up' OR condemned IS NOT NULL)""",
+    "CREATE INDEX runs_by_start ON runs (started_at) WHERE started_at IS NOT NULL",
 )
 
 STEPS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _RESTARTS)
@@ -169,8 +170,10 @@ def migrate(database: Database, steps: tuple[tuple[str, ...], ...] = STEPS) -> N
 
 def shape_of(connection: sqlite3.Connection) -> dict[str, str]:
     """The text of every table and index, by name: equal shapes mean equal schemas. Raises `sqlite3.Error`."""
-    sql = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
-    return dict(connection.execute(sql).fetchall())
+    # As bytes: in a damaged file these need not be text, and then they are simply not the shape expected.
+    sql = """SELECT CAST(name AS BLOB), CAST(sql AS BLOB) FROM sqlite_master
+             WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"""
+    return {name.decode(errors="replace"): text.decode(errors="replace") for name, text in connection.execute(sql)}
 
 
 def _step(database: Database, version: int, statements: tuple[str, ...]) -> None:

@@ -127,12 +127,10 @@ class Supervisor:
     def _fill_places(self) -> None:
         """Claims queued runs while there are places, in the fair order."""
         now = self._clock.now()
-        active = self._store.runs.active_by_owner()
-        places = self._max_running - sum(active.values())
-        if places <= 0:
-            return
         ready = [one for one in self._store.runs.waiting() if one.may_begin(now)]
-        for run_id in fair_order(ready, active):
+        shares = self._store.runs.shares(since=min((one.requested_at for one in ready), default=now))
+        places = self._max_running - sum(share.active for share in shares.values())
+        for run_id in fair_order(ready, shares) if places > 0 else ():
             if places <= 0:
                 return
             run = self._store.runs.get(run_id)

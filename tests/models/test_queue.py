@@ -6,18 +6,18 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, strategies as st
 
 from jobs.models.ids import RunId, UserId
-from jobs.models.queue import Waiting, fair_order
+from jobs.models.queue import Share, Waiting, fair_order
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 MING, HONG = UserId("20001"), UserId("20002")
 
 
 def waiting(*owners: UserId | None) -> list[Waiting]:
-    return [Waiting(run_id=RunId(f"r{place}"), owner=owner) for place, owner in enumerate(owners)]
+    return [Waiting(run_id=RunId(f"r{place}"), owner=owner, requested_at=NOW) for place, owner in enumerate(owners)]
 
 
 def test_one_persons_runs_begin_in_the_order_they_were_asked_for() -> None:
-    assert fair_order(waiting(MING, MING, MING), {MING: 5}) == ["r0", "r1", "r2"]
+    assert fair_order(waiting(MING, MING, MING), {MING: Share(active=5)}) == ["r0", "r1", "r2"]
 
 
 def test_whoever_asks_for_many_does_not_keep_out_somebody_elses_first() -> None:
@@ -25,28 +25,50 @@ def test_whoever_asks_for_many_does_not_keep_out_somebody_elses_first() -> None:
 
 
 def test_who_has_more_running_already_waits_longer() -> None:
-    assert fair_order(waiting(MING, HONG, HONG), {MING: 2}) == ["r1", "r2", "r0"]
+    assert fair_order(waiting(MING, HONG, HONG), {MING: Share(active=2)}) == ["r1", "r2", "r0"]
 
 
-def test_the_earlier_request_wins_among_equals() -> None:
-    assert fair_order(waiting(HONG, MING), {MING: 1, HONG: 1}) == ["r0", "r1"]
+def test_among_equals_who_was_served_longest_ago_is_next() -> None:
+    later, earlier = Share(served_at=NOW), Share(served_at=NOW - timedelta(hours=1))
+    assert fair_order(waiting(MING, HONG, None), {MING: later, HONG: earlier}) == ["r2", "r1", "r0"]
 
 
-@given(st.lists(st.sampled_from([MING, HONG, None])), st.dictionaries(st.sampled_from([MING, HONG]), st.integers(0, 9)))
-def test_everybody_is_in_the_order_once_and_shares_stay_even(owners: list[UserId | None], active: dict) -> None:
-    order = fair_order(waiting(*owners), active)
+def test_the_earlier_request_wins_where_all_else_is_equal() -> None:
+    assert fair_order(waiting(HONG, MING), {MING: Share(active=1), HONG: Share(active=1)}) == ["r0", "r1"]
+
+
+OWNERS = st.sampled_from([MING, HONG, None])
+
+
+@given(st.lists(OWNERS), st.dictionaries(OWNERS, st.builds(Share, active=st.integers(0, 9))))
+def test_everybody_is_in_the_order_once_and_shares_stay_even(
+    owners: list[UserId | None], had: dict[UserId | None, Share]
+) -> None:
+    order = fair_order(waiting(*owners), had)
     assert sorted(order) == sorted(one.run_id for one in waiting(*owners))
-    shares, left = Counter(active), Counter(owners)
+    active, left = Counter({owner: share.active for owner, share in had.items()}), Counter(owners)
     for run_id in order:
         owner = owners[int(run_id[1:])]
-        assert shares[owner] == min(shares[one] for one in left if left[one])
-        shares[owner] += 1
+        assert active[owner] == min(active[one] for one in left if left[one])
+        active[owner] += 1
         left[owner] -= 1
+
+
+@given(st.lists(OWNERS, min_size=2))
+def test_at_one_place_everybody_who_waits_has_a_turn_before_anybody_has_two(owners: list[UserId | None]) -> None:
+    queue, had, served = waiting(*owners), dict[UserId | None, Share](), list[UserId | None]()
+    for turn in range(len(set(owners))):
+        run_id = fair_order(queue, had)[0]
+        (one,) = [each for each in queue if each.run_id == run_id]
+        queue.remove(one)
+        had[one.owner] = Share(served_at=NOW + timedelta(minutes=turn))
+        served.append(one.owner)
+    assert len(set(served)) == len(served)
 
 
 def test_a_run_waits_for_its_instant_but_not_for_a_clock_that_was_set_back() -> None:
     def may_begin(wait: timedelta) -> bool:
-        return Waiting(run_id=RunId("r"), owner=MING, not_before_at=NOW + wait).may_begin(NOW)
+        return Waiting(run_id=RunId("r"), owner=MING, requested_at=NOW, not_before_at=NOW + wait).may_begin(NOW)
 
     assert may_begin(timedelta(0))
     assert not may_begin(timedelta(seconds=1))

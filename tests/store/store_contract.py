@@ -11,7 +11,7 @@ from store_examples import AT, GROUP, MINUTE, OTHER_GROUP, PERSON, a_job, a_noti
 from jobs.models.change import Change, Event, Fence, Inbound, Occurrence, OccurrenceStatus
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId
 from jobs.models.job import Job, Status
-from jobs.models.queue import Waiting
+from jobs.models.queue import Share, Waiting
 from jobs.models.recurrence import Once, Weekly
 from jobs.models.run import Condemned, Desired, Exit, Identity, Outcome, Run, RunStatus
 from jobs.ports.store import Conflict, DuplicateInbound, Fenced, Progress, Store
@@ -258,15 +258,22 @@ class RunsContract:
         first = a_run(ours, status=RunStatus.QUEUED)
         store.apply(Change(runs=(second, first, a_run(live))))
         assert store.runs.waiting() == [
-            Waiting(run_id=first.id, owner=None),
-            Waiting(run_id=second.id, owner=UserId("42"), not_before_at=AT + 2 * MINUTE),
+            Waiting(run_id=first.id, owner=None, requested_at=AT),
+            Waiting(run_id=second.id, owner=UserId("42"), requested_at=AT + MINUTE, not_before_at=AT + 2 * MINUTE),
         ]
 
-    def test_starting_and_live_runs_are_counted_by_owner(self, store: Store) -> None:
+    def test_shares_count_what_is_active_and_remember_who_was_served_since(self, store: Store) -> None:
         statuses = (RunStatus.LIVE, RunStatus.STARTING, RunStatus.QUEUED, RunStatus.ENDED)
-        runs = [a_run(stored(store, a_job()), status=status) for status in statuses]
-        store.apply(Change(runs=(*runs, a_run(stored(store, a_job(owner=None))))))
-        assert store.runs.active_by_owner() == {UserId("42"): 2, None: 1}
+        mine = [a_run(stored(store, a_job()), status=status) for status in statuses]
+        before = a_run(stored(store, a_job(owner=None)), started_at=AT - MINUTE)
+        over = a_run(stored(store, a_job(owner=UserId("7"))), status=RunStatus.ENDED, started_at=AT)
+        long_over = a_run(stored(store, a_job(owner=UserId("8"))), status=RunStatus.ENDED, started_at=AT - MINUTE)
+        store.apply(Change(runs=(*mine, before, over, long_over)))
+        assert store.runs.shares(since=AT) == {
+            UserId("42"): Share(active=2),
+            None: Share(active=1),
+            UserId("7"): Share(served_at=AT),
+        }
 
     def test_the_next_epoch_is_above_every_epoch_of_the_job(self, store: Store) -> None:
         job, other = stored(store, a_job()), stored(store, a_job())
