@@ -35,6 +35,9 @@ def damage_of(path: Path, *, was_closed: bool) -> str | None:
         if primary_code(error) in _DAMAGE:
             return "文件无法作为 SQLite 数据库读取"
         raise unavailable(error) from error
+    except UnicodeDecodeError:
+        # Of a text in the file, or of SQLite's own complaint, which quotes it.
+        return "文件里的文字无法辨认"
 
 
 def _check_for(path: Path, was_closed: bool) -> str | None:

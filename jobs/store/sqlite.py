@@ -132,3 +132,6 @@ def _translated() -> Generator[None, None, None]:
         raise
     except sqlite3.Error as error:
         raise unavailable(error) from error
+    except UnicodeDecodeError as error:
+        # Python could not read SQLite's complaint, which quotes the damaged text.
+        raise StoreUnavailable(_SENTENCES[sqlite3.SQLITE_CORRUPT], repr(error)) from error
