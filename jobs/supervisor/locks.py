@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from filelock import FileLock, Timeout
 
@@ -11,6 +11,9 @@ from jobs.models.ids import JobId, is_job_id
 
 PROBE_PATIENCE_SECONDS: Final = 0.5
 """`home_is_held` takes the lock for an instant; a bot that starts just then asks again for this long."""
+
+Office = Literal["bot", "warden"]
+"""Of which a home has one at most: it holds `OFFICE.lock` and says its pid in `OFFICE.pid`."""
 
 
 class Hold:
@@ -51,40 +54,46 @@ def hold_job_lock(home: Path, job_id: JobId) -> Hold | None:
     return Hold(lock) if lock else None
 
 
-def hold_home(home: Path) -> Hold | None:
-    """The right to be the home's one bot; None when another live process has it.
+def hold_home(home: Path, office: str = "bot") -> Hold | None:
+    """The right to be the home's one bot, or whatever else `office` names; None when another live process has it.
 
     Writes the holder's pid, in decimal, into `bot.pid`. Waits for `PROBE_PATIENCE_SECONDS` at most.
     """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = _take(home / "bot.lock", patience_seconds=PROBE_PATIENCE_SECONDS)
+    lock = _take(home / f"{office}.lock", patience_seconds=PROBE_PATIENCE_SECONDS)
     if lock is None:
         return None
-    note = home / "bot.pid"
+    note = home / f"{office}.pid"
     note.touch(mode=0o600)
     note.write_text(f"{os.getpid()}\n")
     return Hold(lock, note)
 
 
-def home_is_held(home: Path) -> bool:
-    """Whether a bot is running on this home. Without a home: no."""
-    if not (home / "bot.lock").exists():
+def home_is_held(home: Path, office: str = "bot") -> bool:
+    """Whether a bot (or whatever else `office` names) is running on this home. Without a home: no."""
+    path = home / f"{office}.lock"
+    if not path.exists():
         return False
-    lock = _take(home / "bot.lock", patience_seconds=0)
+    lock = _take(path, patience_seconds=0)
     if lock is None:
         return True
     lock.release()
     return False
 
 
-def holder_pid(home: Path) -> int | None:
-    """The pid of the bot running on this home; None when none is, or it has not said yet."""
-    if not home_is_held(home):
+def holder_pid(home: Path, office: str = "bot") -> int | None:
+    """The pid of the bot (or `office`) running on this home; None when none is, or it has not said yet."""
+    if not home_is_held(home, office):
         return None
     try:
-        return int((home / "bot.pid").read_text())
+        return int((home / f"{office}.pid").read_text())
     except (FileNotFoundError, ValueError):
         return None
+
+
+def warden_pid(home: Path) -> int | None:
+    """The pid of the home's warden; None when it has none that would start a run."""
+    return holder_pid(home, "warden")
 
 
 def _take(path: Path, patience_seconds: float) -> FileLock | None:

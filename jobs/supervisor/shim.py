@@ -7,9 +7,8 @@ There is one shim per run, so it imports little.
 """
 
 # Importing pathlib would cost every shim 5 ms.
-# ruff: noqa: PTH105, PTH108, PTH112, PTH118, PTH123
+# ruff: noqa: PTH112, PTH118
 
-import errno
 import json
 import os
 import signal
@@ -18,7 +17,8 @@ import time
 from binascii import a2b_base64
 from contextlib import suppress
 
-from jobs.supervisor.process_table import boot_id, look_up
+from jobs.supervisor.claims import Claim, spell_identity
+from jobs.supervisor.journal import exit_line, write_durably
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,14 +48,6 @@ class Spec:
         self.payload: bytes = a2b_base64(data["payload"])
 
     @property
-    def run_file(self) -> str:
-        return os.path.join(self.home, "run", f"{self.run}.json")
-
-    @property
-    def draft_file(self) -> str:
-        return f"{self.run_file}.{os.getpid()}"
-
-    @property
     def log_file(self) -> str:
         return os.path.join(self.home, "jobs", f"{self.job}.log")
 
@@ -73,12 +65,13 @@ def main() -> None:
     """Keeps one run, from its claim to the line that tells its end."""
     spec = Spec(sys.stdin.buffer.read())
     _outlive_terminal()
-    if not _claim(spec):
+    claim = Claim(spec.home, spec.run, spec.job, spec.epoch, spell_identity(os.getpid()))
+    if not _is_wanted(spec) or not claim.take():
         return
     try:
-        worker, identity = _start(spec)
+        worker, identity = _start(spec, claim)
     except OSError as error:
-        _say_not_started(spec, error)
+        _say_not_started(spec, claim, error)
         return
     _announce()
     _feed(worker.feed, spec.payload)
@@ -94,41 +87,16 @@ def _outlive_terminal() -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
-def _claim(spec: Spec) -> bool:
-    """Makes the run this shim's own. False when another shim has it already, or the launcher is gone.
+def _is_wanted(spec: Spec) -> bool:
+    """Whether the launcher is still there.
 
     Of a run whose launcher was killed so early, the next launcher decides; it may long have ended when a slow shim
     gets here.
     """
-    if os.getppid() != spec.launcher:
-        return False
-    try:
-        # Linked, not created and then written: whatever kills this process, the claim says whose it is.
-        os.link(_draft(spec, _record(spec, worker=None)), spec.run_file)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if error.errno not in (errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENOTSUP):
-            raise
-        return _claim_without_links(spec)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(spec.draft_file)
-    return True
+    return os.getppid() == spec.launcher
 
 
-def _claim_without_links(spec: Spec) -> bool:
-    """As `_claim`, where the file system has no hard links: killed between two calls, it leaves an unreadable claim."""
-    content = _record(spec, worker=None)
-    try:
-        with open(spec.run_file, "xb", buffering=0) as file:
-            file.write(content)
-    except FileExistsError:
-        return False
-    return True
-
-
-def _start(spec: Spec) -> "tuple[Worker, dict[str, Any]]":
+def _start(spec: Spec, claim: Claim) -> "tuple[Worker, dict[str, Any]]":
     """Starts the worker and names it in the run file; raises `OSError`, and then no worker is left.
 
     The payload comes after the naming: a worker nobody knows of has nothing to do, and ends on its empty input.
@@ -140,8 +108,8 @@ def _start(spec: Spec) -> "tuple[Worker, dict[str, Any]]":
     finally:
         os.close(log)
     try:
-        identity = _identity(worker.pid)
-        _rewrite(spec, _record(spec, worker=identity))
+        identity = spell_identity(worker.pid)
+        claim.name_worker(identity)
     except OSError:
         os.close(worker.feed)
         os.kill(worker.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
@@ -228,7 +196,7 @@ def _feed(feed: int, payload: bytes) -> None:
         os.close(feed)
 
 
-def _say_not_started(spec: Spec, error: OSError) -> None:
+def _say_not_started(spec: Spec, claim: Claim, error: OSError) -> None:
     try:
         log = os.open(spec.log_file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         os.write(log, f"执行进程无法启动：{error}\n".encode())
@@ -239,60 +207,21 @@ def _say_not_started(spec: Spec, error: OSError) -> None:
     _write_exit(spec, None, EXIT_NOT_STARTED)
     # On a disk that takes nothing, a second start of this run would try once more, and harm nobody.
     with suppress(OSError):
-        _rewrite(spec, _record(spec, worker=None, ended=True))
+        claim.say_unstarted()
 
 
 def _write_exit(spec: Spec, worker: "dict[str, Any] | None", code: int) -> None:
     """Appends the run's `ExitLine`, durably, however long the disk refuses it. Gives up when the home is gone."""
-    ended = {"code": code, "signal": None} if code >= 0 else {"code": None, "signal": -code}
-    # The one clock reading outside the clock: a process of its own has nobody to ask.
-    line = _json({"run": spec.run, "worker": worker, "exit": ended, "at": time.time()})
+    line = exit_line(spec.run, worker, code)
     pause_seconds = FIRST_RETRY_SECONDS
     while os.path.isdir(spec.home):
         try:
-            _append(os.path.join(spec.home, "exits.log"), line)
+            write_durably(spec.home, line)
         except OSError:
             time.sleep(pause_seconds)
             pause_seconds = min(pause_seconds * 2, LONGEST_RETRY_SECONDS)
         else:
             return
-
-
-def _append(path: str, line: bytes) -> None:
-    fd = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-    try:
-        if os.write(fd, line) < len(line):
-            raise OSError(f"{path}: cut short")
-        getattr(os, "fdatasync", os.fsync)(fd)
-    finally:
-        os.close(fd)
-
-
-def _record(spec: Spec, worker: "dict[str, Any] | None", *, ended: bool = False) -> bytes:
-    """The run file's content; `portable.RunFile` reads it."""
-    keeper = _identity(os.getpid())
-    return _json(
-        {"run": spec.run, "job": spec.job, "epoch": spec.epoch, "keeper": keeper, "worker": worker, "ended": ended}
-    )
-
-
-def _rewrite(spec: Spec, content: bytes) -> None:
-    os.replace(_draft(spec, content), spec.run_file)
-
-
-def _draft(spec: Spec, content: bytes) -> str:
-    with open(spec.draft_file, "wb") as file:
-        file.write(content)
-    return spec.draft_file
-
-
-def _identity(pid: int) -> "dict[str, Any]":
-    row = look_up(pid)
-    return {"boot_id": boot_id(), "pid": pid, "start": row[0] if row else 0}
-
-
-def _json(document: "dict[str, Any]") -> bytes:
-    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
 
 if __name__ == "__main__":
