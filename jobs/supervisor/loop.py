@@ -83,10 +83,10 @@ class Supervisor:
             elif process is not None and process.worker is not None:
                 self._adopt(run, process.worker)
                 self._watch(run.id, process)
-        wanted = {run.id for run in self._store.runs.all_open()}
-        for run_id in live.keys() - wanted - self._stopping.keys():
-            _log.warning("run %s lives although the store has ended it; stopping it", run_id)
-            self._begin(self._stopping, run_id, self._launcher.stop(live[run_id], self._grace_seconds))
+        for run_id in live.keys() - self._watching.keys() - self._stopping.keys():
+            if not self._is_open(run_id):
+                _log.warning("run %s lives although the store has ended it; stopping it", run_id)
+                self._begin(self._stopping, run_id, self._launcher.stop(live[run_id], self._grace_seconds))
 
     async def drain(self) -> None:
         self._draining = True
@@ -205,8 +205,14 @@ class Supervisor:
         self._watch(run.id, process)
         self._bell.ring()
 
+    def _is_open(self, run_id: RunId) -> bool:
+        run = self._store.runs.get(run_id)
+        return run is not None and run.is_open
+
     def _adopt(self, run: Run, worker: Identity) -> None:
         """Notes the process of a run that has one."""
+        if run.status is RunStatus.LIVE:
+            return
         for _ in range(_TRIES):
             now, job = self._store.runs.get(run.id), self._store.jobs.get(run.job_id)
             if now is None or job is None or now.status is not RunStatus.STARTING:
