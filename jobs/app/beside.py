@@ -5,6 +5,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from typing import Final
 
+from jobs.app.housekeeping import wire_housekeeping
 from jobs.clock import SystemClock
 from jobs.config import Settings, SettingsError
 from jobs.engine import Board, Engine, Limits
@@ -34,7 +35,7 @@ class Beside:
         self.store = store
         self.clock = clock
         self.presets: Sequence[Preset] = presets_of(settings.sja_provider)
-        self.logs = FileLogs(home / "jobs")
+        self.logs = FileLogs(home / "jobs", settings.sja_timezone)
         self.bot_runs = home_is_held(home)
         self.engine = Engine(
             store=store,
@@ -42,6 +43,7 @@ class Beside:
             clock=clock,
             logs=self.logs,
             bell=_StoreEars(store),
+            housekeeping=wire_housekeeping(settings, store, clock),
             limits=limits_of(settings),
         )
         self.board = Board(

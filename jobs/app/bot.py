@@ -11,7 +11,9 @@ import msgspec
 
 from jobs.app.beside import check_default_preset, limits_of, min_interval, rules_of
 from jobs.app.chores import backups, demo_platform, keep_going, mirror
+from jobs.app.housekeeping import wire_housekeeping
 from jobs.app.run import Handover
+from jobs.app.sweeping import sweep
 from jobs.bell import LoopBell
 from jobs.clock import SystemClock
 from jobs.config import Settings
@@ -108,10 +110,19 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     scheduler = Scheduler(store=store, dispatcher=supervisor, clock=clock, bell=bell)
     outbox = Outbox(store=store, notifier=notifier, clock=clock, bell=bell, listening=bell)
     board = Board(store=store, logs=logs, meter=best_meter(clock), kinds=all_kinds(), presets=presets, clock=clock)
-    engine = Engine(store=store, dispatcher=supervisor, clock=clock, logs=logs, bell=bell, limits=limits_of(settings))
+    engine = Engine(
+        store=store,
+        dispatcher=supervisor,
+        clock=clock,
+        logs=logs,
+        bell=bell,
+        housekeeping=wire_housekeeping(settings, store, clock, launcher),
+        limits=limits_of(settings),
+    )
 
     await supervisor.recover_lost()
-    chores = [mirror(home, clock, bell), backups(home, clock)]
+    chores = [mirror(home, clock, bell), backups(home, clock, administrators)]
+    chores.append(sweep(engine, store, clock, settings.sja_timezone, administrators))
     if settings.sja_provider == "demo":
         chores.append(demo_platform(settings))
     offices = {"supervisor": supervisor.run, "outbox": outbox.run, "scheduler": scheduler.run}

@@ -11,8 +11,10 @@ from typing import Final
 
 from jobs.bell import LoopBell
 from jobs.config import Settings
+from jobs.ports.administrators import Administrators
 from jobs.ports.clock import Clock
-from jobs.store.backups import backup, newest_first
+from jobs.ports.store import StoreUnavailable
+from jobs.store.backups import backup, newest_daily
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_beside
 from jobs.supervisor.portable import worker_environment
@@ -89,11 +91,14 @@ def mirror(home: Path, clock: Clock, bell: LoopBell) -> Loop:
     return mirror
 
 
-def backups(home: Path, clock: Clock) -> Loop:
-    """Copies the store once a day: seven restarts in an hour must not push last week's copies out."""
+def backups(home: Path, clock: Clock, administrators: Administrators) -> Loop:
+    """Copies the store once a day: seven restarts in an hour must not push last week's copies out.
+
+    A copy that fails, or does not pass its check, is told to the administrators and tried again within the hour.
+    """
 
     def back_up() -> None:
-        newest = next(iter(newest_first(home / "backups")), None)
+        newest = next(iter(newest_daily(home / "backups")), None)
         if newest is not None and clock.now().timestamp() - newest.stat().st_mtime < _BACKUP_EVERY.total_seconds():
             return
         store = open_beside(home, clock)
@@ -104,10 +109,59 @@ def backups(home: Path, clock: Clock) -> Loop:
 
     async def backups() -> None:
         while True:
-            await asyncio.to_thread(back_up)
+            try:
+                await asyncio.to_thread(back_up)
+            except (StoreUnavailable, OSError) as error:
+                _log.exception("the daily backup failed")
+                why = error.sentence if isinstance(error, StoreUnavailable) else str(error)
+                administrators.tell("backup", f"每日备份没有做成：{why}。一小时后再试，也可以用 sja backup 备份到别处")
             await asyncio.sleep(_BACKUP_LOOK_SECONDS)
 
     return backups
+
+
+def tidy_logs(settings: Settings) -> Loop:
+    """Rotates the logs of jobs, compresses their older parts in a thread, and removes what is beyond the limits."""
+    limits = Limits(
+        part_bytes=settings.sja_log_max_bytes,
+        keep=settings.sja_log_keep,
+        job_bytes=settings.sja_log_job_max_bytes,
+        total_bytes=settings.sja_log_total_max_bytes,
+    )
+
+    async def tidy_logs() -> None:
+        stop = threading.Event()
+        tidying = Tidying(settings.sja_home / "jobs", limits, stop)
+        looking, compressing = _Telling("the logs cannot be tidied"), _Telling("the logs cannot be compressed")
+        compression: asyncio.Task[None] | None = None
+
+        async def compress() -> None:
+            compressing.tell(await asyncio.to_thread(tidying.compress))
+
+        try:
+            while True:
+                looking.tell(await asyncio.to_thread(tidying.look))
+                if tidying.has_work and (compression is None or compression.done()):
+                    compression = asyncio.create_task(compress())
+                await asyncio.sleep(_LOG_LOOK_SECONDS)
+        finally:
+            # The thread leaves within some milliseconds; what it had begun is begun anew.
+            stop.set()
+
+    return tidy_logs
+
+
+class _Telling:
+    """Says once that something goes wrong, until it goes well again or goes wrong differently."""
+
+    def __init__(self, sentence: str) -> None:
+        self._sentence = sentence
+        self._told: int | None = None
+
+    def tell(self, trouble: OSError | None) -> None:
+        if trouble is not None and trouble.errno != self._told:
+            _log.warning("%s, and will be tried again: %s", self._sentence, trouble)
+        self._told = trouble.errno if trouble else None
 
 
 def demo_platform(settings: Settings) -> Loop:

@@ -4,23 +4,25 @@ import logging
 import secrets
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
+from jobs.engine.cleaning import Cleaner, Cleaning
 from jobs.models import decisions
 from jobs.models.change import Change, Inbound
 from jobs.models.drafts import Draft
 from jobs.models.errors import NotFound, Refusal
 from jobs.models.ids import JobId, JobNumber, RunId, UserId
 from jobs.models.job import ENDED, Job, Status
-from jobs.models.people import Actor, Role, may_act, may_see, require_act
+from jobs.models.people import Actor, Role, require_act
 from jobs.models.recurrence import next_after
 from jobs.models.run import Desired, Run, RunStatus
 from jobs.ports.bell import Listening
 from jobs.ports.clock import Clock
 from jobs.ports.dispatcher import Dispatcher
+from jobs.ports.housekeeping import Housekeeping
 from jobs.ports.logs import Logs
 from jobs.ports.store import Conflict, Store
 
@@ -38,13 +40,6 @@ class Limits(Struct, frozen=True, kw_only=True):
     retention_days: int
 
 
-class Cleaning(Struct, frozen=True, kw_only=True):
-    """What cleaning did: jobs whose process was gone, and ended jobs past their time."""
-
-    mended: tuple[Job, ...]
-    deleted: tuple[Job, ...]
-
-
 class Engine:
     """Everything a person may do to jobs. Every method checks who asks; `inbound` is the message that asked.
 
@@ -52,7 +47,15 @@ class Engine:
     """
 
     def __init__(
-        self, *, store: Store, dispatcher: Dispatcher, clock: Clock, logs: Logs, bell: Listening, limits: Limits
+        self,
+        *,
+        store: Store,
+        dispatcher: Dispatcher,
+        clock: Clock,
+        logs: Logs,
+        bell: Listening,
+        housekeeping: Housekeeping,
+        limits: Limits,
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
@@ -60,6 +63,7 @@ class Engine:
         self._logs = logs
         self._bell = bell
         self._limits = limits
+        self._cleaner = Cleaner(store=store, dispatcher=dispatcher, clock=clock, logs=logs, housekeeping=housekeeping)
 
     def create(self, actor: Actor, draft: Draft, inbound: Inbound | None = None) -> Job:
         """Stores a new job of the actor's, made in the actor's chat, and starts it unless told otherwise."""
@@ -113,21 +117,14 @@ class Engine:
         return before
 
     async def clean(self, actor: Actor, days: int | None = None) -> Cleaning:
-        """Mends jobs whose process is gone, and deletes the ended ones older than `days` that the actor may act on.
+        """Puts this home in order, and says what was done.
 
-        All jobs are mended; only those that the actor may see are named.
+        Mends jobs whose process is gone; ends processes whose run is over; deletes jobs that ended more than `days`
+        days ago and that the actor may act on, with their logs; removes files and rows that nobody needs. All jobs
+        are mended, but only those that the actor may see are named. Never holds up the loop; may take seconds.
         """
-        running = [job for job in self._store.jobs.select(statuses=(Status.RUNNING,)) if may_see(actor, job.ownership)]
-        await self._dispatcher.recover_lost()
-        mended = [
-            after
-            for job in running
-            if (after := self._store.jobs.get(job.id)) is not None and after.status is not Status.RUNNING
-        ]
-        days = self._limits.retention_days if days is None else days
-        old = self._store.jobs.ended_before(self._now() - timedelta(days=days))
-        deleted = [self.delete(actor, job.id) for job in old if may_act(actor, job.ownership)]
-        return Cleaning(mended=tuple(mended), deleted=tuple(deleted))
+        kept_days = self._limits.retention_days
+        return await self._cleaner.clean(actor, kept_days if days is None else days, kept_days)
 
     async def settled(self, job_id: JobId, timeout_seconds: float) -> Job | None:
         """Waits until what was asked has happened: a queued run claimed, a stopping one gone. Then the job as it is.

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from jobs.models.errors import Refusal
 from jobs.ports.store import StoreUnavailable
 from jobs.store.files import (
     Places,
@@ -12,7 +13,9 @@ from jobs.store.files import (
     make_private_file,
     move_into_place,
     needing_files,
+    shown,
     stamp,
+    sync_directory,
     sync_file,
     unused,
 )
@@ -22,6 +25,9 @@ from jobs.store.store import SqliteStore
 
 KEPT: Final = 7
 """A week of daily copies."""
+
+_BY_HAND: Final = "-manual"
+"""In the names of the copies that a person asked for; only a person deletes them."""
 
 
 def backup(store: SqliteStore, home: Path, at: datetime) -> Path:
@@ -38,20 +44,36 @@ def back_up_file(database: Path, backups: Path, at: datetime) -> Path:
     with needing_files("备份任务库"):
         make_private_directory(backups)
         target = unused(backups / f"jobs-{stamp(at)}.db")
-        partial = target.with_name(f".{target.name}.partial")
-        try:
-            _copy(database, partial)
-            move_into_place(partial, target)
-        finally:
-            partial.unlink(missing_ok=True)
-        for outdated in newest_first(backups)[KEPT:]:
+        _copy_to(database, target)
+        for outdated in newest_daily(backups)[KEPT:]:
             outdated.unlink(missing_ok=True)
+    return target
+
+
+def back_up_by_hand(home: Path, at: datetime, target: Path | None = None) -> Path:
+    """As `backup`, to `target`, which must not exist; None: among the backups, until a person deletes it.
+
+    Raises `Refusal` where something is in the way, and `StoreUnavailable`; then nothing was written.
+    """
+    places = Places(home)
+    with needing_files("备份任务库"):
+        if target is None:
+            make_private_directory(places.backups)
+            target = unused(places.backups / f"jobs-{stamp(at)}{_BY_HAND}.db")
+        if target.exists():
+            raise _in_the_way(target)
+        _copy_to(places.database, target)
     return target
 
 
 def newest_first(backups: Path) -> list[Path]:
     """The backups of a directory; their names sort by time."""
     return sorted(backups.glob("jobs-????????-??????*.db"), key=lambda path: path.stem, reverse=True)
+
+
+def newest_daily(backups: Path) -> list[Path]:
+    """Those of the backups that were made by themselves."""
+    return [path for path in newest_first(backups) if _BY_HAND not in path.stem]
 
 
 def restore_newest(backups: Path, database: Path) -> tuple[Path | None, list[str]]:
@@ -69,18 +91,45 @@ def restore_newest(backups: Path, database: Path) -> tuple[Path | None, list[str
     return None, passed_over
 
 
-def _copy(database: Path, partial: Path) -> None:
-    partial.unlink(missing_ok=True)
-    make_private_file(partial)
+def _copy_to(database: Path, target: Path) -> None:
+    """Makes a verified copy and gives it its name last. Raises `Refusal` rather than replace anything."""
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        copy_whole(database, partial)
+        damage = damage_of(partial, was_closed=False)
+        if damage is not None:
+            raise StoreUnavailable("备份未通过检查，没有保留，请检查磁盘", damage)
+        _name(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def copy_whole(database: Path, target: Path) -> None:
+    """Copies a database as of one instant into one file of its own, 0600, on the disk when this returns."""
+    target.unlink(missing_ok=True)
+    make_private_file(target)
     source = Database(database, "FULL")
     try:
-        source.backup_into(partial)
+        source.backup_into(target)
     finally:
         source.close()
-    sync_file(partial)
-    damage = damage_of(partial, was_closed=False)
-    if damage is not None:
-        raise StoreUnavailable("备份未通过检查，没有保留，请检查磁盘", damage)
+    sync_file(target)
+
+
+def _name(partial: Path, target: Path) -> None:
+    """Renames, but never over a file that somebody has put there meanwhile (where the file system can tell)."""
+    try:
+        target.hardlink_to(partial)
+    except FileExistsError as error:
+        raise _in_the_way(target) from error
+    except OSError:
+        move_into_place(partial, target)
+    else:
+        sync_directory(target.parent)
+
+
+def _in_the_way(target: Path) -> Refusal:
+    return Refusal(f"{shown(target)} 已经存在，备份不会覆盖任何文件，请换一个名字")
 
 
 def _unfit(candidate: Path) -> str | None:

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from jobs.models.text import clean, shorten
 from jobs.ports.store import StoreUnavailable
 
+_SHOWN_LENGTH: Final = 80
 _OPEN: Final = "open\n"
 _CLOSED: Final = "closed\n"
 _NAMING_ZONE: Final = ZoneInfo("Asia/Shanghai")
@@ -171,6 +173,11 @@ def unused(path: Path) -> Path:
             else path.with_name(f"{path.name}-{count}")
         )
     return candidate
+
+
+def shown(path: Path) -> str:
+    """A path for people: in one line, shortened, and its bytes need not be text."""
+    return shorten(clean(str(path).encode(errors="replace").decode()), _SHOWN_LENGTH)
 
 
 @contextmanager

@@ -77,12 +77,14 @@ class SqliteJobs:
                 ORDER BY next_at, number"""  # noqa: S608
         )
 
-    def ended_before(self, instant: datetime) -> list[Job]:
+    def ended_before(self, instant: datetime, *, limit: int | None = None, offset: int = 0) -> list[Job]:
         return self._all(
             f"""SELECT * FROM jobs INDEXED BY jobs_ended
                 WHERE {_ALIVE} AND status IN ('stopped', 'failed', 'completed') AND updated_at < ?
-                ORDER BY updated_at, number""",  # noqa: S608
+                ORDER BY updated_at, number LIMIT ? OFFSET ?""",  # noqa: S608
             micros(instant),
+            -1 if limit is None else limit,
+            offset,
         )
 
     def memory(self, job_id: JobId) -> dict[str, Any]:

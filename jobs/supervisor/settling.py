@@ -24,7 +24,8 @@ from jobs.ports.store import Conflict, Store
 
 _log = logging.getLogger("sja.supervisor")
 
-_OFFSET: Final = "exits.offset"
+OFFSET: Final = "exits.offset"
+"""The key under which the store keeps how far the journal has been read."""
 _LOG_LINES_TOLD: Final = 5
 _LOG_LINES_READ: Final = 200
 _TRIES: Final = 20
@@ -58,12 +59,12 @@ class Settling:
 
     def replay(self) -> int:
         """Settles every run whose exit was written since the last replay. Returns how many lines were new."""
-        offset = int(self._store.meta(_OFFSET) or 0)
+        offset = int(self._store.meta(OFFSET) or 0)
         lines, behind = self._exits.read(offset)
         for line in lines:
             self.settle(line.run, line.exit, unstarted=line.worker is None)
         if behind != offset:
-            self._store.set_meta(_OFFSET, str(behind))
+            self._store.set_meta(OFFSET, str(behind))
         return len(lines)
 
     def settle(self, run_id: RunId, exit: Exit, *, unstarted: bool = False, sentence: str = "") -> None:

@@ -1,0 +1,66 @@
+"""What is kept of jobs long deleted: their rows go, in transactions so small that nobody waits for them."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from jobs.store.codec import micros
+from jobs.store.files import Places
+from jobs.store.sqlite import Database
+
+ROWS_A_TRANSACTION: Final = 500
+"""Two to five milliseconds, for which a writer has to wait at most."""
+ROWS_AT_ONCE: Final = 50_000
+"""The rest waits for the next time."""
+
+_BREATH_SECONDS: Final = 0.005
+"""Between two transactions: whoever waits for the lock gets it."""
+_KEYS: Final = {
+    "events": ("id",),
+    "occurrences": ("job_id", "scheduled_at"),
+    "notifications": ("id",),
+    "links": ("self_id", "message_id"),
+    "memory": ("job_id",),
+    "progress": ("job_id",),
+    "runs": ("sequence",),
+}
+"""The tables whose rows belong to a job, and what tells their rows apart."""
+_WHERE: Final = {
+    "notifications": "notifications.state NOT IN ('pending', 'sending')",
+    "runs": "runs.status = 'ended'",
+}
+
+
+def prune_rows(home: Path, deleted_before: datetime, at_once: int = ROWS_AT_ONCE) -> int:
+    """Deletes the rows of jobs deleted before the instant; returns how many, `at_once` at most (rounded up).
+
+    The jobs' own rows stay, so that no number and no id is ever given twice. Uses a connection of its own, in any
+    thread. Raises `StoreUnavailable`; what was deleted by then stays so.
+    """
+    deleted = 0
+    with closing(Database(Places(home).database, "NORMAL")) as database:
+        for table in _KEYS:
+            for count in _batches(database, table, micros(deleted_before)):
+                deleted += count
+                if deleted >= at_once:
+                    return deleted
+                time.sleep(_BREATH_SECONDS)
+    return deleted
+
+
+def _batches(database: Database, table: str, before: int) -> Iterator[int]:
+    """Deletes a batch a step. Looked for without a lock, deleted by key: the search may take long, the lock may not."""
+    keys = _KEYS[table]
+    columns = ", ".join(f"{table}.{key}" for key in keys)
+    search = f"""SELECT json_array({columns}) FROM {table} JOIN jobs ON jobs.id = {table}.job_id
+        WHERE jobs.deleted_at < ? AND {_WHERE.get(table, "true")} LIMIT {ROWS_A_TRANSACTION}"""  # noqa: S608
+    values = ", ".join(f"json_extract(value, '$[{index}]')" for index in range(len(keys)))
+    delete = f"DELETE FROM {table} WHERE ({', '.join(keys)}) IN (SELECT {values} FROM json_each(?))"  # noqa: S608
+    while found := [str(row[0]) for row in database.rows(search, before)]:
+        count = database.run(delete, f"[{','.join(found)}]")
+        if count == 0:
+            return  # Another process was quicker, this once.
+        yield count
