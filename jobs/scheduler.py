@@ -61,6 +61,8 @@ class Scheduler:
                 self._fire(job_id)
             elif self._alarms.get(job_id) != at:
                 self._set(job_id, at)
+        # It waits by the monotonic clock for what it read off the other one, which may have been set since.
+        self._clockwork.wakeup()
 
     async def _ring_alarm(self, job_id: JobId) -> None:
         # A coroutine, because APScheduler would run a plain function in a thread, and the store belongs to the loop.

@@ -7,15 +7,12 @@ from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 import nonebot
-from nonebot.adapters.onebot.v11 import Bot as QQ
 from nonebot.log import logger
 from nonebot.plugin import PluginMetadata
 
 from jobs import (
     OPERATOR,
     Bot,
-    Chat,
-    DeliveryOutcome,
     JobFilter,
     Refusal,
     Settings,
@@ -25,7 +22,7 @@ from jobs import (
     load_settings,
     start_bot,
 )
-from plugins._onebot.delivery import deliver
+from plugins._onebot.administrators import Superusers
 from plugins._onebot.notifier import OneBotNotifier
 from plugins._onebot.safety import access_token, close_http_doors, refusal_of, websocket_url
 from plugins._replies.welcome import findings_told, stopped, welcome
@@ -46,10 +43,10 @@ EXIT_WRONG_SETTING = 2
 class RunningEngine:
     """The engine beside this bot: there between startup and shutdown."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, superusers: Superusers) -> None:
         self._settings = settings
+        self._superusers = superusers
         self._bot: Bot | None = None
-        self._untold: tuple[str, ...] = ()
 
     @property
     def bot(self) -> Bot:
@@ -59,42 +56,30 @@ class RunningEngine:
         return self._bot
 
     async def start(self) -> None:
+        notifier = OneBotNotifier(ZoneInfo(self._settings.sja_timezone))
         try:
-            self._bot = await start_bot(self._settings, OneBotNotifier(ZoneInfo(self._settings.sja_timezone)), self)
+            self._bot = await start_bot(self._settings, notifier, self._superusers)
         except (Refusal, StoreUnavailable) as refusal:
             _leave(refusal.sentence, EXIT_REFUSED)
         except SettingsError as wrong:
             _leave(str(wrong), EXIT_WRONG_SETTING)
-        self._untold = self._bot.findings
-        for finding in self._untold:
+        for finding in self._bot.findings:
             logger.warning(finding)
-
-    def tell(self, topic: str, sentence: str) -> None:  # noqa: ARG002
-        """Implements `jobs.ports.administrators.Administrators`."""
-        logger.warning(sentence)
+        if self._bot.findings:
+            self._superusers.tell("start", findings_told(self._bot.findings))
 
     async def stop(self) -> None:
         if self._bot is not None:
             running = self._bot.board.page(OPERATOR, JobFilter(status=Status.RUNNING), size=1).total
             await self._bot.close()
+            await self._superusers.close()
             self._bot = None
             print(stopped(running), flush=True)
 
-    async def connected(self, qq: QQ) -> None:
+    def connected(self) -> None:
         """An account came online: what waits for its chats can go out, and what administrators should know."""
         self.bot.connected()
-        told, self._untold = self._untold, ()
-        if told:
-            for user in sorted(nonebot.get_driver().config.superusers):
-                await _tell(qq.self_id, user.removeprefix("onebot:"), findings_told(told))
-
-
-async def _tell(self_id: str, user_id: str, text: str) -> None:
-    if not user_id.isdecimal():
-        return
-    report = await deliver(Chat(self_id=self_id, type="private", peer_id=user_id), text)
-    if report.outcome is not DeliveryOutcome.SENT:
-        logger.warning(f"could not tell superuser {user_id}: {report.outcome} {report.detail}")
+        self._superusers.connected()
 
 
 def _leave(sentence: str, code: int) -> NoReturn:
@@ -125,8 +110,8 @@ def _settings() -> Settings:
     raise SystemExit(EXIT_WRONG_SETTING)
 
 
-ENGINE = RunningEngine(_settings())
 _driver = nonebot.get_driver()
+ENGINE = RunningEngine(_settings(), Superusers(_driver.config.superusers))
 
 
 @_driver.on_startup
@@ -151,5 +136,5 @@ async def _stop() -> None:
 
 
 @_driver.on_bot_connect
-async def _connected(qq: QQ) -> None:
-    await ENGINE.connected(qq)
+async def _connected() -> None:
+    ENGINE.connected()

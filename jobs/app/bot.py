@@ -9,8 +9,10 @@ from typing import Final
 
 import msgspec
 
+from jobs.alarm import Alarm
 from jobs.app.beside import check_default_preset, limits_of, min_interval, rules_of
 from jobs.app.chores import backups, demo_platform, keep_going, mirror
+from jobs.app.conditions import Conditions
 from jobs.app.housekeeping import wire_housekeeping
 from jobs.app.run import Handover
 from jobs.app.sweeping import sweep
@@ -39,6 +41,7 @@ from jobs.supervisor.exits import ExitLog
 from jobs.supervisor.limits import allow_many_descriptors
 from jobs.supervisor.locks import Hold, hold_home, holder_pid
 from jobs.supervisor.loop import Supervisor
+from jobs.supervisor.overseer import Overseer
 from jobs.supervisor.portable import PortableLauncher
 from jobs.supervisor.settling import Settling
 from jobs.supervisor.usage import best_meter
@@ -95,6 +98,7 @@ async def start_bot(settings: Settings, notifier: Notifier, administrators: Admi
 async def _open(settings: Settings, notifier: Notifier, administrators: Administrators, opened: AsyncExitStack) -> Bot:
     """Every step leaves behind on `opened` how it is undone; `Bot.close` undoes all, last first."""
     home, clock = settings.sja_home, SystemClock()
+    alarm = Alarm(administrators, clock)
     allow_many_descriptors()
     opened.callback(_held(home).release)
     store, findings = _store(home, clock, opened)
@@ -106,7 +110,9 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     check_default_preset(settings, presets)
     launcher = wire_launcher(settings)
     opened.push_async_callback(launcher.close)
-    supervisor = wire_supervisor(settings, store, clock, bell, logs, launcher, administrators)
+    supervisor = wire_supervisor(settings, store, clock, bell, logs, launcher, alarm)
+    overseer = wire_overseer(settings, store, clock, bell, logs)
+    conditions = Conditions(home=home, store=store, clock=clock, bell=bell, alarm=alarm)
     scheduler = Scheduler(store=store, dispatcher=supervisor, clock=clock, bell=bell)
     outbox = Outbox(store=store, notifier=notifier, clock=clock, bell=bell, listening=bell)
     board = Board(store=store, logs=logs, meter=best_meter(clock), kinds=all_kinds(), presets=presets, clock=clock)
@@ -121,13 +127,14 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     )
 
     await supervisor.recover_lost()
-    chores = [mirror(home, clock, bell), backups(home, clock, administrators)]
-    chores.append(sweep(engine, store, clock, settings.sja_timezone, administrators))
+    chores = [mirror(home, clock, bell), backups(home, clock, alarm), tidy_logs(settings)]
+    chores.append(sweep(engine, store, clock, settings.sja_timezone, alarm))
     if settings.sja_provider == "demo":
         chores.append(demo_platform(settings))
     offices = {"supervisor": supervisor.run, "outbox": outbox.run, "scheduler": scheduler.run}
+    offices |= {"overseer": overseer.run, "conditions": conditions.run}
     offices |= {chore.__name__: chore for chore in chores}
-    opened.push_async_callback(keep_going(offices, clock))
+    opened.push_async_callback(keep_going(offices, clock, conditions))
     opened.push_async_callback(supervisor.drain)
     return Bot(
         engine=engine,
@@ -212,4 +219,16 @@ def wire_supervisor(
         administrators=administrators,
         max_running=settings.sja_max_running,
         grace_seconds=settings.sja_stop_grace_seconds,
+    )
+
+
+def wire_overseer(settings: Settings, store: Store, clock: Clock, bell: LoopBell, logs: FileLogs) -> Overseer:
+    """Who looks after the runs that live."""
+    return Overseer(
+        store=store,
+        meter=best_meter(clock),
+        logs=logs,
+        clock=clock,
+        bell=bell,
+        limit_mib=settings.sja_run_max_mb,
     )

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from jobs.app.conditions import Conditions
 from jobs.bell import LoopBell
 from jobs.config import Settings
 from jobs.ports.administrators import Administrators
@@ -27,6 +28,8 @@ DEMO_PLATFORM: Final = (sys.executable, "-P", "-m", "jobs", "demo-platform")
 _FIRST_REST_SECONDS: Final = 1.0
 _LONGEST_REST_SECONDS: Final = 300.0
 """Between the failure of a loop and its next try: doubled each time, and short again after as long a good stretch."""
+_LONGEST_REST_OUTSIDE_SECONDS: Final = 10.0
+"""Where the machine failed the loop (a full disk, no descriptors): once that is mended, work goes on soon."""
 _MIRROR_REST_SECONDS: Final = 1.0
 _MIRROR_REST_RATIO: Final = 20
 """A twentieth of a core at most goes into the mirror, however many jobs there are."""
@@ -39,9 +42,9 @@ _DEMO_LOOK_SECONDS: Final = 5.0
 Loop = Callable[[], Awaitable[None]]
 
 
-def keep_going(loops: Mapping[str, Loop], clock: Clock) -> Loop:
+def keep_going(loops: Mapping[str, Loop], clock: Clock, conditions: Conditions) -> Loop:
     """Starts every loop, each in a task of its own; returns what ends them all."""
-    tasks = [asyncio.create_task(_keep(name, loop, clock), name=name) for name, loop in loops.items()]
+    tasks = [asyncio.create_task(_keep(name, loop, clock, conditions), name=name) for name, loop in loops.items()]
 
     async def end() -> None:
         for task in tasks:
@@ -51,16 +54,20 @@ def keep_going(loops: Mapping[str, Loop], clock: Clock) -> Loop:
     return end
 
 
-async def _keep(name: str, loop: Loop, clock: Clock) -> None:
+async def _keep(name: str, loop: Loop, clock: Clock, conditions: Conditions) -> None:
     """Runs a loop for ever: one that fails says why in the log and begins again."""
     rest = _FIRST_REST_SECONDS
     while True:
         began = clock.monotonic()
         try:
             await loop()
-        except Exception:
+        except Exception as error:
             # Whatever it was, the other loops and the people must not suffer from it; it is in the log, whole.
-            _log.exception("the %s loop failed and begins again in %g s", name, rest)
+            if conditions.failed(error):
+                rest = min(rest, _LONGEST_REST_OUTSIDE_SECONDS)
+                _log.error("the %s loop failed and begins again in %g s: %s", name, rest, error)
+            else:
+                _log.exception("the %s loop failed and begins again in %g s", name, rest)
         await asyncio.sleep(rest)
         went_well = clock.monotonic() - began > _LONGEST_REST_SECONDS
         rest = _FIRST_REST_SECONDS if went_well else min(2 * rest, _LONGEST_REST_SECONDS)

@@ -36,7 +36,8 @@ def jobs(here: Beside, args: argparse.Namespace) -> None:
     page = here.board.page(OPERATOR, size=None)
     runs: dict[JobId, Run] = {run.job_id: run for run in here.store.runs.all_open()}
     if args.json:
-        _print_json({"jobs": [job_document(row, runs.get(row.job.id)) for row in page.rows]})
+        open_runs = [(row, runs.get(row.job.id)) for row in page.rows]
+        _print_json({"jobs": [job_document(row, run, here.board.usage(run)) for row, run in open_runs]})
         return
     print(jobs_text(page, runs, here.settings.sja_timezone))
     _mention_absent_bot(here)

@@ -8,15 +8,21 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from jobs.engine import Cleaning, JobDetail, JobPage, JobRow
+from jobs.models.durations import seconds_in_words
 from jobs.models.ids import JobId
 from jobs.models.job import Job
 from jobs.models.recurrence import in_words
 from jobs.models.run import Run
 from jobs.models.venue import Preset
+from jobs.ports.meter import Usage
 
 
-def job_document(row: JobRow, run: Run | None) -> dict[str, Any]:
-    """One job of `sja jobs --json`; instants are ISO 8601 UTC, `run` is its open run."""
+def job_document(row: JobRow, run: Run | None, usage: Usage | None) -> dict[str, Any]:
+    """One job of `sja jobs --json`; instants are ISO 8601 UTC, `run` is its open run, null where there is none.
+
+    `cpu_percent` is of one core since the run's process started, `memory_bytes` what would be free without it.
+    `restarts` counts those by itself since a person started the job; a run that waits for one has no `queue_position`.
+    """
     job = row.job
     return {
         "id": job.id,
@@ -32,6 +38,13 @@ def job_document(row: JobRow, run: Run | None) -> dict[str, Any]:
         "last_result": (row.progress.sentence if run and row.progress else job.last_result) or None,
         "reason": job.reason or None,
         "config": job.config,
+        "run_id": run.id if run else None,
+        "restarts": run.restarts if run else None,
+        "queue_position": row.queue_position,
+        "restarts_at": _iso(row.restarts_at),
+        "cpu_percent": round(usage.cpu_percent, 2) if usage else None,
+        "memory_bytes": usage.memory_bytes if usage else None,
+        "uptime_seconds": round(usage.uptime_seconds, 1) if usage else None,
     }
 
 
@@ -58,8 +71,12 @@ def detail_text(detail: JobDetail, zone: str) -> str:
     ]
     if run is not None and run.worker is not None and run.is_open:
         usage = detail.usage
-        used = f"，CPU {usage.cpu_percent:.1f}%，内存 {usage.memory_bytes / 2**20:.0f} MB" if usage else ""
-        lines.append(f"进程：{run.worker.pid}{used}")
+        used = f"，CPU {usage.cpu_percent:.1f}%，内存 {usage.memory_bytes / 2**20:.1f} MB" if usage else ""
+        up = f"，已运行{seconds_in_words(max(int(usage.uptime_seconds), 1))}" if usage else ""
+        lines.append(f"进程：{run.worker.pid}{used}{up}")
+    lines += [f"等待：{words}" for words in _in_line(detail.row, zone)]
+    if run is not None and run.restarts:
+        lines.append(f"自动重启：{run.restarts} 次")
     if detail.upcoming:
         lines.append("接下来：" + "、".join(local(at, zone) for at in detail.upcoming))
     if run is not None and run.exit is not None:
@@ -93,6 +110,7 @@ def _facts(row: JobRow, run: Run | None, zone: str) -> list[str]:
     facts = [row.kind_title, *_rhythm(job, zone), row.describes]
     if run is not None and run.worker is not None:
         facts.append(f"进程 {run.worker.pid}")
+    facts += _in_line(row, zone)
     if run is not None and row.progress is not None:
         facts.append(row.progress.sentence)
     elif job.next_at is not None:
@@ -100,6 +118,14 @@ def _facts(row: JobRow, run: Run | None, zone: str) -> list[str]:
     elif job.reason or job.last_result:
         facts.append(job.reason or job.last_result)
     return facts
+
+
+def _in_line(row: JobRow, zone: str) -> list[str]:
+    if row.queue_position is not None:
+        return [f"排队第{row.queue_position}"]
+    if row.restarts_at is not None and row.queued is not None:
+        return [f"{local(row.restarts_at, zone)} 自动重启（第 {row.queued.restarts} 次）"]
+    return []
 
 
 def _rhythm(job: Job, zone: str) -> list[str]:

@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from jobs.models.change import Event
 from jobs.models.errors import Ambiguous, NotFound
-from jobs.models.ids import JobId, JobNumber, UserId
+from jobs.models.ids import JobId, JobNumber, RunId, UserId
 from jobs.models.job import Job, Status
 from jobs.models.people import Actor, Chat, Role, may_see
+from jobs.models.queue import fair_order
 from jobs.models.recurrence import upcoming
 from jobs.models.run import Run, RunStatus
 from jobs.models.text import clean, quote
@@ -44,12 +45,24 @@ EVERYTHING: Final = JobFilter()
 
 
 class JobRow(Struct, frozen=True, kw_only=True):
-    """A job as a list shows it. `describes` is its configuration in words."""
+    """A job as a list shows it. `describes` is its configuration in words.
+
+    `queued` is its run that has not begun, if any: its place among those that wait for one, from 1; None where it
+    waits for the instant of a restart.
+    """
 
     job: Job
     kind_title: str
     describes: str
     progress: Progress | None
+    queued: Run | None = None
+    queue_position: int | None = None
+
+    @property
+    def restarts_at(self) -> datetime | None:
+        """When its run begins anew by itself; None where it waits for nothing of the kind."""
+        waits = self.queued is not None and self.queue_position is None
+        return self.queued.not_before_at if waits and self.queued else None
 
 
 class JobPage(Struct, frozen=True, kw_only=True):
@@ -62,15 +75,17 @@ class JobPage(Struct, frozen=True, kw_only=True):
 
 
 class JobDetail(Struct, frozen=True, kw_only=True):
-    """All there is to say about one job. `run` is the latest, open or ended; `queue_position` counts
-    from 1, None for a run that is not queued."""
+    """All there is to say about one job. `run` is the latest, open or ended; `usage` is known of a live one."""
 
     row: JobRow
     run: Run | None
-    queue_position: int | None
     usage: Usage | None
     upcoming: tuple[datetime, ...]
     history: tuple[Event, ...]
+
+    @property
+    def queue_position(self) -> int | None:
+        return self.row.queue_position
 
 
 class _Scope(TypedDict):
@@ -132,25 +147,30 @@ class Board:
         page = min(max(page, 1), pages)
         jobs = self._store.jobs.select(**scope, limit=size, offset=(page - 1) * size)
         progress = self._store.runs.progress_of([job.id for job in jobs])
-        rows = tuple(self._row(job, progress.get(job.id)) for job in jobs)
+        positions = self._positions()
+        rows = tuple(self._row(job, progress.get(job.id), positions) for job in jobs)
         return JobPage(rows=rows, total=total, page=page, pages=pages)
 
     def detail(self, job: Job) -> JobDetail:
         """Everything about a job that `find` returned."""
         run = self._store.runs.last_of(job.id)
-        alive = run is not None and run.status is RunStatus.LIVE and run.worker is not None
         return JobDetail(
             row=self.row(job),
             run=run,
-            queue_position=self._queue_position(run),
-            usage=self._meter.usage(run.worker) if alive and run and run.worker else None,
+            usage=self.usage(run),
             upcoming=tuple(upcoming(job.recurrence, self._clock.now(), 3)) if job.next_at and job.recurrence else (),
             history=tuple(self._store.history.of_job(job.id, 5)),
         )
 
     def row(self, job: Job) -> JobRow:
         """A job as a list would show it."""
-        return self._row(job, self._store.runs.progress_of([job.id]).get(job.id))
+        return self._row(job, self._store.runs.progress_of([job.id]).get(job.id), self._positions())
+
+    def usage(self, run: Run | None) -> Usage | None:
+        """What a run uses now; None for one without a living process."""
+        if run is None or run.status is not RunStatus.LIVE or run.worker is None:
+            return None
+        return self._meter.usage(run.worker)
 
     async def log(self, job: Job, lines: int, search: str = "") -> list[str]:
         """The last lines of the log of a job that `find` returned; read in a thread, for a search may take its time."""
@@ -182,17 +202,27 @@ class Board:
             scope["owner"] = actor.user_id
         return scope
 
-    def _row(self, job: Job, progress: Progress | None) -> JobRow:
+    def _row(self, job: Job, progress: Progress | None, positions: Mapping[RunId, int | None]) -> JobRow:
         kind = self._kinds.get(job.kind)
+        may_wait = positions and job.status is Status.PENDING
+        run = self._store.runs.open_of(job.id) if may_wait else None
+        queued = run if run is not None and run.status is RunStatus.QUEUED else None
         return JobRow(
             job=job,
             kind_title=kind.title if kind else job.kind,
             describes=kind.describe(job.config, self._presets) if kind else "这个版本不认识的类型",
             progress=progress,
+            queued=queued,
+            queue_position=positions.get(queued.id) if queued else None,
         )
 
-    def _queue_position(self, run: Run | None) -> int | None:
-        if run is None or run.status is not RunStatus.QUEUED:
-            return None
-        queued = [other.id for other in self._store.runs.all_open() if other.status is RunStatus.QUEUED]
-        return queued.index(run.id) + 1 if run.id in queued else None
+    def _positions(self) -> Mapping[RunId, int | None]:
+        """Every queued run with its place, from 1, in the order in which they will begin; None: not its time yet."""
+        waiting = self._store.runs.waiting()
+        if not waiting:
+            return {}
+        now = self._clock.now()
+        ready = [one for one in waiting if one.may_begin(now)]
+        shares = self._store.runs.shares(since=min((one.requested_at for one in ready), default=now))
+        positions: dict[RunId, int | None] = dict.fromkeys(one.run_id for one in waiting)
+        return positions | {run_id: place for place, run_id in enumerate(fair_order(ready, shares), 1)}

@@ -1,6 +1,8 @@
 """What the system allows this process."""
 
 import contextlib
+import errno
+import os
 import sys
 
 if sys.platform != "win32":
@@ -14,3 +16,23 @@ def allow_many_descriptors() -> None:
         # macOS calls its limit infinite and refuses to set it so; what it started with will have to do there.
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def is_out_of_descriptors(error: OSError) -> bool:
+    """Whether this process (EMFILE) or the whole machine (ENFILE) has no descriptor left."""
+    return error.errno in (errno.EMFILE, errno.ENFILE)
+
+
+def descriptors_left() -> int | None:
+    """How many files this process can still open, nearly; None where nobody can tell."""
+    if sys.platform == "win32":
+        return None
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        lowest_free = os.open(os.devnull, os.O_RDONLY)
+    except OSError as error:
+        if not is_out_of_descriptors(error):
+            raise
+        return 0
+    os.close(lowest_free)
+    return max(soft - lowest_free, 0)

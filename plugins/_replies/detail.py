@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from jobs import JobDetail, RunStatus, in_words
+from jobs import JobDetail, RunStatus, in_words, seconds_in_words
 from plugins._replies.listing import latest
 from plugins._replies.standing import standing
 from plugins._replies.times import day_and_time
@@ -41,6 +41,8 @@ def _run_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
     elif run.status is RunStatus.ENDED and run.started_at is not None:
         words = f"，{run.exit.words}" if run.exit is not None else ""
         yield f"上次运行：{_when(run.started_at, zone)} 到 {_when(run.ended_at, zone)}{words}"
+    if run.restarts:
+        yield f"自动重启：{run.restarts} 次"
     if shown.row.job.reason and shown.row.job.reason not in standing(shown, zone):
         yield f"原因：{shown.row.job.reason}"
 
@@ -48,7 +50,17 @@ def _run_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
 def _usage(shown: JobDetail) -> str:
     if shown.usage is None:
         return ""
-    return f"，CPU {shown.usage.cpu_percent:.1f}%，内存 {shown.usage.memory_bytes / 2**20:.1f} MiB"
+    usage = shown.usage
+    return (
+        f"，CPU {usage.cpu_percent:.1f}%，内存 {usage.memory_bytes / 2**20:.1f} MiB"
+        f"，已运行{_rounded(int(usage.uptime_seconds))}"
+    )
+
+
+def _rounded(seconds: int) -> str:
+    """Nobody counts the minutes of days, nor the seconds of hours."""
+    unit = 3600 if seconds >= 86400 else 60 if seconds >= 3600 else 1
+    return seconds_in_words(max(seconds - seconds % unit, 1))
 
 
 def _origin(shown: JobDetail) -> str:

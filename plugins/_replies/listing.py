@@ -4,6 +4,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from jobs import JobPage, JobRow, Status, in_words, shorten
+from plugins._replies.standing import in_line
 from plugins._replies.times import clock, day_and_time
 
 _FACTS_WIDTH: Final = 90
@@ -39,8 +40,10 @@ def _facts(row: JobRow, zone: ZoneInfo) -> str:
 
 
 def latest(row: JobRow, zone: ZoneInfo) -> str:
-    """What is most worth knowing now: the last check of a live run, the next instant, or why it ended."""
+    """What is most worth knowing now: what a run waits for, its last check, the next instant, or why it ended."""
     job, progress = row.job, row.progress
+    if waits := in_line(row, zone):
+        return waits
     if job.status is Status.RUNNING and progress is not None and progress.sentence:
         again = f"，{clock(progress.next_check_at, zone)} 再查" if progress.next_check_at else ""
         return progress.sentence + again

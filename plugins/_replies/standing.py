@@ -1,13 +1,17 @@
 """How a job stands, in one line."""
 
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from jobs import JobDetail, Status
-from plugins._replies.times import day_and_time
+from jobs import JobDetail, JobRow, Status, shorten
+from plugins._replies.times import clock, day_and_time
+
+_REASON_WIDTH: Final = 40
+"""Characters of the reason for a restart, in a list."""
 
 
 def standing(detail: JobDetail, zone: ZoneInfo) -> str:
-    """`🟢 运行中`, `⏳ 排队第 2`, `⏳ 接下来：11-23 周一 12:00:00、…`, `❌ 失败：登录失效`."""
+    """`🟢 运行中`, `⏳ 排队第2`, `⏳ 接下来：11-23 周一 12:00:00、…`, `❌ 失败：登录失效`."""
     job = detail.row.job
     if job.status is Status.PENDING:
         return _waiting(detail, zone)
@@ -15,9 +19,26 @@ def standing(detail: JobDetail, zone: ZoneInfo) -> str:
     return f"{job.status.icon} {job.status.words}{why}"
 
 
+def in_line(row: JobRow, zone: ZoneInfo) -> str:
+    """What a run that has not begun waits for: `排队第2`, `05:33:10 自动重启（第 2 次）：登录失效`; else empty."""
+    if row.queue_position is not None:
+        return f"排队第{row.queue_position}"
+    why = f"：{shorten(row.job.reason, _REASON_WIDTH)}" if row.job.reason else ""
+    return f"{restart}{why}" if (restart := _restart(row, zone)) else ""
+
+
 def _waiting(detail: JobDetail, zone: ZoneInfo) -> str:
-    if detail.queue_position is not None:
-        return f"⏳ 排队第 {detail.queue_position}，前面的任务一让出位置就启动"
+    row = detail.row
+    if row.queue_position is not None:
+        return f"⏳ 排队第{row.queue_position}，前面的任务一让出位置就启动"
+    if restart := _restart(row, zone):
+        return f"⏳ {restart}：{row.job.reason}" if row.job.reason else f"⏳ {restart}"
     if detail.upcoming:
         return "⏳ 接下来：" + "、".join(day_and_time(at, zone) for at in detail.upcoming)
-    return f"⏳ 还没有启动，发送 !启动任务 {detail.row.job.number} 启动"
+    return f"⏳ 还没有启动，发送 !启动任务 {row.job.number} 启动"
+
+
+def _restart(row: JobRow, zone: ZoneInfo) -> str:
+    """`05:33:10 自动重启（第 2 次）`; empty where none is awaited."""
+    at = row.restarts_at
+    return f"{clock(at, zone)} 自动重启（第 {row.queued.restarts} 次）" if at and row.queued else ""

@@ -30,4 +30,4 @@ def stopped(running: int) -> str:
 
 def findings_told(findings: Sequence[str]) -> str:
     """What the start had to mend, for administrators."""
-    return "\n".join(["⚠️ 启动时发现：", *findings])
+    return "\n".join(["启动时发现：", *findings])

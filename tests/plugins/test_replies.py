@@ -73,12 +73,17 @@ LIVE = Run(
 )
 
 
-def row(job: Job = JOB, progress: Progress | None = None, title: str = "监控") -> JobRow:
-    return JobRow(job=job, kind_title=title, describes=DESCRIBES, progress=progress)
+PENDING = replace(JOB, status=Status.PENDING)
+QUEUED = Run(id=RunId("q"), job_id=JOB.id, status=RunStatus.QUEUED, requested_at=NOON)
+RESTARTS = replace(QUEUED, not_before_at=NOON + timedelta(seconds=10), restarts=2)
+
+
+def row(job: Job = JOB, progress: Progress | None = None, title: str = "监控", **facts: Any) -> JobRow:
+    return JobRow(job=job, kind_title=title, describes=DESCRIBES, progress=progress, **facts)
 
 
 def whole(job: Job = JOB, **facts: Any) -> JobDetail:
-    known = {"row": row(job), "run": None, "queue_position": None, "usage": None, "upcoming": (), "history": ()}
+    known = {"row": row(job), "run": None, "usage": None, "upcoming": (), "history": ()}
     return JobDetail(**{**known, **facts})
 
 
@@ -91,7 +96,12 @@ def test_instants_are_shown_in_the_bots_zone() -> None:
     ("job", "facts", "words"),
     [
         (JOB, {}, "🟢 运行中"),
-        (replace(JOB, status=Status.PENDING), {"queue_position": 2}, "⏳ 排队第 2，前面的任务一让出位置就启动"),
+        (PENDING, {"row": row(PENDING, queued=QUEUED, queue_position=2)}, "⏳ 排队第2，前面的任务一让出位置就启动"),
+        (
+            replace(PENDING, reason="被信号 9 终止（可能内存不足）"),
+            {"row": row(replace(PENDING, reason="被信号 9 终止（可能内存不足）"), queued=RESTARTS)},
+            "⏳ 12:00:10 自动重启（第 2 次）：被信号 9 终止（可能内存不足）",
+        ),
         (
             replace(JOB, status=Status.PENDING),
             {"upcoming": (NOON, NOON + timedelta(days=1))},
@@ -159,8 +169,12 @@ def test_pages_say_how_to_see_the_next_with_the_same_filter() -> None:
 
 
 def test_a_detail_names_process_usage_and_the_reason_of_the_end() -> None:
-    running = detail(whole(run=LIVE, usage=Usage(cpu_percent=1.25, memory_bytes=10 * 2**20)), ZONE)
-    assert "进程：4321，CPU 1.2%，内存 10.0 MiB" in running
+    running = detail(
+        whole(run=LIVE, usage=Usage(cpu_percent=1.25, memory_bytes=10 * 2**20, uptime_seconds=93725.5)), ZONE
+    )
+    assert "进程：4321，CPU 1.2%，内存 10.0 MiB，已运行1天2小时" in running
+    assert "自动重启" not in running
+    assert "自动重启：2 次" in detail(whole(run=replace(LIVE, restarts=2)), ZONE)
     assert "发起人：20001（在群 12345 创建）" in running
     ended = replace(LIVE, status=RunStatus.ENDED, ended_at=NOON, exit=Exit(signal=9))
     failed = detail(whole(replace(JOB, status=Status.FAILED, reason="被信号 9 终止（可能内存不足）"), run=ended), ZONE)
@@ -274,3 +288,12 @@ def test_the_welcome_tells_whether_a_token_is_needed(tmp_path: Any) -> None:
     facts = {"url": "ws://127.0.0.1:8080/onebot/v11/ws", "provider": "demo", "home": tmp_path}
     assert "不用填 token" in welcome(has_token=False, **facts)
     assert "ONEBOT_ACCESS_TOKEN" in welcome(has_token=True, **facts)
+
+
+def test_a_list_says_what_a_run_that_has_not_begun_waits_for() -> None:
+    queued = row(PENDING, queued=QUEUED, queue_position=3)
+    restarts = row(replace(PENDING, reason="预订平台连不上"), queued=RESTARTS)
+    page = JobPage(rows=(queued, restarts), total=2, page=1, pages=1)
+    _, _, first, _, second = listing(page, ZONE).splitlines()
+    assert "排队第3" in first
+    assert "12:00:10 自动重启（第 2 次）：预订平台连不上" in second
