@@ -127,7 +127,7 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     )
 
     await supervisor.recover_lost()
-    chores = [mirror(home, clock, bell), backups(home, clock, alarm), tidy_logs(settings)]
+    chores = [mirror(home, clock, bell), backups(home, clock, alarm)]
     chores.append(sweep(engine, store, clock, settings.sja_timezone, alarm))
     if settings.sja_provider == "demo":
         chores.append(demo_platform(settings))

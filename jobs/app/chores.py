@@ -127,50 +127,6 @@ def backups(home: Path, clock: Clock, administrators: Administrators) -> Loop:
     return backups
 
 
-def tidy_logs(settings: Settings) -> Loop:
-    """Rotates the logs of jobs, compresses their older parts in a thread, and removes what is beyond the limits."""
-    limits = Limits(
-        part_bytes=settings.sja_log_max_bytes,
-        keep=settings.sja_log_keep,
-        job_bytes=settings.sja_log_job_max_bytes,
-        total_bytes=settings.sja_log_total_max_bytes,
-    )
-
-    async def tidy_logs() -> None:
-        stop = threading.Event()
-        tidying = Tidying(settings.sja_home / "jobs", limits, stop)
-        looking, compressing = _Telling("the logs cannot be tidied"), _Telling("the logs cannot be compressed")
-        compression: asyncio.Task[None] | None = None
-
-        async def compress() -> None:
-            compressing.tell(await asyncio.to_thread(tidying.compress))
-
-        try:
-            while True:
-                looking.tell(await asyncio.to_thread(tidying.look))
-                if tidying.has_work and (compression is None or compression.done()):
-                    compression = asyncio.create_task(compress())
-                await asyncio.sleep(_LOG_LOOK_SECONDS)
-        finally:
-            # The thread leaves within some milliseconds; what it had begun is begun anew.
-            stop.set()
-
-    return tidy_logs
-
-
-class _Telling:
-    """Says once that something goes wrong, until it goes well again or goes wrong differently."""
-
-    def __init__(self, sentence: str) -> None:
-        self._sentence = sentence
-        self._told: int | None = None
-
-    def tell(self, trouble: OSError | None) -> None:
-        if trouble is not None and trouble.errno != self._told:
-            _log.warning("%s, and will be tried again: %s", self._sentence, trouble)
-        self._told = trouble.errno if trouble else None
-
-
 def demo_platform(settings: Settings) -> Loop:
     """Sees to it that the demo platform runs."""
     home = settings.sja_home
