@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         parse_hours as parse_hours,
     )
     from jobs.models.ids import JobId as JobId, UserId as UserId
+    from jobs.models.instants import parse_since as parse_since
     from jobs.models.job import MAX_NAME_LENGTH as MAX_NAME_LENGTH, Job as Job, Status as Status
     from jobs.models.matching import match_preset as match_preset, search_presets as search_presets
     from jobs.models.notices import (
@@ -96,6 +97,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.errors": "NotAllowed NotFound Refusal",
     "jobs.models.hours": "hours_in_words parse_clock parse_hours",
     "jobs.models.ids": "JobId UserId",
+    "jobs.models.instants": "parse_since",
     "jobs.models.job": "MAX_NAME_LENGTH Job Status",
     "jobs.models.matching": "match_preset search_presets",
     "jobs.models.notices": "JOB_COMPLETED JOB_FAILED "

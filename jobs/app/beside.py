@@ -35,7 +35,7 @@ class Beside:
         self.store = store
         self.clock = clock
         self.presets: Sequence[Preset] = presets_of(settings.sja_provider)
-        self.logs = FileLogs(home / "jobs")
+        self.logs = FileLogs(home / "jobs", settings.sja_timezone)
         self.bot_runs = home_is_held(home)
         self.engine = Engine(
             store=store,

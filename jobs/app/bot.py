@@ -11,14 +11,14 @@ import msgspec
 
 from jobs.alarm import Alarm
 from jobs.app.beside import check_default_preset, limits_of, min_interval, rules_of
-from jobs.app.chores import backups, demo_platform, keep_going, mirror
+from jobs.app.chores import backups, demo_platform, keep_going, mirror, tidy_logs
 from jobs.app.conditions import Conditions
 from jobs.app.housekeeping import wire_housekeeping
 from jobs.app.run import Handover
 from jobs.app.sweeping import sweep
 from jobs.bell import LoopBell
 from jobs.clock import SystemClock
-from jobs.config import Settings
+from jobs.config import Settings, SettingsError
 from jobs.engine import Board, Engine
 from jobs.kinds import all_kinds
 from jobs.logs import FileLogs
@@ -45,10 +45,13 @@ from jobs.supervisor.overseer import Overseer
 from jobs.supervisor.portable import PortableLauncher
 from jobs.supervisor.settling import Settling
 from jobs.supervisor.usage import best_meter
+from jobs.supervisor.warden.frames import sockets_work_in
+from jobs.supervisor.warden.launcher import WardenLauncher
 from jobs.supervisor.watch import best_watcher
 from jobs.venues import ProviderConfig, presets_of
 
 WORKER: Final = (sys.executable, "-P", "-m", "jobs.worker")
+WARDEN: Final = (sys.executable, "-P", "-m", "jobs.warden")
 
 
 class AlreadyRunning(Refusal):
@@ -106,7 +109,7 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     opened.callback(bell.close)
     await bell.open()
 
-    logs, presets = FileLogs(home / "jobs"), presets_of(settings.sja_provider)
+    logs, presets = FileLogs(home / "jobs", settings.sja_timezone), presets_of(settings.sja_provider)
     check_default_preset(settings, presets)
     launcher = wire_launcher(settings)
     opened.push_async_callback(launcher.close)
@@ -127,7 +130,7 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     )
 
     await supervisor.recover_lost()
-    chores = [mirror(home, clock, bell), backups(home, clock, alarm)]
+    chores = [mirror(home, clock, bell), backups(home, clock, alarm), tidy_logs(settings)]
     chores.append(sweep(engine, store, clock, settings.sja_timezone, alarm))
     if settings.sja_provider == "demo":
         chores.append(demo_platform(settings))
@@ -167,8 +170,13 @@ def _store(home: Path, clock: Clock, opened: AsyncExitStack) -> tuple[SqliteStor
 
 
 def wire_launcher(settings: Settings) -> Launcher:
-    """Who starts and keeps the runs on this machine."""
-    return PortableLauncher(settings.sja_home, WORKER, os.environ, best_watcher())
+    """Who starts and keeps the runs on this machine. Raises `SettingsError` where the one that was asked for cannot."""
+    home, wanted = settings.sja_home, settings.sja_launcher
+    if wanted == "warden" and sys.platform != "linux":
+        raise SettingsError("SJA_LAUNCHER=warden 只能在 Linux 上使用，请改成 auto 或 portable")
+    if wanted == "warden" or (wanted == "auto" and sys.platform == "linux" and sockets_work_in(home)):
+        return WardenLauncher(home, WARDEN, os.environ, best_watcher())
+    return PortableLauncher(home, WORKER, os.environ, best_watcher())
 
 
 def wire_supervisor(

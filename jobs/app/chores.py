@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Final
 from jobs.app.conditions import Conditions
 from jobs.bell import LoopBell
 from jobs.config import Settings
+from jobs.logs import Limits, Tidying
 from jobs.ports.administrators import Administrators
 from jobs.ports.clock import Clock
 from jobs.ports.store import StoreUnavailable
@@ -38,6 +40,7 @@ _MIRROR_LOOK_SECONDS: Final = 30.0
 _BACKUP_EVERY: Final = timedelta(days=1)
 _BACKUP_LOOK_SECONDS: Final = 3600.0
 _DEMO_LOOK_SECONDS: Final = 5.0
+_LOG_LOOK_SECONDS: Final = 5.0
 
 Loop = Callable[[], Awaitable[None]]
 
@@ -125,6 +128,54 @@ def backups(home: Path, clock: Clock, administrators: Administrators) -> Loop:
             await asyncio.sleep(_BACKUP_LOOK_SECONDS)
 
     return backups
+
+
+def tidy_logs(settings: Settings) -> Loop:
+    """Rotates the logs of jobs, compresses their older parts in a thread, and removes what is beyond the limits."""
+    limits = Limits(
+        part_bytes=settings.sja_log_max_bytes,
+        keep=settings.sja_log_keep,
+        job_bytes=settings.sja_log_job_max_bytes,
+        total_bytes=settings.sja_log_total_max_bytes,
+    )
+
+    async def tidy_logs() -> None:
+        stop = threading.Event()
+        tidying = Tidying(settings.sja_home / "jobs", limits, stop)
+        looking, compressing = _Telling("the logs cannot be tidied"), _Telling("the logs cannot be compressed")
+        compression: asyncio.Task[None] | None = None
+
+        async def compress() -> None:
+            compressing.tell(await asyncio.to_thread(tidying.compress))
+
+        try:
+            while True:
+                looking.tell(await asyncio.to_thread(tidying.look))
+                if compression is not None and compression.done():
+                    compression = compression.result()
+                if compression is None and tidying.has_work:
+                    compression = asyncio.create_task(compress())
+                await asyncio.sleep(_LOG_LOOK_SECONDS)
+        finally:
+            # The thread leaves within some milliseconds; what it had begun is begun anew.
+            stop.set()
+            if compression is not None:
+                await asyncio.wait([compression])
+
+    return tidy_logs
+
+
+class _Telling:
+    """Says once that something goes wrong, until it goes well again or goes wrong differently."""
+
+    def __init__(self, sentence: str) -> None:
+        self._sentence = sentence
+        self._told: int | None = None
+
+    def tell(self, trouble: OSError | None) -> None:
+        if trouble is not None and trouble.errno != self._told:
+            _log.warning("%s, and will be tried again: %s", self._sentence, trouble)
+        self._told = trouble.errno if trouble else None
 
 
 def demo_platform(settings: Settings) -> Loop:

@@ -4,20 +4,18 @@ import logging
 import os
 import signal
 import sys
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
+from jobs.app.runlog import log_to
 from jobs.clock import SystemClock
 from jobs.kinds import kind_named
 from jobs.models.change import Fence
 from jobs.models.errors import Refusal
 from jobs.models.ids import Epoch, JobId, RunId
 from jobs.models.job import Job
-from jobs.models.redaction import redact
 from jobs.models.run import EXIT_DONE, EXIT_FAILED, EXIT_SECOND_COPY, EXIT_TEMPORARY, Outcome
 from jobs.ports.kind import Assignment
 from jobs.ports.provider import VenueError
@@ -47,7 +45,7 @@ class Handover(Struct, frozen=True, kw_only=True):
 def carry_out(payload: bytes) -> int:
     """Does one run from beginning to end; returns the exit code. Does not return when a signal ended it."""
     handover = msgspec.json.decode(payload, type=Handover)
-    _log_to_standard_error(handover.zone)
+    log_to(Path(handover.home) / "jobs" / f"{handover.job_id}.log", handover.zone)
     try:
         return _carry_out(handover)
     except Exception:
@@ -137,24 +135,3 @@ def _end_by(number: int) -> None:
     sys.stdout.flush()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
-
-
-class _LogLine(logging.Formatter):
-    """`2026-11-23 12:00:00 INFO …` in the readers' zone, secrets hidden."""
-
-    def __init__(self, zone: str) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(message)s")
-        self._zone = ZoneInfo(zone)
-
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002
-        return f"{datetime.fromtimestamp(record.created, self._zone):%Y-%m-%d %H:%M:%S}"
-
-    def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
-
-
-def _log_to_standard_error(zone: str) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_LogLine(zone))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("urllib3").setLevel(logging.WARNING)

@@ -6,17 +6,20 @@ import datetime
 import json
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jobs.app.beside import Beside
+from jobs.cli.parser import MAX_LINES
 from jobs.cli.show import cleaning_text, detail_text, job_document, jobs_text, presets_text
 from jobs.models.dates import parse_date
 from jobs.models.drafts import MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
 from jobs.models.errors import Refusal
 from jobs.models.hours import parse_hours
 from jobs.models.ids import JobId
+from jobs.models.instants import parse_since
 from jobs.models.job import MAX_NAME_LENGTH, Job
 from jobs.models.matching import match_preset
 from jobs.models.people import OPERATOR
@@ -29,6 +32,7 @@ NO_BOT: Final = "（机器人没有在运行：这里是它上次退出时的样
 
 _SETTLE_SECONDS: Final = 15.0
 _FOLLOW_PAUSE_SECONDS: Final = 0.2
+_LOG_LINES: Final = 50
 _SHOWN_PATH_LENGTH: Final = 80
 
 
@@ -71,12 +75,15 @@ def job_delete(here: Beside, args: argparse.Namespace) -> None:
 
 
 def job_logs(here: Beside, args: argparse.Namespace) -> None:
-    found = _found(here, args)
-    for line in asyncio.run(here.board.log(found, args.lines, _readable(args.search))):
-        print(line)
-    if args.follow:
-        for line in here.logs.follow(found.id, lambda: time.sleep(_FOLLOW_PAUSE_SECONDS)):
-            print(line, flush=True)
+    found, search, since = _found(here, args), _readable(args.search), _since(here, args.since)
+    lines = args.lines or (_LOG_LINES if since is None else MAX_LINES)
+    if not args.follow:
+        for line in asyncio.run(here.board.log(found, lines, search, since)):
+            print(line)
+        return
+    pause = partial(time.sleep, _FOLLOW_PAUSE_SECONDS)
+    for line in here.logs.follow(found.id, pause, lines=lines, search=search, since=since):
+        print(line, flush=True)
 
 
 def jobs_cleanup(here: Beside, args: argparse.Namespace) -> None:
@@ -215,6 +222,12 @@ def _date(here: Beside, text: str | None) -> dict[str, Any]:
     today = here.clock.now().astimezone(ZoneInfo(here.settings.sja_timezone)).date()
     choice = parse_date(_readable(text), today)
     return {"date": choice.date, "date_offset": choice.offset}
+
+
+def _since(here: Beside, text: str | None) -> datetime.datetime | None:
+    if text is None:
+        return None
+    return parse_since(_readable(text), here.clock.now().astimezone(ZoneInfo(here.settings.sja_timezone)))
 
 
 def _clock_time(args: argparse.Namespace) -> datetime.time:

@@ -8,6 +8,9 @@ from jobs.models.configs import DEFAULT_INTERVAL_SECONDS
 
 Add = Callable[[argparse.ArgumentParser], None]
 
+MAX_LINES: Final = 100_000
+"""Of a log, shown at once."""
+
 
 class Command(NamedTuple):
     """A command: what it is called, what help says, its options, and the function of `jobs.cli.commands` that acts."""
@@ -33,8 +36,13 @@ def _delete(parser: argparse.ArgumentParser) -> None:
 
 def _logs(parser: argparse.ArgumentParser) -> None:
     _job(parser)
-    parser.add_argument("--lines", type=_lines, default=50, metavar="N", help="最后几行（默认 50）")
+    parser.add_argument(
+        "--lines", type=_lines, default=None, metavar="N", help="最后几行（默认 50；写了 --since 就是那以后的全部）"
+    )
     parser.add_argument("--search", default="", metavar="文字", help="只要含有这些文字的行")
+    parser.add_argument(
+        "--since", default=None, metavar="时间", help="只要这以后的：10m、2h、12:00、“2026-11-22 12:00”"
+    )
     parser.add_argument("--follow", action="store_true", help="继续显示新写入的行，Ctrl-C 结束")
 
 
@@ -85,7 +93,7 @@ def _export(parser: argparse.ArgumentParser) -> None:
 
 
 def _lines(text: str) -> int:
-    return _between(1, text, 100_000, "行数")
+    return _between(1, text, MAX_LINES, "行数")
 
 
 def _days(text: str) -> int:

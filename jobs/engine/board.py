@@ -172,9 +172,9 @@ class Board:
             return None
         return self._meter.usage(run.worker)
 
-    async def log(self, job: Job, lines: int, search: str = "") -> list[str]:
+    async def log(self, job: Job, lines: int, search: str = "", since: datetime | None = None) -> list[str]:
         """The last lines of the log of a job that `find` returned; read in a thread, for a search may take its time."""
-        return await asyncio.to_thread(self._logs.tail, job.id, lines, search)
+        return await asyncio.to_thread(self._logs.tail, job.id, lines, search, since)
 
     # -- inside -------------------------------------------------------------------------------------------------
     def _candidates(self, reference: str) -> Iterator[list[Job]]:

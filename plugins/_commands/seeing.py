@@ -3,13 +3,24 @@
 from functools import cache
 from typing import Final
 
-from jobs import Job, JobFilter, Refusal, Status, all_kinds, clean_name, quote, search_presets, without_tracebacks
+from jobs import (
+    Job,
+    JobFilter,
+    Refusal,
+    Status,
+    all_kinds,
+    clean_name,
+    parse_since,
+    quote,
+    search_presets,
+    without_tracebacks,
+)
 from plugins._commands.command import Call, Command, Reply, permits
 from plugins._commands.reading import nearest, read_line
 from plugins._replies.detail import detail
 from plugins._replies.helping import command_help, overview
 from plugins._replies.listing import listing
-from plugins._replies.log import log_pages, log_tail, log_text
+from plugins._replies.log import Excerpt, log_pages, log_tail, log_text
 from plugins._replies.presets import preset_list
 
 DEFAULT_LOG_LINES: Final = 20
@@ -46,12 +57,14 @@ async def show_detail(call: Call) -> Reply:
 
 
 async def show_log(call: Call) -> Reply:
-    job, lines = _job_and_lines(call)
-    search = call.arguments.options.get("搜索", "")
-    found = without_tracebacks(await call.bot.board.log(job, lines, search))
-    if pages := log_pages(job, found, search):
-        return Reply(text=log_tail(job, found, search), pages=pages, about=job.id)
-    return Reply(text=log_text(job, found, search), about=job.id)
+    asked = call.arguments.options
+    since = parse_since(asked["从"], call.heard.at.astimezone(call.zone)) if "从" in asked else None
+    job, lines = _job_and_lines(call, DEFAULT_LOG_LINES if since is None else MAX_LOG_LINES)
+    excerpt = Excerpt(search=asked.get("搜索", ""), since=since)
+    found = without_tracebacks(await call.bot.board.log(job, lines, excerpt.search, since))
+    if pages := log_pages(job, found, excerpt):
+        return Reply(text=log_tail(job, found, excerpt), pages=pages, about=job.id)
+    return Reply(text=log_text(job, found, excerpt), about=job.id)
 
 
 async def list_presets(call: Call) -> Reply:
@@ -79,14 +92,14 @@ def _guess(command: Command | None) -> str:
     return f"，是不是想看 !帮助 {command.name}" if command else ""
 
 
-def _job_and_lines(call: Call) -> tuple[Job, int]:
+def _job_and_lines(call: Call, otherwise: int) -> tuple[Job, int]:
     """`任务日志 7 50` and, quoting a message about a job, `任务日志 50`: a number at the end counts lines."""
     words = call.arguments.positional
     lines = call.arguments.options.get("行数")
     has_job_besides = len(words) > 1 or call.heard.quoted is not None
     if lines is None and words and words[-1].isdecimal() and has_job_besides:
         words, lines = words[:-1], words[-1]
-    return call.job(words), _number(lines or str(DEFAULT_LOG_LINES), "行数", 1, MAX_LOG_LINES)
+    return call.job(words), _number(lines or str(otherwise), "行数", 1, MAX_LOG_LINES)
 
 
 def _number(text: str, name: str, low: int, high: int) -> int:

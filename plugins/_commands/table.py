@@ -52,6 +52,12 @@ COMMANDS: Final = (
         options=(
             Option(name="行数", aliases=("lines",), help="最后多少行，1 到 500", example="行数=20"),
             Option(name="搜索", aliases=("search", "grep"), help="只看含这些字的行", example="搜索=失败"),
+            Option(
+                name="从",
+                aliases=("since", "自", "起"),
+                help="只看这以后的：多久以前（10分钟、2h），或什么时候（12:00、昨天、2026-11-22T12:00）",
+                example="从=10分钟",
+            ),
         ),
         who=Who.EVERYONE,
         where=Where.ANYWHERE,

@@ -53,7 +53,7 @@ def test_a_search_reads_the_whole_log_back(tmp_path: Path, logs: FileLogs) -> No
 
 
 def test_a_search_ends_in_a_huge_log(tmp_path: Path, logs: FileLogs) -> None:
-    hay = b"hay\n" * (8 * 1024 * 1024 // 4)
+    hay = b"hay\n" * (32 * 1024 * 1024 // 4)
     write(tmp_path, b"needle too far back\n" + hay + b"needle near\n")
     assert logs.tail(JOB, 5, search="needle") == ["needle near"]
 
@@ -128,35 +128,3 @@ def test_appended_lines_are_private_and_redacted(tmp_path: Path, logs: FileLogs)
     assert logs.tail(JOB, 5) == ["one", "token=••••"]
     if os.name == "posix":
         assert (tmp_path / f"{JOB}.log").stat().st_mode & 0o777 == 0o600
-
-
-def test_a_full_log_becomes_a_part_between_runs_and_only_so_many_parts_stay(tmp_path: Path, logs: FileLogs) -> None:
-    for text in ("a", "b", "c", "d"):
-        logs.append(JOB, [text * 100])
-        logs.rotate(JOB, max_bytes=50, keep=2)
-    assert logs.tail(JOB, 5) == []
-    assert {path.name: path.read_text()[0] for path in tmp_path.iterdir()} == {f"{JOB}.log.1": "d", f"{JOB}.log.2": "c"}
-    logs.remove(JOB)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_small_log_is_left_alone(tmp_path: Path, logs: FileLogs) -> None:
-    logs.append(JOB, ["a"])
-    logs.rotate(JOB, max_bytes=50, keep=2)
-    assert logs.tail(JOB, 5) == ["a"]
-
-
-def test_following_shows_each_new_line_once_also_over_a_rotation(logs: FileLogs) -> None:
-    logs.append(JOB, ["before"])
-    script = [
-        lambda: logs.append(JOB, ["one", "two"]),
-        lambda: logs.rotate(JOB, max_bytes=1, keep=1),
-        lambda: logs.append(JOB, ["three"]),
-        lambda: None,
-    ]
-
-    def pause() -> None:
-        script.pop(0)()
-
-    lines = logs.follow(JOB, pause)
-    assert [next(lines), next(lines), next(lines)] == ["one", "two", "three"]

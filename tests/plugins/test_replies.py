@@ -185,15 +185,15 @@ def test_a_detail_names_process_usage_and_the_reason_of_the_end() -> None:
 
 @given(st.lists(st.text(max_size=2500), max_size=60))
 def test_however_long_a_log_its_end_is_kept_and_every_part_fits(lines: list[str]) -> None:
-    pages = log_pages(JOB, lines, "")
+    pages = log_pages(JOB, lines)
     assert len(pages) <= PAGES_AT_MOST
     assert all(len(page) <= PAGE_WIDTH for page in pages)
-    assert len(log_tail(JOB, lines, "")) <= TEXT_WIDTH
+    assert len(log_tail(JOB, lines)) <= TEXT_WIDTH
     if pages:
-        assert len(log_text(JOB, lines, "")) > TEXT_WIDTH
+        assert len(log_text(JOB, lines)) > TEXT_WIDTH
         assert "\n".join(lines).endswith(pages[-1])
     else:
-        assert len(log_text(JOB, lines, "")) <= TEXT_WIDTH
+        assert len(log_text(JOB, lines)) <= TEXT_WIDTH
 
 
 def told(topic: str, tag: str = "", **data: Any) -> str:

@@ -1,0 +1,221 @@
+"""Keeps logs within bounds while runs write to them: rotates by renaming, compresses, removes what is too old."""
+
+import os
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from jobs.logs.compressing import compress
+from jobs.logs.parts import COMPRESSED, UNFINISHED, Name, part_name, read_name
+from jobs.logs.writers import is_being_written
+
+_QUIET_LOOKS: Final = 720
+"""Looks, an hour of them, that a part stays unchanged before nobody is taken to write to it, where the system cannot
+tell. A line written later still would be lost; only a program that a run started could."""
+
+
+class Limits(NamedTuple):
+    """Bytes of the file written to, number of older parts and their bytes on disk; see the settings of these names.
+
+    A job's newest part may be larger than `job_bytes` while it waits for its compression: the end of a log is what
+    people ask for.
+    """
+
+    part_bytes: int
+    keep: int
+    job_bytes: int
+    total_bytes: int
+
+
+class _Part(NamedTuple):
+    """A part, as one look found it."""
+
+    file_name: str
+    name: Name
+    size: int
+    modified_ns: int
+
+    @property
+    def number(self) -> int:
+        return self.name.number or 0
+
+    @property
+    def is_compressed(self) -> bool:
+        return self.name.suffix == COMPRESSED
+
+
+class _Found(NamedTuple):
+    """What one look found: logs to rotate, the parts of each log, oldest first, and what a crash left behind."""
+
+    full: list[str]
+    parts: dict[str, list[_Part]]
+    left_behind: list[str]
+
+
+class Tidying:
+    """One for a directory. Looks come one after the other; compressing may go on beside them, in one other thread."""
+
+    def __init__(self, directory: Path, limits: Limits, stop: threading.Event | None = None) -> None:
+        """`stop` ends a compression; what it had begun is begun anew by the next bot."""
+        self._directory = directory
+        self._limits = limits
+        self._stop = stop or threading.Event()
+        self._compressing = threading.Lock()
+        self._ready: tuple[str, ...] = ()
+        self._known: dict[str, _Part] = {}
+        """Compressed parts, which never change: asked about once."""
+        self._quiet: dict[str, tuple[_Part, int]] = {}
+        """Each other part as it was, and for how many looks it has been so."""
+        self._newest: dict[str, int] = {}
+        """The highest number of each log: none is given twice, though its part be gone."""
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is anything to compress, as the last look found it."""
+        return bool(self._ready)
+
+    def look(self) -> OSError | None:
+        """Rotates what is full and keeps within the limits. Returns the first trouble; everything else was done."""
+        troubles: list[OSError] = []
+        has_lock = self._compressing.acquire(blocking=False)
+        try:
+            found = self._scan()
+            # While one is being compressed, both its names are in order.
+            for name in found.left_behind if has_lock else ():
+                _try((self._directory / name).unlink, troubles)
+        except OSError as error:
+            return error
+        finally:
+            if has_lock:
+                self._compressing.release()
+        for log in found.full:
+            _try(lambda log=log: self._rotate(log, found.parts[log]), troubles)
+        kept = self._within_limits(found.parts, troubles)
+        self._ready = tuple(part.file_name for part in kept if not part.is_compressed and self._is_settled(part))
+        self._quiet = {name: self._quiet[name] for name in (part.file_name for part in kept) if name in self._quiet}
+        return next(iter(troubles), None)
+
+    def compress(self) -> OSError | None:
+        """Compresses what the last look found ready, 10 MiB in about a second. Returns the first trouble."""
+        troubles: list[OSError] = []
+        with self._compressing:
+            for name in self._ready:
+                if self._stop.is_set():
+                    break
+                _try(lambda name=name: compress(self._directory / name, self._stop), troubles)
+        return next(iter(troubles), None)
+
+    # -- looking ------------------------------------------------------------------------------------------------
+    def _scan(self) -> _Found:
+        found = _Found([], defaultdict(list), [])
+        known, self._known = self._known, {}
+        with os.scandir(self._directory) as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):  # Removed with its job in between.
+                    if entry.name.endswith(".log"):
+                        if entry.stat(follow_symlinks=False).st_size >= self._limits.part_bytes:
+                            found.full.append(entry.name)
+                    elif part := known.get(entry.name) or _part(entry):
+                        self._sort_in(part, found)
+        for parts in found.parts.values():
+            parts.sort(key=lambda part: (part.number, part.is_compressed))
+            _drop_doubles(parts, found.left_behind)
+        return found
+
+    def _sort_in(self, part: _Part, found: _Found) -> None:
+        if part.name.suffix == UNFINISHED:
+            found.left_behind.append(part.file_name)
+            return
+        if part.is_compressed:
+            self._known[part.file_name] = part
+        found.parts[part.name.log].append(part)
+
+    def _grows(self, part: _Part) -> bool:
+        before, _ = self._quiet.get(part.file_name, (part, 0))
+        return part.size > before.size
+
+    def _is_settled(self, part: _Part) -> bool:
+        """Whether nobody writes to it, nor is just about to: it has been the same since an earlier look."""
+        before, looks = self._quiet.get(part.file_name, (None, 0))
+        looks = looks + 1 if before == part else 0
+        self._quiet[part.file_name] = part, looks
+        if looks == 0:
+            return False
+        try:
+            with (self._directory / part.file_name).open("rb") as file:
+                written = is_being_written(file)
+        except FileNotFoundError:
+            return False
+        return looks >= _QUIET_LOOKS if written is None else not written
+
+    # -- acting -------------------------------------------------------------------------------------------------
+    def _rotate(self, log: str, parts: list[_Part]) -> None:
+        number = 1 + max(self._newest.get(log, 0), *(part.number for part in parts), 0)
+        try:
+            (self._directory / log).rename(self._directory / part_name(log, number))
+        except PermissionError:
+            # Windows does not let go of the name of a file in use: then it is rotated between two runs.
+            if os.name == "posix":
+                raise
+        else:
+            self._newest[log] = number
+
+    def _within_limits(self, logs: dict[str, list[_Part]], troubles: list[OSError]) -> list[_Part]:
+        """Removes what is too much; returns what stays."""
+        stay: list[_Part] = []
+        go: list[_Part] = []
+        for parts in logs.values():
+            size = 0
+            for age, part in enumerate(reversed(parts)):
+                size += part.size
+                may_exceed = age == 0 and not part.is_compressed and not self._grows(part)
+                fits = age < self._limits.keep and (size <= self._limits.job_bytes or may_exceed)
+                (stay if fits else go).append(part)
+        excess = sum(part.size for part in stay) - self._limits.total_bytes
+        if excess > 0:
+            stay.sort(key=lambda part: part.modified_ns, reverse=True)
+        while excess > 0:
+            go.append(stay.pop())
+            excess -= go[-1].size
+        for part in go:
+            _try(lambda part=part: self._remove(part), troubles)
+        return stay
+
+    def _remove(self, part: _Part) -> None:
+        """One that somebody still writes to is emptied: without a name it would fill the disk unseen."""
+        path = self._directory / part.file_name
+        with path.open("rb") as file:
+            written = not part.is_compressed and is_being_written(file)
+        if written:
+            os.truncate(path, 0)
+        else:
+            path.unlink()
+
+
+def _part(entry: "os.DirEntry[str]") -> _Part | None:
+    name = read_name(entry.name)
+    if name is None or name.number is None:
+        return None
+    status = entry.stat(follow_symlinks=False)
+    return _Part(entry.name, name, status.st_size, status.st_mtime_ns)
+
+
+def _drop_doubles(parts: list[_Part], left_behind: list[str]) -> None:
+    """Of a part that is there twice, a crash came before its compression had ended: it counts as it was."""
+    for older, newer in pairwise(parts.copy()):
+        if older.number == newer.number:
+            left_behind.append(newer.file_name)
+            parts.remove(newer)
+
+
+def _try(act: Callable[[], object], troubles: list[OSError]) -> None:
+    try:
+        act()
+    except FileNotFoundError:
+        pass  # Removed with its job in between.
+    except OSError as error:
+        troubles.append(error)
