@@ -1,5 +1,6 @@
 """Wires the engine of a bot and keeps its loops going."""
 
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -47,6 +48,8 @@ from jobs.supervisor.settling import Settling
 from jobs.supervisor.usage import best_meter
 from jobs.supervisor.watch import best_watcher
 from jobs.venues import ProviderConfig, presets_of
+
+_log = logging.getLogger("sja")
 
 WORKER: Final = (sys.executable, "-P", "-m", "jobs.worker")
 
@@ -161,9 +164,17 @@ def _held(home: Path) -> Hold:
 
 def _store(home: Path, clock: Clock, opened: AsyncExitStack) -> tuple[SqliteStore, tuple[str, ...]]:
     found = open_store(home, clock)
-    opened.callback(found.store.close)
-    opened.callback(write_mirror, found.store, home)
+    opened.callback(_despite_the_disk, found.store.close)
+    opened.callback(_despite_the_disk, lambda: write_mirror(found.store, home))
     return found.store, found.findings
+
+
+def _despite_the_disk(write: Callable[[], None]) -> None:
+    """What cannot be written at the end (a full disk, a home that was deleted) must not hold up the end."""
+    try:
+        write()
+    except (OSError, StoreUnavailable):
+        _log.exception("not everything could be written at the end; the next start looks closer")
 
 
 def wire_launcher(settings: Settings) -> Launcher:

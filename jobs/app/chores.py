@@ -20,6 +20,7 @@ from jobs.ports.store import StoreUnavailable
 from jobs.store.backups import backup, newest_daily
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_beside
+from jobs.store.store import SqliteStore
 from jobs.supervisor.portable import worker_environment
 from jobs.venues.demo.process import ensure
 
@@ -80,7 +81,7 @@ def mirror(home: Path, clock: Clock, bell: LoopBell) -> Loop:
     """Keeps `jobs.json` up to date in a thread; a large one takes seconds to write, so the rest grows with it."""
 
     def write() -> None:
-        store = open_beside(home, clock)
+        store = _open_beside(home, clock)
         try:
             write_mirror(store, home)
         finally:
@@ -101,6 +102,13 @@ def mirror(home: Path, clock: Clock, bell: LoopBell) -> Loop:
     return mirror
 
 
+def _open_beside(home: Path, clock: Clock) -> SqliteStore:
+    """As `open_beside`, but where the home was deleted under the bot, no empty one shall take its place."""
+    if not (home / "jobs" / "jobs.db").exists():
+        raise StoreUnavailable("任务库文件 jobs.db 不见了，请检查数据目录", str(home))
+    return open_beside(home, clock)
+
+
 def backups(home: Path, clock: Clock, administrators: Administrators) -> Loop:
     """Copies the store once a day: seven restarts in an hour must not push last week's copies out.
 
@@ -111,7 +119,7 @@ def backups(home: Path, clock: Clock, administrators: Administrators) -> Loop:
         newest = next(iter(newest_daily(home / "backups")), None)
         if newest is not None and clock.now().timestamp() - newest.stat().st_mtime < _BACKUP_EVERY.total_seconds():
             return
-        store = open_beside(home, clock)
+        store = _open_beside(home, clock)
         try:
             backup(store, home, clock.now())
         finally:

@@ -96,8 +96,11 @@ class Conditions:
             self._alarm.over("space", f"{self._home} 所在的磁盘又有 {free // 2**20} MB 空间了")
 
     def _look_at_store(self) -> None:
-        """Asks whether it can be written again; only then, for each asking costs a write."""
-        if not self._store_failed:
+        """Asks whether it can be written again; only then, for each asking costs a write.
+
+        A file that is no longer in its place takes writes all the same, and loses them: that is no good news.
+        """
+        if not self._store_failed or _place(self._home) != self._place:
             return
         try:
             self._store.set_meta(_WRITTEN, self._clock.now().isoformat())

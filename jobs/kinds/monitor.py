@@ -74,6 +74,8 @@ class _Watch:
         self._failures = 0
 
     def until_done(self) -> Outcome:
+        # Promised before the very first look, so that it is noticed if that one hangs.
+        self._say("正在查询", self._interval_seconds)
         while not self._assignment.stopping.is_set():
             if self._is_over():
                 return Outcome(done=True, sentence="监控的日期已过")
@@ -142,9 +144,12 @@ class _Watch:
         self._wait(f"{error.sentence}，稍后再试", self._jittered(seconds))
 
     def _wait(self, sentence: str, seconds: float) -> None:
+        self._say(sentence, seconds)
+        self._assignment.stopping.wait(seconds)
+
+    def _say(self, sentence: str, seconds: float) -> None:
         next_at = self._assignment.clock.now() + timedelta(seconds=seconds)
         self._assignment.reporter.progress(sentence, checks=self._checks, next_check_at=next_at)
-        self._assignment.stopping.wait(seconds)
 
     def _is_wanted(self, day: Day) -> bool:
         wanted = wanted_date(self._config.target, self._assignment.clock.now(), self._zone)

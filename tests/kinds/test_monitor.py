@@ -91,7 +91,7 @@ def test_a_temporary_error_is_waited_out_and_nothing_is_told_twice() -> None:
     site = watch([slot(18)], UNREACHABLE, UNREACHABLE, [slot(18), slot(19)], waits=4)
     site.work()
     assert site.told == [[slot(18).key], [slot(19).key]]
-    assert site.book.said[1:3] == ["场馆平台没有回应，稍后再试"] * 2
+    assert site.book.said[2:4] == ["场馆平台没有回应，稍后再试"] * 2
 
 
 def test_failures_are_retried_ever_later_but_not_later_than_the_interval_and_from_the_beginning_after_a_success() -> (
@@ -125,7 +125,7 @@ def test_what_the_store_could_not_take_is_told_as_soon_as_it_can_and_once() -> N
     site = watch([slot(18)], waits=4, book=book)
     site.work()
     assert book.told == [([slot(18).key], True)]
-    assert book.said[:2] == [f"{LOCKED.sentence}，稍后再试"] * 2
+    assert book.said[1:3] == [f"{LOCKED.sentence}，稍后再试"] * 2
     assert site.stopping.waited[0] < site.stopping.waited[1] < 300 <= site.stopping.waited[2]
 
 
