@@ -1,24 +1,43 @@
 """The process of one run: reads what it shall do from its standard input, does it, says how it went.
 
-Started by a launcher as `python -m jobs.worker`; with nothing on its standard input it does nothing.
+Forked by the warden, or started by a shim as `python -m jobs.worker`; with nothing on its standard input it does
+nothing, and says that it may be tried again.
 """
 
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from jobs.models.run import EXIT_TEMPORARY
+from jobs.supervisor.orphan import write_own_end
+
+_OOM_SCORE: Final = "500"
+"""Of -1000 to 1000: where memory runs out, a run goes before the bot (0) does."""
 
 
 def main() -> int:
     """Exit codes: 0 done, 1 failed, 75 failed but worth a retry, 76 another copy runs already; a signal: by it."""
     payload = sys.stdin.buffer.read()
     if not payload:
-        return 0
-    if hasattr(os, "nice"):
-        # A hundred runs that start at one instant must leave the bot enough of the cores to answer people.
-        os.nice(5)
+        return EXIT_TEMPORARY
+    _stand_back()
     from jobs.app.run import carry_out  # noqa: PLC0415 - an empty hand-over must cost nothing
 
     return carry_out(payload)
 
 
+def _stand_back() -> None:
+    """A hundred runs that start at one instant must leave the bot enough of the cores to answer people."""
+    if hasattr(os, "nice"):
+        os.nice(5)
+    # Not on this system, or not allowed: then the kernel chooses by itself.
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    write_own_end(code)
+    sys.exit(code)

@@ -73,7 +73,7 @@ class Claim:
                 os.unlink(path)
 
     def _take_without_links(self) -> bool:
-        """As `take`, where the file system has no hard links: killed between two calls, it leaves an unreadable claim."""
+        """As `take`, without hard links: killed between two calls, it leaves a claim that nobody can read."""
         try:
             with open(self._file, "xb", buffering=0) as file:
                 file.write(spell(self._record))

@@ -7,6 +7,9 @@ from typing import Final
 RUN_MARK: Final = "SJA_RUN"
 """The environment variable that says, of a worker and all its children, which run they belong to."""
 
+RUN_MARK_PLACEHOLDER: Final = "0" * 32
+"""The mark of whoever forks workers: of no run, with room for a run id. The last variable of the environment."""
+
 INHERITED: Final = frozenset(
     {
         *("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"),

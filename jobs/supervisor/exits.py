@@ -6,10 +6,13 @@ from typing import Final
 
 import msgspec
 
+from jobs.models.ids import RunId
 from jobs.ports.launcher import ExitLine
 
 _BEGIN: Final = b'{"run":'
 """How every line begins; writers keep `run` in front."""
+
+RECENT_BYTES: Final = 512 * 1024
 
 _decoder: Final = msgspec.json.Decoder(ExitLine)
 _logger: Final = logging.getLogger(__name__)
@@ -32,6 +35,15 @@ class ExitLog:
         if len(lines) < len(texts):
             _logger.warning("%s: %d unreadable line(s) passed over", self._path, len(texts) - len(lines))
         return lines, offset + len(whole)
+
+    def tells_of(self, run_id: RunId) -> bool:
+        """Whether the end of this run is among the last lines: those of `RECENT_BYTES`, thousands of ends."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(max(file.seek(0, 2) - RECENT_BYTES, 0))
+                return _BEGIN + b'"%b"' % run_id.encode() in file.read()
+        except FileNotFoundError:
+            return False
 
     def _whole_lines_from(self, offset: int) -> tuple[bytes, int]:
         try:

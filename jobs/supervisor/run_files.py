@@ -23,7 +23,7 @@ BIRTH_PATIENCE_SECONDS: Final = 10.0
 
 
 class RunFile(Struct, frozen=True, kw_only=True):
-    """`run/<run id>.json`, written by the run's keeper. `ended`: no worker could be started, and `exits.log` says so."""
+    """`run/<run id>.json`, written by the keeper. `ended`: no worker could be started, and `exits.log` says so."""
 
     run: RunId
     job: JobId

@@ -8,6 +8,7 @@ from typing import Final
 from jobs.models.run import UNSEEN_EXIT, Exit, Identity
 from jobs.ports.launcher import Watcher
 from jobs.supervisor.identity import is_alive
+from jobs.supervisor.pidfd import exit_behind
 
 POLL_SECONDS: Final = 0.5
 """How late a death may be seen where the kernel cannot tell."""
@@ -35,11 +36,10 @@ class PidfdWatcher:
     async def died(self, identity: Identity) -> Exit:
         """See `Watcher.died`. A watch for which this process has no descriptor left polls instead."""
         try:
-            await _told_by_kernel(identity)
+            return await _told_by_kernel(identity)
         except OSError:
             # ESRCH: gone; EINVAL: its pid now names a thread; EMFILE: no descriptor. Asking tells them apart.
-            await self._fallback.died(identity)
-        return UNSEEN_EXIT
+            return await self._fallback.died(identity)
 
 
 def best_watcher() -> Watcher:
@@ -68,12 +68,14 @@ def _seems_alive(identity: Identity) -> bool:
         raise
 
 
-async def _told_by_kernel(identity: Identity) -> None:
+async def _told_by_kernel(identity: Identity) -> Exit:
     pidfd = os.pidfd_open(identity.pid)
     try:
         # Only now: the descriptor may be of another process, born under the same pid.
-        if is_alive(identity):
-            await _readable(pidfd)
+        if not is_alive(identity):
+            return UNSEEN_EXIT
+        await _readable(pidfd)
+        return await exit_behind(pidfd)
     finally:
         os.close(pidfd)
 

@@ -1,9 +1,10 @@
 """Where the launchers' tests meet real processes: one home, throw-away workers, and everything swept up afterwards.
 
-Run as a program it plays a bot: it starts runs on a home and then waits to be killed.
+Run as a program it plays a bot, which starts runs on a home and then waits to be killed, or the warden of one.
 """
 
 import asyncio
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -20,11 +21,31 @@ from jobs.ports.launcher import ExitLine, Launcher, LiveRun, RunSpec, Watcher
 from jobs.supervisor.exits import ExitLog
 from jobs.supervisor.identity import identify
 from jobs.supervisor.portable import PortableLauncher
+from jobs.supervisor.warden.launcher import WardenLauncher
+from jobs.supervisor.warden.server import serve
 from jobs.supervisor.watch import PidfdWatcher, PollingWatcher
 
-LAUNCHERS: dict[str, tuple[Callable[..., Launcher], Callable[[], Watcher]]] = {
-    "portable+pidfd": (PortableLauncher, PidfdWatcher),
-    "portable+polling": (PortableLauncher, lambda: PollingWatcher(interval_seconds=0.05)),
+Surroundings = Mapping[str, str]
+
+
+def portable(home: Path, script: str, surroundings: Surroundings, watcher: Watcher) -> Launcher:
+    return PortableLauncher(home, [sys.executable, "-S", "-c", script], surroundings, watcher)
+
+
+def warden(home: Path, script: str, surroundings: Surroundings, watcher: Watcher, *how: str) -> Launcher:
+    """A launcher whose warden has `script` for its work; `how` is an option of `_play_warden`."""
+    return WardenLauncher(home, [sys.executable, "-P", __file__, "warden", script, *how], surroundings, watcher)
+
+
+def polling() -> Watcher:
+    return PollingWatcher(interval_seconds=0.05)
+
+
+LAUNCHERS: dict[str, tuple[Callable[[Path, str, Surroundings, Watcher], Launcher], Callable[[], Watcher]]] = {
+    "portable+pidfd": (portable, PidfdWatcher),
+    "portable+polling": (portable, polling),
+    "warden+pidfd": (warden, PidfdWatcher),
+    "warden+polling": (warden, polling),
 }
 """Every implementation of the port: what makes it, and the watcher it is given."""
 
@@ -44,11 +65,9 @@ class Site:
         self.watcher = watcher()
         self.exits = ExitLog(home / "exits.log")
 
-    def launcher(self, script: str = WAITS, environment: Mapping[str, str] = os.environ) -> Launcher:
-        return self.launcher_of([sys.executable, "-S", "-c", script], environment)
-
-    def launcher_of(self, argv: list[str], environment: Mapping[str, str] = os.environ) -> Launcher:
-        return self._make(self.home, argv, environment, self.watcher)
+    def launcher(self, script: str = WAITS, environment: Surroundings = os.environ) -> Launcher:
+        """A launcher whose workers run `script`."""
+        return self._make(self.home, script, environment, self.watcher)
 
     def log(self, job_id: str) -> str:
         path = self.home / "jobs" / f"{job_id}.log"
@@ -73,7 +92,8 @@ class Site:
     @contextmanager
     def bot(self, *run_ids: str, script: str = WAITS, **options: Any) -> Iterator[Popen[bytes]]:
         """Another process that starts these runs, says so on its standard output, and waits."""
-        process = Popen([sys.executable, __file__, self.name, str(self.home), script, *run_ids], stdout=PIPE, **options)
+        command = [sys.executable, __file__, "bot", self.name, str(self.home), script, *run_ids]
+        process = Popen(command, stdout=PIPE, **options)
         try:
             yield process
         finally:
@@ -86,6 +106,10 @@ class Site:
             for process in self.processes():
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
+
+    def marked(self, run_id: str) -> list[psutil.Process]:
+        """The processes of this home that belong to a run: its worker and that one's children."""
+        return [process for process in self.processes() if process.environ().get("SJA_RUN") == run_id]
 
     def processes(self) -> list[psutil.Process]:
         """Workers, keepers and their children, of this home."""
@@ -120,6 +144,11 @@ def descriptors_of(identity: Identity) -> list[int]:
     return sorted(int(path.name) for path in Path(f"/proc/{identity.pid}/fd").iterdir())
 
 
+def files_of(identity: Identity) -> list[str]:
+    """What a process has open: paths, and `pipe:[inode]`."""
+    return [str(path.readlink()) for path in Path(f"/proc/{identity.pid}/fd").iterdir()]
+
+
 def signals_of(identity: Identity) -> dict[str, int]:
     """The signal masks of a process (`SigBlk`, `SigIgn`, `SigCgt`), bit n-1 for signal n."""
     lines = Path(f"/proc/{identity.pid}/status").read_text().splitlines()
@@ -133,10 +162,10 @@ def signals_of(identity: Identity) -> dict[str, int]:
 def everybodys_arguments_and_environments() -> list[bytes]:
     """What any process of this machine shows to those who may look."""
     shown: list[bytes] = []
-    for path in Path("/proc").glob("[0-9]*/*"):
-        if path.name in ("cmdline", "environ"):
+    for pid in psutil.pids():
+        for name in ("cmdline", "environ"):
             with suppress(OSError):
-                shown.append(path.read_bytes())
+                shown.append(Path(f"/proc/{pid}/{name}").read_bytes())
     return shown
 
 
@@ -161,5 +190,24 @@ async def _play_bot(name: str, home: str, script: str, *numbers: str) -> None:
     await asyncio.Event().wait()
 
 
+def _play_warden(script: str, *rest: str) -> int:
+    """The arguments behind `script`: how, if it is to be in any way peculiar, and what every warden is given."""
+    *how, home, generation = rest
+    program = compile(script, "<worker>", "exec")
+
+    def work() -> int:
+        exec(program, {"__name__": "__main__"})
+        return 0
+
+    fork = {"": os.fork, "barren": _refuse_to_fork}["".join(how)]
+    return serve(Path(home), generation, work=work, preload=lambda: None, fork=fork)
+
+
+def _refuse_to_fork() -> int:
+    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+
 if __name__ == "__main__":
-    asyncio.run(_play_bot(*sys.argv[1:]))
+    if sys.argv[1] == "warden":
+        sys.exit(_play_warden(*sys.argv[2:]))
+    asyncio.run(_play_bot(*sys.argv[2:]))

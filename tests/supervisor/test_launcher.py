@@ -9,6 +9,7 @@ import stat
 import time
 import uuid
 import zlib
+from contextlib import suppress
 from subprocess import DEVNULL
 
 import psutil
@@ -20,6 +21,7 @@ from launch_site import (
     children_of,
     descriptors_of,
     everybodys_arguments_and_environments,
+    files_of,
     keeper_of,
     signals_of,
     until,
@@ -27,10 +29,10 @@ from launch_site import (
     worker_of,
 )
 
-from jobs.models.run import Exit
+from jobs.models.run import UNSEEN_EXIT, Exit
 from jobs.ports.launcher import LiveRun
 from jobs.supervisor import process_table
-from jobs.supervisor.identity import is_alive
+from jobs.supervisor.identity import identify, is_alive
 
 IGNORES_SIGTERM = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {WAITS}"
 
@@ -170,14 +172,14 @@ async def test_a_kill_from_outside_is_seen_by_the_watcher_and_told_in_the_journa
     assert (await site.exit_of(run)).exit == Exit(signal=9)
 
 
-async def test_when_worker_and_keeper_are_gone_the_run_is_no_longer_live(site: Site) -> None:
+async def test_when_a_run_has_ended_it_is_written_down_and_no_longer_live(site: Site) -> None:
     launcher = site.launcher("pass")
 
     run = await launcher.start(a_run())
 
     async with asyncio.timeout(10):
-        await site.watcher.died(worker_of(run))
-        await site.watcher.died(keeper_of(run))
+        assert await launcher.ended(run) in (Exit(code=0), UNSEEN_EXIT)
+    assert not is_alive(worker_of(run))
     assert await launcher.live() == {}
     assert [line.run for line in site.exits.read(0)[0]] == [run.run_id]
 
@@ -330,8 +332,7 @@ async def test_no_zombies_are_left_in_the_bot(site: Site) -> None:
 
     for run in runs:
         await site.exit_of(run)
-    keepers = {keeper_of(run).pid for run in runs}
-    await until(lambda: not keepers & {child.pid for child in psutil.Process().children()})
+    await until(lambda: not any(child.status() == psutil.STATUS_ZOMBIE for child in psutil.Process().children()))
 
 
 async def test_log_and_journal_are_for_their_owner_alone(site: Site) -> None:
@@ -357,20 +358,6 @@ async def test_runs_of_one_job_write_to_one_log(site: Site) -> None:
     assert site.log("job1") == "1\n2\n"
 
 
-async def test_a_worker_that_cannot_be_started_is_told_in_the_journal_and_the_log(site: Site) -> None:
-    launcher = site.launcher_of(["/nowhere/at-all"])
-
-    run = await launcher.start(a_run())
-
-    assert run.worker is None
-    (line,) = site.exits.read(0)[0]
-    assert (line.run, line.worker, line.exit) == (run.run_id, None, Exit(code=127))
-    assert "执行进程无法启动" in site.log("job1")
-    again = await launcher.start(a_run())
-    assert again.worker is None
-    assert len(site.exits.read(0)[0]) == 1
-
-
 async def test_a_forgotten_run_leaves_nothing_to_find(site: Site) -> None:
     launcher = site.launcher("pass")
     run = await launcher.start(a_run())
@@ -389,8 +376,8 @@ async def test_a_worker_inherits_no_descriptor_of_the_bot(site: Site) -> None:
     try:
         run = await site.launcher().start(a_run())
         await site.logged("job1", "working")
-        for identity in (worker_of(run), keeper_of(run)):
-            assert descriptors_of(identity) == [0, 1, 2]
+        assert descriptors_of(worker_of(run)) == [0, 1, 2]
+        assert not any(str(os.fstat(write_end).st_ino) in file for file in files_of(keeper_of(run)))
     finally:
         os.close(read_end)
         os.close(write_end)
@@ -427,3 +414,135 @@ async def test_the_journal_is_one_json_document_a_line(site: Site) -> None:
 
     (line,) = (site.home / "exits.log").read_text().splitlines()
     assert json.loads(line).keys() == {"run", "worker", "exit", "at"}
+
+
+async def test_a_run_outlives_its_keeper_and_is_still_found_and_stopped(site: Site) -> None:
+    launcher = site.launcher()
+    run = await launcher.start(a_run())
+    await site.logged("job1", "working")
+
+    os.kill(keeper_of(run).pid, signal.SIGKILL)
+    async with asyncio.timeout(10):
+        await site.watcher.died(keeper_of(run))
+
+    assert is_alive(worker_of(run))
+    assert await launcher.live() == {run.run_id: run}
+    assert await launcher.start(a_run()) == run
+    await launcher.stop(run, grace_seconds=5)
+    assert not is_alive(worker_of(run))
+    assert await launcher.live() == {}
+
+
+async def test_children_end_with_a_stopped_worker_whose_keeper_is_gone(site: Site) -> None:
+    launcher = site.launcher(
+        "import os, signal, sys, time\n"
+        "if os.fork() == 0: signal.signal(signal.SIGTERM, signal.SIG_IGN); print('child', os.getpid(), flush=True)\n"
+        "time.sleep(600)"
+    )
+    run = await launcher.start(a_run())
+    log = await site.logged("job1", "\n")
+    child = identify(int(log.split()[1]))
+    assert child is not None
+    os.kill(keeper_of(run).pid, signal.SIGKILL)
+    async with asyncio.timeout(10):
+        await site.watcher.died(keeper_of(run))
+
+    await launcher.stop(run, grace_seconds=5)
+
+    await until(lambda: not is_alive(child))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+async def test_a_keeper_is_not_moved_by_signals_meant_for_bots(site: Site, number: signal.Signals) -> None:
+    run = await site.launcher().start(a_run())
+
+    os.kill(keeper_of(run).pid, number)
+    os.kill(worker_of(run).pid, signal.SIGKILL)
+
+    assert (await site.exit_of(run)).exit == Exit(signal=9)
+
+
+async def test_a_keeper_belongs_to_no_terminal_of_the_bot(site: Site) -> None:
+    run = await site.launcher().start(a_run())
+
+    assert os.getsid(keeper_of(run).pid) == keeper_of(run).pid
+
+
+async def test_a_worker_is_on_record_before_it_has_anything_to_do(site: Site) -> None:
+    launcher = site.launcher(
+        "import json, os, sys; sys.stdin.read(); path = f\"run/{os.environ['SJA_RUN']}.json\"\n"
+        "print(json.load(open(path))['worker']['pid'] == os.getpid())"
+    )
+
+    await launcher.start(a_run())
+
+    assert await site.logged("job1", "\n") == "True\n"
+
+
+async def test_files_that_are_no_runs_are_passed_over(site: Site) -> None:
+    launcher = site.launcher()
+    run = await launcher.start(a_run())
+    own = (site.home / "run" / f"{run.run_id}.json").read_bytes()
+    runs = site.home / "run"
+    (runs / "empty.json").touch()
+    (runs / "torn.json").write_bytes(own[: len(own) // 2])
+    (runs / "foreign.json").write_text('{"hello": [1, 2]}')
+    (runs / "binary.json").write_bytes(bytes(range(256)))
+    (runs / "renamed.json").write_bytes(own)
+    (runs / "directory.json").mkdir()
+
+    assert await launcher.live() == {run.run_id: run}
+    await launcher.stop(run, grace_seconds=5)
+    await site.exit_of(run)
+    launcher.forget(run.run_id)
+    await until_none_lives(launcher)
+
+
+async def test_the_exit_line_waits_for_a_disk_that_is_full(site: Site) -> None:
+    launcher = site.launcher("print('done'); raise SystemExit(3)")
+    journal = site.home / "exits.log"
+    journal.symlink_to("/dev/full")
+
+    run = await launcher.start(a_run())
+    await site.watcher.died(worker_of(run))
+    await until(lambda: not psutil.pid_exists(worker_of(run).pid))
+    assert is_alive(keeper_of(run))
+    journal.unlink()
+
+    assert (await site.exit_of(run)).exit == Exit(code=3)
+
+
+async def test_a_cancelled_start_is_not_lost(site: Site) -> None:
+    launcher = site.launcher("import sys, time; print('born', flush=True); sys.stdin.read(); time.sleep(600)")
+    starting = asyncio.create_task(launcher.start(a_run()))
+    await asyncio.sleep(0)
+    starting.cancel()
+    with suppress(asyncio.CancelledError):
+        await starting
+
+    run = await launcher.start(a_run())
+
+    assert is_alive(worker_of(run))
+    await site.logged("job1", "born\n")
+    assert site.log("job1") == "born\n"
+
+
+async def test_a_worker_that_reads_nothing_is_still_waited_for(site: Site) -> None:
+    launcher = site.launcher("import os; os.close(0); raise SystemExit(4)")
+
+    run = await launcher.start(a_run(payload=b"x" * 1_000_000))
+
+    assert (await site.exit_of(run)).exit == Exit(code=4)
+
+
+async def test_a_run_whose_keeper_died_before_naming_a_worker_is_started_once_more(site: Site) -> None:
+    first = site.launcher()
+    dead = {"boot_id": "another boot", "pid": 1, "start": 1}
+    claim = {"run": a_run().run_id, "job": "job1", "epoch": 1, "keeper": dead, "worker": None, "ended": False}
+    (site.home / "run" / f"{a_run().run_id}.json").write_text(json.dumps(claim))
+
+    runs = await asyncio.gather(*(launcher.start(a_run()) for launcher in (first, site.launcher(), site.launcher())))
+
+    assert len({worker_of(run).pid for run in runs}) == 1
+    assert is_alive(worker_of(runs[0]))
+    assert len(site.marked(a_run().run_id)) == 1
