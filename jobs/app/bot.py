@@ -19,7 +19,7 @@ from jobs.app.run import Handover
 from jobs.app.sweeping import sweep
 from jobs.bell import LoopBell
 from jobs.clock import SystemClock
-from jobs.config import Settings
+from jobs.config import Settings, SettingsError
 from jobs.engine import Board, Engine
 from jobs.kinds import all_kinds
 from jobs.logs import FileLogs
@@ -46,12 +46,15 @@ from jobs.supervisor.overseer import Overseer
 from jobs.supervisor.portable import PortableLauncher
 from jobs.supervisor.settling import Settling
 from jobs.supervisor.usage import best_meter
+from jobs.supervisor.warden.frames import sockets_work_in
+from jobs.supervisor.warden.launcher import WardenLauncher
 from jobs.supervisor.watch import best_watcher
 from jobs.venues import ProviderConfig, presets_of
 
 _log = logging.getLogger("sja")
 
 WORKER: Final = (sys.executable, "-P", "-m", "jobs.worker")
+WARDEN: Final = (sys.executable, "-P", "-m", "jobs.warden")
 
 
 class AlreadyRunning(Refusal):
@@ -178,8 +181,13 @@ def _despite_the_disk(write: Callable[[], None]) -> None:
 
 
 def wire_launcher(settings: Settings) -> Launcher:
-    """Who starts and keeps the runs on this machine."""
-    return PortableLauncher(settings.sja_home, WORKER, os.environ, best_watcher())
+    """Who starts and keeps the runs on this machine. Raises `SettingsError` where the one that was asked for cannot."""
+    home, wanted = settings.sja_home, settings.sja_launcher
+    if wanted == "warden" and sys.platform != "linux":
+        raise SettingsError("SJA_LAUNCHER=warden 只能在 Linux 上使用，请改成 auto 或 portable")
+    if wanted == "warden" or (wanted == "auto" and sys.platform == "linux" and sockets_work_in(home)):
+        return WardenLauncher(home, WARDEN, os.environ, best_watcher())
+    return PortableLauncher(home, WORKER, os.environ, best_watcher())
 
 
 def wire_supervisor(

@@ -24,6 +24,7 @@ from jobs.reporting import StoreReporter
 from jobs.rope import DistantBell
 from jobs.store.opening import open_beside
 from jobs.supervisor.locks import hold_job_lock
+from jobs.supervisor.orphan import write_own_end
 from jobs.supervisor.signals import SignalStopping
 from jobs.venues import ProviderConfig, open_provider
 
@@ -133,5 +134,6 @@ def _end_by(number: int) -> None:
     """Ends as the signal would have ended it, so that whoever reaps it sees the truth."""
     logging.shutdown()
     sys.stdout.flush()
+    write_own_end(-number)
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
