@@ -32,7 +32,7 @@ check: $(VENV)/.dev $(VENV)/.project ## 提交前必须通过的一切：格式�
 	$(PY) -m docs.generate --check
 	$(PY) -m pytest $(ARGS)
 
-bench: $(VENV)/.dev $(VENV)/.bench $(VENV)/.project ## 测量，和同类软件并排，不作门槛
+bench: $(VENV)/.dev $(VENV)/.bench $(VENV)/.pm2/.installed $(VENV)/.project ## 测量，和同类软件并排，不作门槛
 	$(PY) -m pytest -m bench tests/benchmarks -s $(ARGS)
 
 docs: $(VENV)/.project ## 重新生成由代码得出的文档
@@ -74,6 +74,10 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/.created
 # What we are compared with is no part of the locks; where it cannot be installed, the benchmarks say so and go on.
 $(VENV)/.bench: $(VENV)/.dev
 	@$(PIP) install --quiet --group bench && touch $@ || echo "同类软件（circus、supervisor）装不上，略过与它们的对照"
+
+$(VENV)/.pm2/.installed: | $(VENV)/.created
+	@npm install --silent --no-audit --no-fund --prefix $(@D) pm2@7 >/dev/null 2>&1 && touch $@ || \
+		echo "pm2 装不上（没有 npm，或装不了），略过与它的对照"
 
 # setuptools comes from the lock, so nothing is built with what no hash vouches for.
 $(VENV)/.project: pyproject.toml $(VENV)/.runtime

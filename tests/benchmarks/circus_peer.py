@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, Final
 
 from harness import free_port
@@ -40,8 +40,11 @@ class Circus:
             for name, command in commands.items()
         )
         self._configuration.write_text("\n".join((head, *watchers)), encoding="utf-8")
-        self.reaped: dict[int, float] = {}
-        """The instant (`perf_counter`) at which it said that a pid had ended."""
+        self._reaped: dict[int, float] = {}
+
+    @property
+    def daemon_pid(self) -> int:
+        return self._daemon.pid
 
     async def __aenter__(self) -> "Circus":
         self._daemon = self._start()
@@ -57,10 +60,29 @@ class Circus:
         await asyncio.to_thread(self._daemon.wait, 30)
 
     def call(self, command: str, **properties: Any) -> Any:
-        """Its answer to one command; fails when it says anything but yes."""
-        answer = self._client.call({"command": command, "properties": properties})
+        """Its answer to one command, once it has time for it; fails when it says anything but yes."""
+        deadline = perf_counter() + _PATIENCE_SECONDS
+        while True:
+            answer = self._client.call({"command": command, "properties": properties})
+            if "already running" not in answer.get("reason", "") or perf_counter() > deadline:
+                break
+            sleep(0.01)
         assert answer["status"] in ("ok", "active", "stopped") or command == "status", answer
         return answer
+
+    def ended(self) -> dict[int, float]:
+        """The instant (`perf_counter`) at which it said that a pid had ended."""
+        return self._reaped.copy()
+
+    async def kill(self) -> None:
+        """`kill -9` of the daemon."""
+        self._daemon.kill()
+        await asyncio.to_thread(self._daemon.wait, 30)
+
+    async def restart(self) -> None:
+        """A new daemon on the same configuration; returns when it answers."""
+        self._daemon = self._start()
+        await asyncio.to_thread(self.call, "status")
 
     async def pid(self, name: str) -> int:
         """The one process of a watcher, as soon as it has started; it starts them one after the other."""
@@ -84,4 +106,4 @@ class Circus:
             topic, message = socket.recv_multipart()
             at = perf_counter()
             if topic.endswith(b".reap"):
-                self.reaped[int(json.loads(message)["process_pid"])] = at
+                self._reaped[int(json.loads(message)["process_pid"])] = at

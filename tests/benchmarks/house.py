@@ -6,79 +6,108 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
-from harness import sweep
+from harness import CLOCK, sweep
+from homes import QUIET_SECONDS, Launcher, Silent, settings_of
 
 from jobs.app.bot import Bot, start_bot
-from jobs.config import Settings
-from jobs.models.change import Notification
 from jobs.models.drafts import MonitorRequest, draft_monitor
 from jobs.models.ids import UserId
 from jobs.models.job import Job
 from jobs.models.people import Actor, Chat, Role
 from jobs.models.run import Run, RunStatus
-from jobs.ports.notifier import DeliveryOutcome, DeliveryReport
+from jobs.ports.store import Store
+from jobs.store.opening import open_beside
 
 GROUP: Final = Chat(self_id="10000", type="group", peer_id="12345")
 MING: Final = Actor(user_id=UserId("20001"), role=Role.MEMBER, chat=GROUP)
+FIRST_LINE: Final = "开始运行".encode()
 
 _PATIENCE_SECONDS: Final = 60.0
-_STARTED_TOGETHER: Final = 4
-"""Monitors started at once: twice the cores of a small machine."""
+_STARTED_TOGETHER: Final = {"auto": 50, "portable": 4}
+"""Monitors started at once; of processes that begin from nothing, twice the cores of a small machine."""
 
 
-class Silent:
-    """Implements `Notifier`: takes everything, says nothing."""
+class Log:
+    """The log of one worker, and whether something begins a run in it from now on."""
 
-    def reaches(self, target: Chat) -> bool:
-        return True
+    def __init__(self, path: Path, first_line: bytes = FIRST_LINE) -> None:
+        self.path = path
+        self._first_line = first_line
+        self._seen = path.stat().st_size if path.exists() else 0
 
-    def tell(self, topic: str, sentence: str) -> None:
-        """As `Administrators`."""
-
-    async def send(self, notification: Notification, tag: str) -> DeliveryReport:
-        return DeliveryReport(outcome=DeliveryOutcome.SENT)
+    def has_first_line(self) -> bool:
+        if not self.path.exists() or self.path.stat().st_size == self._seen:
+            return False
+        with self.path.open("rb") as file:
+            file.seek(self._seen)
+            return self._first_line in file.read()
 
 
 class House:
     """A home and its engine. Entered, the engine runs; left, nothing of that home does."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, launcher: Launcher = "auto") -> None:
         self.home = home
-        self.settings = Settings(sja_home=home, sja_stop_grace_seconds=5)
+        self.launcher: Launcher = launcher
+        self.settings = settings_of(home, launcher)
         self._open = AsyncExitStack()
+        self._kept = AsyncExitStack()
 
     async def __aenter__(self) -> "House":
         await self.reopen()
+        store = open_beside(self.home, CLOCK)
+        self._kept.callback(store.close)
+        self.store: Store = store
+        """The same facts, through a connection of its own: also when the engine is another process's."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._open.aclose()
+        await self.shut()
+        await self._kept.aclose()
         sweep(self.home)
+
+    async def shut(self) -> None:
+        """Stops the engine; whatever runs goes on running."""
+        await self._open.aclose()
 
     async def reopen(self) -> None:
         """Stops the engine, if it runs, and starts a fresh one: whatever runs by then is adopted."""
-        await self._open.aclose()
+        await self.shut()
         self.bot: Bot = await start_bot(self.settings, silent := Silent(), silent)
         self._open.push_async_callback(self.bot.close)
 
-    def monitor(self, name: str, *, start: bool = False) -> Job:
-        """A monitor that looks once and then rests for an hour."""
-        asked = MonitorRequest(name=name, preset=13, interval_seconds=3600, start=start)
+    def monitor(self, name: str, *, start: bool = False, auto_book: bool = False) -> Job:
+        """A monitor that looks once and then rests for an hour, or takes what is free at any hour and is done."""
+        asked = MonitorRequest(
+            name=name, preset=13, hours=(), interval_seconds=QUIET_SECONDS, auto_book=auto_book, start=start
+        )
         return self.bot.engine.create(MING, draft_monitor(asked, self.bot.rules, self.bot.clock.now()))
 
     async def resting_monitors(self, count: int) -> list[Job]:
         """Monitors that have looked once and rest now."""
         jobs: list[Job] = []
         while len(jobs) < count:
-            together = [self.monitor(f"监控{len(jobs)}-{n}", start=True) for n in range(_STARTED_TOGETHER)]
+            some = min(_STARTED_TOGETHER[self.launcher], count - len(jobs))
+            together = [self.monitor(f"监控{len(jobs) + n}", start=True) for n in range(some)]
             for job in together:
                 await self.until(lambda job=job: self._rests(job), f"{job.label} rests")
             jobs += together
-        return jobs[:count]
+        return jobs
+
+    async def stop(self, *jobs: Job) -> None:
+        """Stops these jobs; returns when nothing of them runs."""
+        for job in jobs:
+            self.bot.engine.stop(MING, job.id)
+        for job in jobs:
+            await self.bot.engine.settled(job.id, _PATIENCE_SECONDS)
+            assert self.run(job).status is RunStatus.ENDED
+
+    def log(self, job: Job) -> Log:
+        return Log(self.home / "jobs" / f"{job.id}.log")
 
     def run(self, job: Job) -> Run:
         """The job's latest run, from the store."""
-        run = self.bot.board.detail(job).run
+        run = self.store.runs.last_of(job.id)
         assert run is not None
         return run
 
@@ -96,5 +125,5 @@ class House:
             raise AssertionError(f"never: {what}") from None
 
     def _rests(self, job: Job) -> bool:
-        row = self.bot.board.detail(job).row
-        return self.run(job).status is RunStatus.LIVE and row.progress is not None and row.progress.checks == 1
+        progress = self.store.runs.progress_of([job.id]).get(job.id)
+        return self.run(job).status is RunStatus.LIVE and progress is not None and progress.checks == 1

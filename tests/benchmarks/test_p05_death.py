@@ -15,9 +15,12 @@ from typing import Final
 
 import psutil
 import pytest
+from absent import absent
 from circus_peer import Circus, circus_is_installed
-from house import House
-from measuring import Samples, missing, show
+from homes import launchers
+from house import MING, House
+from measuring import Samples, show
+from pm2_peer import Pm2, pm2_is_installed
 from supervisor_peer import Supervisor, supervisor_is_installed
 from writes import Writes
 
@@ -38,25 +41,33 @@ class Runs:
 
     def __init__(self, name: str, house: House, jobs: list[Job]) -> None:
         self.samples = Samples(name, is_peer=False)
-        self.line = Samples("其中：到退出记录落盘", is_peer=False)
+        self.line = Samples("　其中：到退出记录落盘", is_peer=False)
         self._house, self._jobs = house, jobs
 
     async def kill_next(self) -> None:
         """Kills a worker and waits for the engine to store the end, and what it made of it."""
         house, job = self._house, self._jobs.pop()
-        pid, exits = house.pid(job), house.home / "exits.log"
+        run, pid, exits = house.run(job).id, house.pid(job), house.home / "exits.log"
+
+        def ended() -> bool:
+            now = house.store.runs.get(run)
+            return now is not None and now.status is RunStatus.ENDED
+
         before = exits.stat().st_size if exits.exists() else 0
         with Writes(house.home) as lines, Writes(house.home / "jobs") as rows:
             written = asyncio.create_task(lines.until(lambda: exits.stat().st_size > before))
             await asyncio.sleep(0)
             begun = perf_counter()
             os.kill(pid, signal.SIGKILL)
-            stored = await rows.until(lambda: house.run(job).status is RunStatus.ENDED)
+            stored = await rows.until(ended)
             self.samples.seconds.append(stored - begun)
             self.line.seconds.append(await written - begun)
-        end = house.run(job).exit
-        assert end is not None
-        assert end.signal == signal.SIGKILL
+        after = house.store.runs.get(run)
+        assert after is not None
+        assert after.exit is not None
+        assert after.exit.signal == signal.SIGKILL
+        # It would be restarted in a moment, in the middle of the next measurement.
+        house.bot.engine.stop(MING, job.id)
 
 
 class Watched:
@@ -114,46 +125,54 @@ class Poller:
                 del living[pid]
 
 
-async def ours(stage: AsyncExitStack, directory: Path, count: int) -> tuple[Runs, Runs]:
+async def ours(stage: AsyncExitStack, directory: Path, count: int) -> list[Runs]:
     """Runs that their own engine started, and runs that an engine which came later has adopted."""
-    own, adopting = House(directory / "own"), House(directory / "adopting")
-    for house in (own, adopting):
-        await stage.enter_async_context(house)
-    started, adopted = await own.resting_monitors(count), await adopting.resting_monitors(count)
-    await adopting.reopen()
-    return Runs("我们：自己启动的运行", own, started), Runs("我们：重启后接管的运行", adopting, adopted)
+    rows: list[Runs] = []
+    for name, launcher in launchers(directory).items():
+        own, adopting = (House(directory / f"{launcher}-{which}", launcher) for which in ("own", "adopting"))
+        for house in (own, adopting):
+            await stage.enter_async_context(house)
+        rows.append(Runs(f"{name}：自己启动的运行", own, await own.resting_monitors(count)))
+        adopted = await adopting.resting_monitors(count)
+        await adopting.reopen()
+        rows.append(Runs(f"{name}：重启后接管的运行", adopting, adopted))
+    return rows
 
 
 async def peers(stage: AsyncExitStack, directory: Path, count: int) -> list[Watched]:
     poller = stage.enter_context(Poller(count))
     watched = [Watched("psutil 每秒查询", poller.pids, lambda: poller.ended)]
-    names = [f"idle{number}" for number in range(count)]
+    commands = {f"idle{number}": f"exec {shlex.join(IDLE)}" for number in range(count)}
     if circus_is_installed():
-        commands = dict.fromkeys(names, f"exec {shlex.join(IDLE)}")
         circus = await stage.enter_async_context(Circus(directory, commands, os.environ, autostart=True))
-        pids = [await circus.pid(name) for name in names]
-        watched.append(Watched("circus（默认设置）", pids, lambda: circus.reaped))
+        pids = [await circus.pid(name) for name in commands]
+        watched.append(Watched("circus（默认设置）", pids, circus.ended))
     if supervisor_is_installed():
-        supervisor = await stage.enter_async_context(Supervisor(directory, dict.fromkeys(names, shlex.join(IDLE))))
+        programs = dict.fromkeys(commands, shlex.join(IDLE))
+        supervisor = await stage.enter_async_context(Supervisor(directory, programs))
         watched.append(Watched("supervisor（事件监听）", list(supervisor.pids().values()), supervisor.ended))
+    if pm2_is_installed():
+        pm2 = await stage.enter_async_context(Pm2(commands))
+        await pm2.start_all()
+        watched.append(Watched("pm2（事件总线）", list((await pm2.pids()).values()), pm2.ended))
     return watched
 
 
 async def test_p5_death_seen(stage: AsyncExitStack, tmp_path: Path) -> None:
-    own, adopted = await ours(stage, tmp_path, WARM_UP + ROUNDS)
-    for runs in (own, adopted) * WARM_UP:
+    own = await ours(stage, tmp_path, WARM_UP + ROUNDS)
+    for runs in own * WARM_UP:
         await runs.kill_next()
-    for samples in (own.samples, own.line, adopted.samples, adopted.line):
-        samples.seconds.clear()
+    for runs in own:
+        runs.samples.seconds.clear()
+        runs.line.seconds.clear()
     others = await peers(stage, tmp_path, ROUNDS)
     for _ in range(ROUNDS):
         # At no fixed beat, so that nobody's polling is met at a phase of its liking.
         await asyncio.sleep(random.random())
-        for watched in (own, adopted, *others):
+        for watched in (*own, *others):
             await watched.kill_next()
     for watched in others:
         await watched.gather()
-    measured = [own.samples, own.line, adopted.samples, *(watched.samples for watched in others)]
+    measured = [*(row for runs in own for row in (runs.samples, runs.line)), *(other.samples for other in others)]
     assert {len(samples.seconds) for samples in measured} == {ROUNDS}
-    notes = missing(circus_is_installed(), "circus") + missing(supervisor_is_installed(), "supervisor")
-    show("P5 kill -9 执行进程 → 任务库记下它已结束（信号 9）", *measured, notes=notes)
+    show("P5 kill -9 执行进程 → 任务库记下它已结束（信号 9）", *measured, notes=absent("circus", "supervisor", "pm2"))

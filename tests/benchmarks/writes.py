@@ -3,7 +3,8 @@
 import asyncio
 import ctypes
 import os
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -11,7 +12,10 @@ from typing import Final, Self
 
 _MODIFIED: Final = 0x2
 """IN_MODIFY of inotify(7)."""
+_HEAD: Final = struct.Struct("iIII")
+"""Watch, mask, cookie, and the length of the name that follows."""
 _PATIENCE_SECONDS: Final = 30.0
+_PATIENCE_WITH_MANY_SECONDS: Final = 120.0
 
 
 class Writes:
@@ -28,6 +32,7 @@ class Writes:
         asyncio.get_running_loop().add_reader(self._descriptor, self._heard)
         self._at = perf_counter()
         self._changed = asyncio.Event()
+        self._names: set[str] = set()
         return self
 
     def __exit__(
@@ -46,7 +51,26 @@ class Writes:
                 if holds():
                     return at
 
+    async def until_each(self, names: Iterable[str], holds: Callable[[str], bool]) -> float:
+        """The instant of the write after which `holds` was true, at some write to it, of each of these files."""
+        left, at = set(names), self._at
+        async with asyncio.timeout(_PATIENCE_WITH_MANY_SECONDS):
+            while left:
+                await self._changed.wait()
+                self._changed.clear()
+                changed, self._names, at = self._names & left, set(), self._at
+                left -= {name for name in changed if holds(name)}
+        return at
+
     def _heard(self) -> None:
         self._at = perf_counter()
-        os.read(self._descriptor, 65536)
+        self._names |= set(_names_in(os.read(self._descriptor, 65536)))
         self._changed.set()
+
+
+def _names_in(events: bytes) -> Iterator[str]:
+    place = 0
+    while place < len(events):
+        *_, length = _HEAD.unpack_from(events, place)
+        place += _HEAD.size + length
+        yield os.fsdecode(events[place - length : place].rstrip(b"\0"))
