@@ -101,12 +101,12 @@ def _copy_to(database: Path, target: Path) -> None:
             raise StoreUnavailable("备份未通过检查，没有保留，请检查磁盘", damage)
         _name(partial, target)
     finally:
-        partial.unlink(missing_ok=True)
+        remove_whole(partial)
 
 
 def copy_whole(database: Path, target: Path) -> None:
     """Copies a database as of one instant into one file of its own, 0600, on the disk when this returns."""
-    target.unlink(missing_ok=True)
+    remove_whole(target)
     make_private_file(target)
     source = Database(database, "FULL")
     try:
@@ -114,6 +114,12 @@ def copy_whole(database: Path, target: Path) -> None:
     finally:
         source.close()
     sync_file(target)
+
+
+def remove_whole(database: Path) -> None:
+    """Removes a database and what belongs to it: a journal left by a kill would be played back into its successor."""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
 def _name(partial: Path, target: Path) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from jobs.models.ids import JobId, RunId, is_job_id
 from jobs.ports.housekeeping import Pruned
 from jobs.supervisor.identity import is_alive
-from jobs.supervisor.locks import hold_job_lock
+from jobs.supervisor.job_lock import hold_job_lock
 from jobs.supervisor.run_files import RunFile
 
 JOURNAL_FREE_FROM_BYTES: Final = 4 * 1024 * 1024
@@ -113,7 +113,7 @@ def _has_living(path: Path, at: datetime) -> bool:
 
 def _drafts(home: Path, at: datetime) -> Iterator[Removal]:
     """What was to be renamed into place and never was."""
-    for path in (*home.glob("run/*.json.*"), *home.glob("jobs/.*.partial"), *home.glob("backups/.*.partial")):
+    for path in (*home.glob("run/*.json.*"), *home.glob("jobs/.*.partial*"), *home.glob("backups/.*.partial*")):
         if path.is_file() and _is_of_yesterday(path, at):
             yield path, lambda path=path: _removed(path)
 
