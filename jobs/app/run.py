@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -16,14 +17,14 @@ from jobs.models.change import Fence
 from jobs.models.errors import Refusal
 from jobs.models.ids import Epoch, JobId, RunId
 from jobs.models.job import Job
-from jobs.models.run import EXIT_DONE, EXIT_FAILED, EXIT_SECOND_COPY, EXIT_TEMPORARY, Outcome
-from jobs.ports.kind import Assignment
+from jobs.models.run import EXIT_CRASHED, EXIT_DONE, EXIT_FAILED, EXIT_SECOND_COPY, EXIT_TEMPORARY, Outcome
+from jobs.ports.kind import Assignment, Stopping
 from jobs.ports.provider import VenueError
 from jobs.ports.store import Fenced, StoreUnavailable
 from jobs.reporting import StoreReporter
 from jobs.rope import DistantBell
 from jobs.store.opening import open_beside
-from jobs.supervisor.locks import hold_job_lock
+from jobs.supervisor.job_lock import hold_job_lock
 from jobs.supervisor.orphan import write_own_end
 from jobs.supervisor.signals import SignalStopping
 from jobs.venues import ProviderConfig, open_provider
@@ -47,68 +48,70 @@ def carry_out(payload: bytes) -> int:
     """Does one run from beginning to end; returns the exit code. Does not return when a signal ended it."""
     handover = msgspec.json.decode(payload, type=Handover)
     log_to(Path(handover.home) / "jobs" / f"{handover.job_id}.log", handover.zone)
-    try:
-        return _carry_out(handover)
-    except Exception:
-        # Whatever it was: the log has it whole, and the exit code says that it went wrong.
-        _log.exception("本次运行因程序错误而中止")
-        return EXIT_FAILED
-
-
-def _carry_out(handover: Handover) -> int:
     stopping = SignalStopping()
-    lock = hold_job_lock(Path(handover.home), handover.job_id)
-    if lock is None:
-        _log.error("这个任务已有一个执行进程，本进程退出")
-        return EXIT_SECOND_COPY
-    with lock:
-        try:
-            code = _work(handover, stopping)
-        except StoreUnavailable as trouble:
-            _log.error("%s", trouble)
-            code = EXIT_TEMPORARY
+    code = execute(handover, stopping)
     if stopping.signal is not None:
         _end_by(stopping.signal)
     return code
 
 
-def _work(handover: Handover, stopping: SignalStopping) -> int:
-    clock = SystemClock()
-    home = Path(handover.home)
-    store = open_beside(home, clock)
-    job = store.jobs.get(handover.job_id)
-    if job is None:
-        _log.error("任务 %s 已经不在了，没有什么可做", handover.job_id)
-        return EXIT_FAILED
-    fence = Fence(run_id=handover.run_id, epoch=handover.epoch)
-    reporter = StoreReporter(store=store, bell=DistantBell(home), clock=clock, job=job, fence=fence)
-    _log.info("开始运行 %s（%s）", job.label, job.id)
+def execute(handover: Handover, stopping: Stopping) -> int:
+    """The run as a function of what it is handed and of when it is asked to leave; returns the exit code.
+
+    Whatever goes wrong is in the log, and in the code.
+    """
     try:
-        # Also asks, before anything is done, whether this run is still the one that is wanted.
-        reporter.progress("刚刚启动", checks=0, next_check_at=None)
-        outcome, code = _outcome(handover, job, reporter, stopping)
-        reporter.finish(outcome)
-    except Fenced:
-        _log.warning("本次运行已被取代，退出")
-        return EXIT_FAILED
-    _log.info("结束：%s", outcome.sentence)
-    store.close()
-    return code
+        lock = hold_job_lock(Path(handover.home), handover.job_id)
+        if lock is None:
+            _log.error("这个任务已有一个执行进程，本进程退出")
+            return EXIT_SECOND_COPY
+        with lock:
+            return _work(handover, stopping)
+    except StoreUnavailable as trouble:
+        _log.error("%s", trouble)
+        return EXIT_TEMPORARY
+    except Exception:
+        # Whatever it was: the log has it whole, and the exit code says that it went wrong.
+        _log.exception("本次运行因程序错误而中止")
+        return EXIT_CRASHED
 
 
-def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: SignalStopping) -> tuple[Outcome, int]:
+def _work(handover: Handover, stopping: Stopping) -> int:
+    clock, home = SystemClock(), Path(handover.home)
+    with closing(open_beside(home, clock)) as store, closing(DistantBell(home)) as bell:
+        job = store.jobs.get(handover.job_id)
+        if job is None:
+            _log.error("任务 %s 已经不在了，没有什么可做", handover.job_id)
+            return EXIT_FAILED
+        fence = Fence(run_id=handover.run_id, epoch=handover.epoch)
+        reporter = StoreReporter(store=store, bell=bell, clock=clock, job=job, fence=fence)
+        _log.info("开始运行 %s（%s）", job.label, job.id)
+        try:
+            # Also asks, before anything is done, whether this run is still the one that is wanted.
+            reporter.progress("刚刚启动", checks=0, next_check_at=None)
+            outcome, code = _outcome(handover, job, reporter, stopping)
+            reporter.finish(outcome)
+        except Fenced:
+            _log.warning("本次运行已被取代，退出")
+            return EXIT_FAILED
+        _log.info("结束：%s", outcome.sentence)
+        return code
+
+
+def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: Stopping) -> tuple[Outcome, int]:
     """What the kind made of it; errors that a person can understand become a failed outcome with their sentence."""
     try:
-        assignment = Assignment(
-            job=job,
-            zone=handover.zone,
-            min_interval_seconds=handover.min_interval_seconds,
-            provider=open_provider(handover.provider),
-            reporter=reporter,
-            clock=SystemClock(),
-            stopping=stopping,
-        )
-        outcome = kind_named(job.kind).work(assignment)
+        with closing(open_provider(handover.provider)) as provider:
+            assignment = Assignment(
+                job=job,
+                zone=handover.zone,
+                min_interval_seconds=handover.min_interval_seconds,
+                provider=provider,
+                reporter=reporter,
+                clock=SystemClock(),
+                stopping=stopping,
+            )
+            outcome = kind_named(job.kind).work(assignment)
     except Refusal as refusal:
         return Outcome(done=False, sentence=refusal.sentence), EXIT_FAILED
     except StoreUnavailable as trouble:
@@ -126,7 +129,7 @@ def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: Si
     except Exception:
         # A defect of the kind's: people get a sentence, the log gets everything.
         _log.exception("本次运行因程序错误而中止")
-        return Outcome(done=False, sentence="程序出错，细节在服务器的日志里"), EXIT_FAILED
+        return Outcome(done=False, sentence="程序出错，细节在服务器的日志里"), EXIT_CRASHED
     return outcome, EXIT_DONE if outcome.done else EXIT_FAILED
 
 

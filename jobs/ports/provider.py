@@ -48,3 +48,7 @@ class Provider(Protocol):
     def slots(self, preset: Preset, day: Day) -> list[Slot]:
         """The free slots of a day, by hour then court; only those that are selectable and have a place left."""
         ...
+
+    def close(self) -> None:
+        """Lets go of what is kept open; the next question opens it again. Idempotent."""
+        ...

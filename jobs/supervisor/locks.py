@@ -1,4 +1,4 @@
-"""Kernel locks: one live run per job, one bot per home. A lock goes with the process that holds it, however it ends."""
+"""The kernel lock that makes one bot per home. A lock goes with the process that holds it, however it ends."""
 
 import os
 from pathlib import Path
@@ -6,8 +6,6 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 from filelock import FileLock, Timeout
-
-from jobs.models.ids import JobId, is_job_id
 
 PROBE_PATIENCE_SECONDS: Final = 0.5
 """`home_is_held` takes the lock for an instant; a bot that starts just then asks again for this long."""
@@ -39,19 +37,6 @@ class Hold:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
-
-
-def hold_job_lock(home: Path, job_id: JobId) -> Hold | None:
-    """The right to be the job's one live run; None when another live process has it. Never waits.
-
-    A run takes it before it does anything else. Raises `ValueError` for an id that may not become a file name.
-    """
-    if not is_job_id(job_id):
-        raise ValueError(f"not a job id: {job_id!r}")
-    directory = home / "lock"
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = _take(directory / job_id, patience_seconds=0)
-    return Hold(lock) if lock else None
 
 
 def hold_home(home: Path, office: str = "bot") -> Hold | None:

@@ -59,6 +59,15 @@ def open_provider(config: ProviderConfig) -> Provider:
     return _named(config.name).open(config)
 
 
+def warm_up() -> None:
+    """Does once what every client of any platform would do for itself; what is forked afterwards shares it."""
+    from jobs.venues.sjtu.client import shared_trust  # noqa: PLC0415
+
+    shared_trust()
+    for name in PROVIDERS:
+        open_provider(ProviderConfig(name=name)).close()
+
+
 def presets_of(name: str) -> tuple[Preset, ...]:
     """The platform's presets, by ascending number. Raises `Refusal` for an unknown name."""
     return _named(name).presets()

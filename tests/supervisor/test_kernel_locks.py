@@ -13,14 +13,16 @@ import pytest
 from filelock import FileLock
 
 from jobs.models.ids import JobId
-from jobs.supervisor.locks import hold_home, hold_job_lock, holder_pid, home_is_held
+from jobs.supervisor.job_lock import hold_job_lock
+from jobs.supervisor.locks import hold_home, holder_pid, home_is_held
 
 JOB = JobId("1e95803d")
 
 HOLDS = """
 import os, subprocess, sys, time
 from pathlib import Path
-from jobs.supervisor.locks import hold_home, hold_job_lock
+from jobs.supervisor.job_lock import hold_job_lock
+from jobs.supervisor.locks import hold_home
 home = Path(sys.argv[1])
 holds = hold_home(home), hold_job_lock(home, sys.argv[2])
 exec(sys.argv[3])
