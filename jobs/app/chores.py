@@ -138,7 +138,7 @@ def backups(home: Path, clock: Clock, administrators: Administrators) -> Loop:
     return backups
 
 
-def tidy_logs(settings: Settings) -> Loop:
+def tidy_logs(settings: Settings, every_seconds: float = _LOG_LOOK_SECONDS) -> Loop:
     """Rotates the logs of jobs, compresses their older parts in a thread, and removes what is beyond the limits."""
     limits = Limits(
         part_bytes=settings.sja_log_max_bytes,
@@ -163,7 +163,7 @@ def tidy_logs(settings: Settings) -> Loop:
                     compression = compression.result()
                 if compression is None and tidying.has_work:
                     compression = asyncio.create_task(compress())
-                await asyncio.sleep(_LOG_LOOK_SECONDS)
+                await asyncio.sleep(every_seconds)
         finally:
             # The thread leaves within some milliseconds; what it had begun is begun anew.
             stop.set()

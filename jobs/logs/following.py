@@ -71,7 +71,9 @@ class Following:
         current, newest = self._opened()
         self._files: list[_Followed] = []
         self._newest = newest
-        """The newest part that has been read, or was there before; our own last file becomes the next one."""
+        """The newest part that has been taken up, or was there before."""
+        self._has_log = current is not None
+        """Whether the last file was the log itself when it was opened: then it has a number beyond, or will have."""
         if current is not None:
             current.seek(end_of_last_line(current))
             self._files.append(_Followed(current))
@@ -85,11 +87,8 @@ class Following:
         """What was written since the last time, in the order in which one process wrote it."""
         yield from self._read()
         while not self._is_current():
-            before = self._files[-1].inode if self._files else None
             yield from self._go_on()
             yield from self._read()
-            if before == (self._files[-1].inode if self._files else None):
-                return
 
     def close(self) -> None:
         for followed in self._files:
@@ -109,16 +108,15 @@ class Following:
                 self._files.remove(followed)
 
     def _is_current(self) -> bool:
-        """Also while there is no log: then nobody has gone on yet."""
-        if not (self._directory / self._log).exists():
-            return True
-        return is_at(self._directory, self._log, self._files[-1].file if self._files else None)
+        if (self._directory / self._log).exists():
+            return is_at(self._directory, self._log, self._files[-1].file if self._has_log else None)
+        return not has_part(self._directory, self._log, self._taken() + 1)
 
     def _go_on(self) -> Iterator[bytes]:
         """Takes up all files that came after the last one; what is compressed is read at once."""
-        mine = self._my_number()
+        taken = self._taken()
         current, newest = self._opened()
-        for number in range(mine + 1, newest + 1):
+        for number in range(taken + 1, newest + 1):
             part = open_part(self._directory, self._log, number)
             if part is None:
                 continue
@@ -127,18 +125,18 @@ class Following:
                 continue
             yield from self._read()
             yield from _lines_of(part)
-        self._newest = max(newest, mine)
+        self._newest = max(newest, taken)
+        self._has_log = current is not None
         if current is not None:
             self._files.append(_Followed(current))
 
-    def _my_number(self) -> int:
-        """Which part our last file has become. Compressed, its inode is gone; then it is the one after the newest."""
-        if not self._files:
+    def _taken(self) -> int:
+        """The number up to which all parts are taken up. Compressed, a file's inode is gone; then it has the next."""
+        if not self._has_log:
             return self._newest
-        there = listing(self._directory, self._log)
-        number = there.by_inode.get(self._files[-1].inode)
+        number = listing(self._directory, self._log).by_inode.get(self._files[-1].inode)
         if number is not None:
-            return number
+            return max(number, self._newest)
         return self._newest + 1 if has_part(self._directory, self._log, self._newest + 1) else self._newest
 
     def _opened(self) -> tuple[BinaryIO | None, int]:

@@ -2,8 +2,9 @@
 
 import json
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from terminal_site import Shell
@@ -50,6 +51,21 @@ def test_a_log_is_shown_from_its_end_and_searched(shell: Shell) -> None:
     FileLogs(shell.home / "jobs").append(JobId("aa"), ["one", "two needle", "three"])
     assert shell.sja("job-logs", "aa", "--lines", "2").out == "two needle\nthree\n"
     assert shell.sja("job-logs", "aa", "--search", "NEEDLE").out == "two needle\n"
+
+
+def test_a_log_is_shown_since_an_instant(shell: Shell) -> None:
+    shell.store(a_job("aa"))
+    now = SystemClock().now().astimezone(ZoneInfo("Asia/Shanghai"))
+    lines = [f"{now - timedelta(minutes=ago):%Y-%m-%d %H:%M:%S} INFO {ago}" for ago in range(90, 0, -1)]
+    FileLogs(shell.home / "jobs").append(JobId("aa"), lines)
+    assert len(shell.sja("job-logs", "aa", "--since", "70m30s").out.splitlines()) == 70
+    last = shell.sja("job-logs", "aa", "--since", "1h", "--lines", "2", "--search", "INFO").out
+    assert last.split()[3::4] == ["2", "1"]
+    assert shell.sja("job-logs", "aa", "--since", f"{now - timedelta(minutes=3):%Y-%m-%d %H:%M}").out.endswith(
+        "INFO 1\n"
+    )
+    refused = shell.sja("job-logs", "aa", "--since", "夏天")
+    assert (refused.code, "例如" in refused.err or "请写成" in refused.err) == (1, True)
 
 
 def test_cleaning_deletes_what_ended_long_ago_and_names_it(shell: Shell) -> None:

@@ -1,8 +1,10 @@
 """A directory of logs with somebody who tidies it, and real processes that write."""
 
+import asyncio
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 from jobs.logs import FileLogs, Limits, Tidying
@@ -69,3 +71,8 @@ def start(code: str, log: Path, *arguments: str) -> "subprocess.Popen[bytes]":
 def run(code: str, log: Path, *arguments: str) -> int:
     """As `start`, and waits; returns the exit code."""
     return start(code, log, *arguments).wait(60)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    while not holds():  # noqa: ASYNC110 - another thread makes it true
+        await asyncio.sleep(0.02)

@@ -145,6 +145,25 @@ async def test_a_short_log_is_one_text_and_can_be_searched(place: Place) -> None
     assert (await place.say(f"!任务日志 {number} 行数=0")).startswith("⚠️ 行数“0”不对")
 
 
+async def test_a_log_is_shown_from_an_instant_on(place: Place) -> None:
+    number, job_id = await new_job(place)
+    log = place.bot.home / "jobs" / f"{job_id}.log"
+    log.write_text("2020-01-01 10:00:00 INFO 很久以前\n2999-01-01 10:00:00 INFO 刚刚\n的下一行\n", encoding="utf-8")
+    shown = await place.say(f"!任务日志 {number} 从=10分钟")
+    assert "以来的最后 2 行日志" in shown.splitlines()[0]
+    assert shown.splitlines()[1:] == ["2999-01-01 10:00:00 INFO 刚刚", "的下一行"]
+    assert "起没有含“很久”的日志" in await place.say(f"!任务日志 {number} 从=昨天 搜索=很久")
+    assert len((await place.say(f"!任务日志 {number} 从=10分钟 行数=1")).splitlines()) == 2
+
+
+@pytest.mark.parametrize("since", ["10", "夏天", "25:99", "-5分钟", "2999-01-01", "13月1日"])
+async def test_a_wrong_instant_is_refused_with_an_example(place: Place, since: str) -> None:
+    number, _ = await new_job(place)
+    refused = await place.say(f"!任务日志 {number} 从={since}")
+    assert refused.startswith("⚠️ ")
+    assert "请写成" in refused
+
+
 def write_long_log(place: Place, job_id: str) -> None:
     lines = [f"第{n}行 [CQ:at,qq=all] " + "字" * 80 for n in range(40)]
     (place.bot.home / "jobs" / f"{job_id}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
