@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 # Extra words for the command that a target starts: make chat ARGS="--group 10001", make test ARGS="-k recovery".
 ARGS ?=
+# Rounds of kills in `make torture`; of damaged stores it plays five times as many.
+ROUNDS ?= 2000
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
@@ -10,7 +12,7 @@ PIP := $(PY) -m pip --disable-pip-version-check
 .DEFAULT_GOAL := help
 # One pip at a time in one environment.
 .NOTPARALLEL:
-.PHONY: help run chat test check bench docs lock clean
+.PHONY: help run chat test check bench torture docs lock clean
 
 help: ## 这张表
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -34,6 +36,9 @@ check: $(VENV)/.dev $(VENV)/.project ## 提交前必须通过的一切：格式�
 
 bench: $(VENV)/.dev $(VENV)/.bench $(VENV)/.pm2/.installed $(VENV)/.project ## 测量，和同类软件并排，不作门槛
 	$(PY) -m pytest -m bench tests/benchmarks -s $(ARGS)
+
+torture: $(VENV)/.dev $(VENV)/.project ## 强杀与损坏的长跑：make torture ROUNDS=2000，见 docs/reliability.md
+	ROUNDS=$(ROUNDS) $(PY) -m pytest -m campaign tests/torture -s $(ARGS)
 
 docs: $(VENV)/.project ## 重新生成由代码得出的文档
 	$(PY) -m docs.generate

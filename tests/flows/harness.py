@@ -114,6 +114,7 @@ class Bot:
     settings: dict[str, str] = field(default_factory=dict)
     token: str = ""
     port: int = field(default_factory=free_port)
+    main: Path = ROOT / "bot.py"
     process: subprocess.Popen[bytes] | None = None
     _people: AsyncExitStack = field(default_factory=AsyncExitStack)
     _peers: dict[str, Peer] = field(default_factory=dict)
@@ -151,7 +152,7 @@ class Bot:
         """Starts the bot's process; `ready` tells when it can be talked to."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, ROOT / "bot.py"],
+                [sys.executable, self.main],
                 cwd=self.home.parent,  # away from the developer's own .env
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
