@@ -20,7 +20,7 @@ from jobs.ports.meter import Usage
 def job_document(row: JobRow, run: Run | None, usage: Usage | None) -> dict[str, Any]:
     """One job of `sja jobs --json`; instants are ISO 8601 UTC, `run` is its open run, null where there is none.
 
-    `cpu_percent` is of one core since the run's process started, `memory_bytes` what would be free without it.
+    `cpu_percent` is of one core since the run's process started; `memory_bytes` and `own_memory_bytes` as in `Usage`.
     `restarts` counts those by itself since a person started the job; a run that waits for one has no `queue_position`.
     """
     job = row.job
@@ -44,6 +44,7 @@ def job_document(row: JobRow, run: Run | None, usage: Usage | None) -> dict[str,
         "restarts_at": _iso(row.restarts_at),
         "cpu_percent": round(usage.cpu_percent, 2) if usage else None,
         "memory_bytes": usage.memory_bytes if usage else None,
+        "own_memory_bytes": usage.own_bytes if usage else None,
         "uptime_seconds": round(usage.uptime_seconds, 1) if usage else None,
     }
 
@@ -71,7 +72,11 @@ def detail_text(detail: JobDetail, zone: str) -> str:
     ]
     if run is not None and run.worker is not None and run.is_open:
         usage = detail.usage
-        used = f"，CPU {usage.cpu_percent:.1f}%，内存 {usage.memory_bytes / 2**20:.1f} MB" if usage else ""
+        used = (
+            f"，CPU {usage.cpu_percent:.1f}%，内存 {(usage.own_bytes or usage.memory_bytes) / 2**20:.1f} MB"
+            if usage
+            else ""
+        )
         up = f"，已运行{seconds_in_words(max(int(usage.uptime_seconds), 1))}" if usage else ""
         lines.append(f"进程：{run.worker.pid}{used}{up}")
     lines += [f"等待：{words}" for words in _in_line(detail.row, zone)]
@@ -90,8 +95,6 @@ def cleaning_text(cleaning: Cleaning) -> str:
     if cleaning.mended:
         lines.append(f"🔧 更正了 {len(cleaning.mended)} 个进程已不在的任务")
         lines += [f"   {job.status.icon} {job.label} {job.status.words}" for job in cleaning.mended]
-    lines.append(f"🧹 删除了 {len(cleaning.deleted)} 个已结束的任务")
-    lines += [f"   {job.label}" for job in cleaning.deleted]
     return "\n".join(lines)
 
 

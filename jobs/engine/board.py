@@ -157,7 +157,7 @@ class Board:
         return JobDetail(
             row=self.row(job),
             run=run,
-            usage=self.usage(run),
+            usage=self.usage(run, own=True),
             upcoming=tuple(upcoming(job.recurrence, self._clock.now(), 3)) if job.next_at and job.recurrence else (),
             history=tuple(self._store.history.of_job(job.id, 5)),
         )
@@ -166,11 +166,11 @@ class Board:
         """A job as a list would show it."""
         return self._row(job, self._store.runs.progress_of([job.id]).get(job.id), self._positions())
 
-    def usage(self, run: Run | None) -> Usage | None:
-        """What a run uses now; None for one without a living process."""
+    def usage(self, run: Run | None, *, own: bool = False) -> Usage | None:
+        """What a run uses now; None for one without a living process. `own` as in `Meter.usage`."""
         if run is None or run.status is not RunStatus.LIVE or run.worker is None:
             return None
-        return self._meter.usage(run.worker)
+        return self._meter.usage(run.worker, own=own)
 
     async def log(self, job: Job, lines: int, search: str = "", since: datetime | None = None) -> list[str]:
         """The last lines of the log of a job that `find` returned; read in a thread, for a search may take its time."""

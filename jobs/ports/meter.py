@@ -12,19 +12,21 @@ class Usage(Struct, frozen=True, kw_only=True):
     """What a run's process and its living descendants use.
 
     `cpu_percent` is of one core, since the process started; `uptime_seconds` is since then, by the kernel's own clock.
-    `memory_bytes` is what would be free without them: pages that several processes share count in equal parts.
+    `memory_bytes` is resident memory, which counts what is shared (with the fork server, and so with all its runs) in
+    full; `own_bytes` counts it in equal parts, and is what a limit is about. None: not asked for.
     """
 
     cpu_percent: float
     memory_bytes: int
+    own_bytes: int | None = None
     uptime_seconds: float = 0.0
 
 
 class Meter(Protocol):
     """Reads what the kernel counts."""
 
-    def usage(self, worker: Identity) -> Usage | None:
-        """None when the process is gone."""
+    def usage(self, worker: Identity, *, own: bool = False) -> Usage | None:
+        """None when the process is gone. `own` asks for `own_bytes` too, which costs ten times as much."""
         ...
 
     def over(self, workers: Sequence[Identity], limit_bytes: int) -> Mapping[Identity, int]:

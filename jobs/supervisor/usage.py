@@ -33,7 +33,7 @@ class ProcMeter:
     def __init__(self) -> None:
         self._ticks_per_second = os.sysconf("SC_CLK_TCK")
 
-    def usage(self, worker: Identity) -> Usage | None:
+    def usage(self, worker: Identity, *, own: bool = False) -> Usage | None:
         first = _stat(worker.pid)
         if first is None or first.start != worker.start or worker.boot_id != boot_id():
             return None
@@ -42,7 +42,8 @@ class ProcMeter:
         cpu_seconds = sum(process.cpu_ticks for process in processes) / self._ticks_per_second
         return Usage(
             cpu_percent=100 * cpu_seconds / max(uptime, _MOMENT_SECONDS),
-            memory_bytes=sum(map(_own_bytes, processes)),
+            memory_bytes=sum(process.resident_bytes for process in processes),
+            own_bytes=sum(map(_own_bytes, processes)) if own else None,
             uptime_seconds=max(uptime, 0.0),
         )
 
@@ -69,7 +70,7 @@ class PsutilMeter:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def usage(self, worker: Identity) -> Usage | None:
+    def usage(self, worker: Identity, *, own: bool = False) -> Usage | None:
         try:
             processes = _with_descendants(worker)
             if not processes:
@@ -78,7 +79,8 @@ class PsutilMeter:
             times = [process.cpu_times() for process in processes]
             return Usage(
                 cpu_percent=100 * sum(each.user + each.system for each in times) / max(uptime, _MOMENT_SECONDS),
-                memory_bytes=sum(process.memory_full_info().uss for process in processes),
+                memory_bytes=sum(process.memory_info().rss for process in processes),
+                own_bytes=sum(process.memory_full_info().uss for process in processes) if own else None,
                 uptime_seconds=uptime,
             )
         except psutil.Error:

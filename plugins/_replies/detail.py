@@ -52,7 +52,7 @@ def _usage(shown: JobDetail) -> str:
         return ""
     usage = shown.usage
     return (
-        f"，CPU {usage.cpu_percent:.1f}%，内存 {usage.memory_bytes / 2**20:.1f} MiB"
+        f"，CPU {usage.cpu_percent:.1f}%，内存 {(usage.own_bytes or usage.memory_bytes) / 2**20:.1f} MiB"
         f"，已运行{_rounded(int(usage.uptime_seconds))}"
     )
 

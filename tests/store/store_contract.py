@@ -14,7 +14,8 @@ from jobs.models.job import Job, Status
 from jobs.models.queue import Share, Waiting
 from jobs.models.recurrence import Once, Weekly
 from jobs.models.run import Condemned, Desired, Exit, Identity, Outcome, Run, RunStatus
-from jobs.ports.store import Conflict, DuplicateInbound, Fenced, Progress, Store
+from jobs.models.watching import Beat
+from jobs.ports.store import Conflict, DuplicateInbound, Fenced, Living, Progress, Store
 
 
 def stored(store: Store, job: Job) -> Job:
@@ -261,6 +262,28 @@ class RunsContract:
             Waiting(run_id=first.id, owner=None, requested_at=AT),
             Waiting(run_id=second.id, owner=UserId("42"), requested_at=AT + MINUTE, not_before_at=AT + 2 * MINUTE),
         ]
+
+    def test_the_living_are_those_with_a_process_that_nobody_wants_ended_and_their_last_beat(
+        self, store: Store
+    ) -> None:
+        worker = Identity(boot_id="boot", pid=4321, start=77)
+        why = Condemned(sentence="没有进展", again=True)
+        fates: list[dict[str, Any]] = [
+            {"desired": Desired.STOPPED},
+            {"condemned": why},
+            {"status": RunStatus.ENDED},
+            {"status": RunStatus.STARTING},
+        ]
+        talks, silent = (a_run(stored(store, a_job()), worker=worker) for _ in range(2))
+        others = [a_run(stored(store, a_job()), **{"worker": worker, **fate}) for fate in fates]
+        store.apply(Change(runs=(talks, silent, *others)))
+        fence = Fence(run_id=talks.id, epoch=talks.epoch)
+        store.progress(fence, Progress(at=AT, sentence="空场 1 个", next_check_at=AT + MINUTE, checks=3))
+        beat = Beat(at=AT, next_check_at=AT + MINUTE, checks=3)
+        assert {one.run_id: one for one in store.runs.living()} == {
+            talks.id: Living(run_id=talks.id, job_id=talks.job_id, worker=worker, beat=beat),
+            silent.id: Living(run_id=silent.id, job_id=silent.job_id, worker=worker, beat=None),
+        }
 
     def test_shares_count_what_is_active_and_remember_who_was_served_since(self, store: Store) -> None:
         statuses = (RunStatus.LIVE, RunStatus.STARTING, RunStatus.QUEUED, RunStatus.ENDED)

@@ -75,10 +75,15 @@ def meter(request: pytest.FixtureRequest) -> Meter:
 
 
 def test_a_run_uses_what_its_process_and_its_children_use(workers: Workers, meter: Meter) -> None:
-    usage = meter.usage(workers.start(own_mib=30, child_mib=40))
+    worker = workers.start(own_mib=30, child_mib=40)
+    usage = meter.usage(worker, own=True)
     assert usage is not None
-    assert usage.memory_bytes > 70 * MIB or isinstance(meter, PsutilMeter)
-    assert usage.memory_bytes > 40 * MIB
+    assert usage.own_bytes is not None
+    assert 40 * MIB < usage.own_bytes < usage.memory_bytes
+    assert usage.memory_bytes > 100 * MIB
+    quick = meter.usage(worker)
+    assert quick is not None
+    assert quick.own_bytes is None
     assert 0 <= usage.uptime_seconds < 600
     assert usage.cpu_percent >= 0
 
