@@ -68,6 +68,10 @@ class Tidying:
         self._ready: tuple[str, ...] = ()
         self._known: dict[str, _Part] = {}
         """Compressed parts, which never change: asked about once."""
+        self._in_order: tuple[set[str], dict[str, list[_Part]]] = set(), {}
+        """Names and parts when last there was nothing to do about any part: while the names stay, there is not."""
+        self._strangers: set[str] = set()
+        """Files beside the logs that are none."""
         self._quiet: dict[str, tuple[_Part, int]] = {}
         """Each other part as it was, and for how many looks it has been so."""
         self._newest: dict[str, int] = {}
@@ -93,10 +97,15 @@ class Tidying:
             if has_lock:
                 self._compressing.release()
         for log in found.full:
-            _try(lambda log=log: self._rotate(log, found.parts[log]), troubles)
+            _try(lambda log=log: self._rotate(log, found.parts.get(log, [])), troubles)
+        if found.parts is self._in_order[1]:
+            self._ready = ()
+            return next(iter(troubles), None)
         kept = self._within_limits(found.parts, troubles)
         self._ready = tuple(part.file_name for part in kept if not part.is_compressed and self._is_settled(part))
-        self._quiet = {name: self._quiet[name] for name in (part.file_name for part in kept) if name in self._quiet}
+        self._quiet = {part.file_name: self._quiet[part.file_name] for part in kept if part.file_name in self._quiet}
+        if not troubles and not found.left_behind and not self._quiet and len(kept) == len(self._known):
+            self._in_order = set(self._known), found.parts
         return next(iter(troubles), None)
 
     def compress(self) -> OSError | None:
@@ -112,15 +121,24 @@ class Tidying:
     # -- looking ------------------------------------------------------------------------------------------------
     def _scan(self) -> _Found:
         found = _Found([], defaultdict(list), [])
-        known, self._known = self._known, {}
+        others: dict[str, os.DirEntry[str]] = {}
+        limit = self._limits.part_bytes
         with os.scandir(self._directory) as entries:
             for entry in entries:
-                with suppress(FileNotFoundError):  # Removed with its job in between.
-                    if entry.name.endswith(".log"):
-                        if entry.stat(follow_symlinks=False).st_size >= self._limits.part_bytes:
-                            found.full.append(entry.name)
-                    elif part := known.get(entry.name) or _part(entry):
-                        self._sort_in(part, found)
+                name = entry.name
+                if not name.endswith(".log"):
+                    others[name] = entry
+                elif _size(entry) >= limit:
+                    found.full.append(name)
+        names, parts = self._in_order
+        if others.keys() - self._strangers == names:
+            return found._replace(parts=parts)
+        known, self._known = self._known, {}
+        for name, entry in others.items():
+            with suppress(FileNotFoundError):  # Removed with its job in between.
+                if part := known.get(name) or _part(entry):
+                    self._sort_in(part, found)
+        self._strangers = {name for name in others if read_name(name) is None}
         for parts in found.parts.values():
             parts.sort(key=lambda part: (part.number, part.is_compressed))
             _drop_doubles(parts, found.left_behind)
@@ -194,6 +212,13 @@ class Tidying:
             os.truncate(path, 0)
         else:
             path.unlink()
+
+
+def _size(entry: "os.DirEntry[str]") -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_size
+    except FileNotFoundError:
+        return 0  # Removed with its job in between.
 
 
 def _part(entry: "os.DirEntry[str]") -> _Part | None:
