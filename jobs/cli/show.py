@@ -95,6 +95,16 @@ def cleaning_text(cleaning: Cleaning) -> str:
     if cleaning.mended:
         lines.append(f"🔧 更正了 {len(cleaning.mended)} 个进程已不在的任务")
         lines += [f"   {job.status.icon} {job.label} {job.status.words}" for job in cleaning.mended]
+    if cleaning.orphans:
+        pids = "、".join(str(orphan.pid) for orphan in cleaning.orphans)
+        lines.append(f"⏹️ 结束了 {len(cleaning.orphans)} 个没有主人的进程（{pids}）")
+    lines.append(f"🧹 删除了 {len(cleaning.deleted)} 个已结束的任务")
+    lines += [f"   {job.label}" for job in cleaning.deleted]
+    pruned = cleaning.pruned
+    if pruned.files or pruned.rows:
+        lines.append(f"   另有 {pruned.files} 个遗留文件、{pruned.rows} 行旧记录")
+    if cleaning.freed_bytes >= 2**20:
+        lines.append(f"   释放 {cleaning.freed_bytes / 2**20:.1f} MB")
     return "\n".join(lines)
 
 
