@@ -14,20 +14,25 @@ from jobs.models.run import EXIT_CRASHED, EXIT_TEMPORARY
 from jobs.supervisor.orphan import write_own_end
 from jobs.supervisor.warden.appearance import Appearance
 
+BORN: Final = b"b"
+GO: Final = b"g"
+"""What child and warden tell each other, before the work."""
+
 _STANDARD: Final = (0, 1, 2)
 
 
 class Cradle(Struct, frozen=True, kw_only=True):
     """What the child takes over from the warden: descriptors, and who it shall be.
 
-    `go` is the reading end of a pipe: a byte says that the run is on record, its end that the warden has died before.
+    `line` is its end of a socket to the warden. A byte from the warden says that the run is on record, the line's end
+    that it never will be. The child sends one when it is to the outside what it is to be.
     """
 
     run: str
     job: str
     payload: int
     log: int
-    go: int
+    line: int
 
 
 def become_worker(cradle: Cradle, work: Callable[[], int], appearance: Appearance) -> NoReturn:
@@ -35,8 +40,10 @@ def become_worker(cradle: Cradle, work: Callable[[], int], appearance: Appearanc
     code = EXIT_CRASHED
     try:
         _leave_the_warden(cradle, appearance)
-        if os.read(cradle.go, 1):
-            os.close(cradle.go)
+        with suppress(BrokenPipeError):
+            os.write(cradle.line, BORN)
+        if os.read(cradle.line, 1):
+            os.close(cradle.line)
             code = _do(work)
             write_own_end(code)
         else:
@@ -58,8 +65,8 @@ def _leave_the_warden(cradle: Cradle, appearance: Appearance) -> None:
     os.dup2(cradle.log, 1)
     os.dup2(cradle.log, 2)
     os.lseek(0, 0, os.SEEK_SET)
-    os.closerange(len(_STANDARD), cradle.go)
-    os.closerange(cradle.go + 1, 1 + max(int(name) for name in os.listdir("/proc/self/fd")))  # noqa: PTH208
+    os.closerange(len(_STANDARD), cradle.line)
+    os.closerange(cradle.line + 1, 1 + max(int(name) for name in os.listdir("/proc/self/fd")))  # noqa: PTH208
     appearance.take(cradle.run, cradle.job)
     # What arrived since the fork arrives now.
     signal.pthread_sigmask(signal.SIG_SETMASK, ())

@@ -18,7 +18,7 @@ from jobs.supervisor.groups import ask_to_end
 from jobs.supervisor.identity import is_alive
 from jobs.supervisor.run_files import NOT_STARTED, RunFile, RunFiles, require_file_name
 from jobs.supervisor.warden.link import Link, LinkLost
-from jobs.supervisor.warden.protocol import Kept, List, Listed, Refused, Signal, Signalled, Spawn, Spawned
+from jobs.supervisor.warden.protocol import Kept, List, Listed, Refused, Retired, Signal, Signalled, Spawn, Spawned
 from jobs.supervisor.warden.tidings import Tidings
 from jobs.supervisor.warden.wardens import Wardens
 
@@ -136,6 +136,9 @@ class WardenLauncher:
             return LiveRun(run_id=spec.run_id, worker=answer.worker, keeper=link.warden)
         if isinstance(answer, Refused):
             raise _refusal(answer.errno, answer.detail)
+        if isinstance(answer, Retired):
+            self._wardens.pass_over(link)
+            raise LinkLost("another bot has made the warden retire")
         return (await self._runs.settled(spec.run_id)).live_run
 
     async def _signal(self, run: LiveRun, number: int) -> bool:

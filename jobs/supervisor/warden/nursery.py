@@ -3,10 +3,11 @@
 import heapq
 import os
 import signal
+import socket
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
@@ -14,7 +15,7 @@ from jobs.models.ids import Epoch, JobId, RunId
 from jobs.models.run import Identity
 from jobs.supervisor.claims import Claim, spell_identity
 from jobs.supervisor.warden.appearance import Appearance
-from jobs.supervisor.warden.birth import Cradle, become_worker
+from jobs.supervisor.warden.birth import GO, Cradle, become_worker
 
 _LOG_FLAGS: Final = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC
 
@@ -25,6 +26,16 @@ class Child(Struct, frozen=True, kw_only=True):
     run: RunId
     worker: Identity
     lives: bool = True
+
+
+class Newborn(NamedTuple):
+    """A worker that is on its way. `line` becomes readable when others can tell it by its looks, or it has died.
+
+    The holder closes it.
+    """
+
+    worker: Identity
+    line: socket.socket
 
 
 class Nursery:
@@ -46,7 +57,7 @@ class Nursery:
     def is_empty(self) -> bool:
         return not self._children
 
-    def spawn(self, run: RunId, job: JobId, epoch: Epoch, payload: int) -> Identity | None:
+    def spawn(self, run: RunId, job: JobId, epoch: Epoch, payload: int) -> Newborn | None:
         """Starts a run's worker. None: the run is, or was, in somebody's hands already.
 
         Raises `OSError`: nothing was started, and the run is nobody's. The caller keeps the descriptor `payload`.
@@ -101,32 +112,32 @@ class Nursery:
         """The run's end is written down."""
         self._children.pop(run, None)
 
-    def _bear(self, claim: Claim, run: RunId, job: JobId, payload: int) -> Identity:
-        with ExitStack() as held:
+    def _bear(self, claim: Claim, run: RunId, job: JobId, payload: int) -> Newborn:
+        with ExitStack() as held, ExitStack() as unless_born:
             log = os.open(f"{self._home}/jobs/{job}.log", _LOG_FLAGS, 0o600)
             held.callback(os.close, log)
-            waits, go = os.pipe()
-            held.callback(os.close, waits)
-            held.callback(os.close, go)
-            pid = self._birth(Cradle(run=run, job=job, payload=payload, log=log, go=waits), go)
+            line, far_end = socket.socketpair()
+            unless_born.callback(line.close)
+            held.callback(far_end.close)
+            pid = self._birth(Cradle(run=run, job=job, payload=payload, log=log, line=far_end.fileno()))
             named: dict[str, Any] = spell_identity(pid)
-            # Should this fail, the child sees the pipe's end and leaves: it is reaped as nobody's worker.
+            # Should this fail, the child sees the line's end and leaves: it is reaped as nobody's worker.
             claim.name_worker(named)
             worker = Identity(**named)
             self._children[run] = Child(run=run, worker=worker)
             self._by_pid[pid] = run
             # One that was killed meanwhile is reaped like any other.
             with suppress(BrokenPipeError):
-                os.write(go, b"!")
-            return worker
+                line.send(GO)
+            unless_born.pop_all()
+            return Newborn(worker, line)
 
-    def _birth(self, cradle: Cradle, go: int) -> int:
+    def _birth(self, cradle: Cradle) -> int:
         """Forks. Signals wait meanwhile, so that none is lost between the warden's ways with them and the worker's."""
         before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
             pid = self._fork()
             if pid == 0:
-                os.close(go)
                 become_worker(cradle, self._work, self._appearance)
             return pid
         finally:

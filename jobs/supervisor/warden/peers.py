@@ -4,7 +4,9 @@ import os
 import selectors
 import socket
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -35,16 +37,21 @@ class Asked(Struct, frozen=True):
     fd: int | None
 
 
-class Peer:
-    """One connection. `is_gone`: it is closed."""
+Attend = Callable[["Peer", int], None]
+"""What is done with a peer for which the selector has seen events."""
 
-    def __init__(self, connection: socket.socket, selector: selectors.BaseSelector) -> None:
+
+class Peer:
+    """One connection. `is_gone`: it is closed. The data of its key in the selector is called with the events."""
+
+    def __init__(self, connection: socket.socket, selector: selectors.BaseSelector, on_requests: Attend) -> None:
         self.is_gone = False
         self.is_introduced = False
         self._connection = connection
         self._selector = selector
         self._unsent: deque[bytes] = deque()
-        selector.register(connection, selectors.EVENT_READ, self)
+        self._attend: Callable[[int], None] = partial(on_requests, self)
+        selector.register(connection, selectors.EVENT_READ, self._attend)
 
     def hear(self) -> Asked | None:
         """The next request; None when there is none, or when the peer said something it should not have."""
@@ -113,7 +120,7 @@ class Peer:
 
     def _listen_for(self, events: int) -> None:
         if not self.is_gone and self._selector.get_key(self._connection).events != events:
-            self._selector.modify(self._connection, events, self)
+            self._selector.modify(self._connection, events, self._attend)
 
 
 def is_our_user(connection: socket.socket) -> bool:

@@ -120,6 +120,8 @@ class Listed(Struct, frozen=True, tag="listed"):
 
 
 class Retired(Struct, frozen=True, tag="retired"):
+    """The answer to `Retire`, and to a `Spawn` that comes too late."""
+
     id: int
 
 

@@ -33,7 +33,6 @@ from jobs.supervisor.warden.protocol import (
     List,
     Listed,
     Refused,
-    Reply,
     Retire,
     Retired,
     Signal,
@@ -97,36 +96,34 @@ class Warden:
         self._selector = selectors.DefaultSelector()
         self._peers: set[Peer] = set()
         self._alarm = _alarm()
-        self._selector.register(self._alarm, selectors.EVENT_READ)
-        self._selector.register(door.listener, selectors.EVENT_READ)
+        self._selector.register(self._alarm, selectors.EVENT_READ, self._hear_alarm)
+        self._selector.register(door.listener, selectors.EVENT_READ, self._let_in)
         self._needed_at = time.monotonic()
 
     def run(self) -> None:
         """Returns when there is nothing left to do."""
         while not self._is_done():
             for key, events in self._selector.select(self._patience_seconds()):
-                self._attend(key.data, events, key.fd)
+                key.data(events)
             self._deaths.look()
             self._peers = {peer for peer in self._peers if not peer.is_gone}
         self._door.shut()
 
-    def _attend(self, peer: Peer | None, events: int, fd: int) -> None:
-        if peer is not None:
-            if events & selectors.EVENT_WRITE:
-                peer.flush()
-            self._listen_to(peer)
-        elif fd == self._alarm.fileno():
-            self._alarm.recv(4096)
-        else:
-            self._let_in()
+    def _hear_alarm(self, _: int) -> None:
+        self._alarm.recv(4096)
 
-    def _let_in(self) -> None:
+    def _let_in(self, _: int) -> None:
         while (connection := self._door.let_in()) is not None:
             if is_our_user(connection):
-                self._peers.add(Peer(connection, self._selector))
+                self._peers.add(Peer(connection, self._selector, self._attend))
             else:
                 _log.warning("another user's process was turned away")
                 connection.close()
+
+    def _attend(self, peer: Peer, events: int) -> None:
+        if events & selectors.EVENT_WRITE:
+            peer.flush()
+        self._listen_to(peer)
 
     def _listen_to(self, peer: Peer) -> None:
         for _ in range(TURN_REQUESTS):
@@ -142,7 +139,7 @@ class Warden:
     def _answer(self, peer: Peer, asked: Asked) -> None:
         match asked.request:
             case Spawn() as request:
-                peer.say(self._spawn(request, asked.fd))
+                self._spawn(peer, request, asked.fd)
             case Signal(id, run, number) if number in signal.valid_signals():
                 peer.say(Signalled(id, self._nursery.signal(run, number)))
             case List(id, after):
@@ -153,16 +150,33 @@ class Warden:
             case Signal() | Hello():
                 peer.close()
 
-    def _spawn(self, request: Spawn, payload: int | None) -> Reply:
-        if payload is None or self._door.is_shut:
-            return Refused(request.id, 0, "retired" if self._door.is_shut else "no payload")
+    def _spawn(self, peer: Peer, request: Spawn, payload: int | None) -> None:
+        if self._door.is_shut:
+            peer.say(Retired(request.id))
+            return
         try:
+            if payload is None:
+                raise ValueError("no payload")
             require_file_name(request.run)
             require_file_name(request.job)
-            worker = self._nursery.spawn(request.run, request.job, request.epoch, payload)
+            newborn = self._nursery.spawn(request.run, request.job, request.epoch, payload)
         except (OSError, ValueError) as error:
-            return Refused(request.id, getattr(error, "errno", None) or 0, str(error))
-        return Taken(request.id) if worker is None else Spawned(request.id, worker)
+            peer.say(Refused(request.id, getattr(error, "errno", None) or 0, str(error)))
+            return
+        if newborn is None:
+            peer.say(Taken(request.id))
+        else:
+            self._introduce(peer, newborn.line, Spawned(request.id, newborn.worker))
+
+    def _introduce(self, peer: Peer, line: socket.socket, answer: Spawned) -> None:
+        """Tells of a worker as soon as others can tell it by its looks, or it has died already."""
+
+        def tell(_: int) -> None:
+            self._selector.unregister(line)
+            line.close()
+            peer.say(answer)
+
+        self._selector.register(line, selectors.EVENT_READ, tell)
 
     def _list(self, id: int, after: str) -> Listed:
         page = self._nursery.page(after, PAGE_RUNS + 1)

@@ -63,6 +63,12 @@ class Wardens:
             self._linking.add_done_callback(self._linked)
         return await asyncio.shield(self._linking)
 
+    def pass_over(self, link: Link) -> None:
+        """This warden starts nothing any more; it goes on telling of the runs it keeps."""
+        if link is self._present:
+            self._present = None
+            self._earlier.append(link)
+
     async def look(self) -> None:
         """Connects to the warden there is, if there is one; starts none. Raises `OSError`."""
         if not self.links() and self._linking is None:
