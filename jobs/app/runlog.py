@@ -102,10 +102,11 @@ class LogLine(logging.Formatter):
 
 
 def log_to(path: Path, zone: str) -> None:
-    """From now on the process logs to its own descriptors, which are, or were, the file at `path`."""
+    """From now on the process logs to its own descriptors, which are, or were, the file at `path`; and nowhere else,
+    whatever the process that it was forked from did."""
     handler = RunLog(path)
     handler.setFormatter(LogLine(zone))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 
