@@ -4,19 +4,26 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psutil
+from msgspec.structs import replace
 
 from jobs.app.bot import Bot, start_bot
+from jobs.clock import SystemClock
 from jobs.config import Settings
-from jobs.models.change import Notification
+from jobs.engine.engine import new_run_id
+from jobs.models.change import Change, Notification
 from jobs.models.drafts import MonitorRequest, draft_monitor
 from jobs.models.ids import UserId
 from jobs.models.job import Job
 from jobs.models.people import Actor, Chat, Role
+from jobs.models.run import Run, RunStatus
 from jobs.ports.notifier import DeliveryOutcome, DeliveryReport
+from jobs.store.opening import open_beside
 
 GROUP = Chat(self_id="10000", type="group", peer_id="12345")
 PATIENCE_SECONDS = 15.0
@@ -82,6 +89,26 @@ class House:
         assert run is not None
         assert run.worker is not None
         return run.worker.pid
+
+    def pretend_restarts(self, job: Job, count: int) -> None:
+        """As if the job's run were the last of so many restarts just now."""
+        with closing(open_beside(self.home, SystemClock())) as store:
+            run = store.runs.open_of(job.id)
+            assert run is not None
+            store.apply(Change(runs=(replace(run, restarted_at=(SystemClock().now(),) * count),)))
+
+    def pretend_wait(self, bot: Bot, job: Job, wait: timedelta) -> None:
+        """As if the job's run had ended and the next were to begin only after `wait`."""
+        waiting = Run(
+            id=new_run_id(),
+            job_id=job.id,
+            status=RunStatus.QUEUED,
+            requested_at=bot.clock.now(),
+            not_before_at=bot.clock.now() + wait,
+            restarts=3,
+        )
+        with closing(open_beside(self.home, SystemClock())) as store:
+            store.apply(Change(runs=(waiting,)))
 
     def workers(self) -> list[int]:
         """The pids of all processes of this home that work on a run."""

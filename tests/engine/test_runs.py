@@ -14,6 +14,7 @@ from jobs.models.change import Inbound
 from jobs.models.errors import NotAllowed, NotFound, Refusal
 from jobs.models.job import Status
 from jobs.models.people import OPERATOR, Chat, Role
+from jobs.models.restarts import ON_FAILURE
 from jobs.models.run import RunStatus
 from jobs.ports.store import DuplicateInbound
 
@@ -31,16 +32,54 @@ async def test_a_monitor_runs_in_a_process_of_its_own_and_tells_what_it_finds(ho
     assert any("开始运行" in line for line in await bot.board.log(job, 50))
 
 
-async def test_a_killed_worker_is_a_failed_job_with_the_signal_in_words(house: House) -> None:
+async def test_a_killed_worker_is_followed_by_another_and_the_signal_is_said_in_words(house: House) -> None:
     bot = await house.open()
     job = house.monitor(bot)
-    await until(house.workers, "it runs")
     await until(lambda: bot.board.detail(job).run.status is RunStatus.LIVE, "its process is known")
-    os.kill(house.pid(bot, job), signal.SIGKILL)
-    await until(lambda: bot.board.find(MING, job.id).status is Status.FAILED, "the death is seen")
+    first = house.pid(bot, job)
+    os.kill(first, signal.SIGKILL)
+    await until(lambda: bot.board.find(MING, job.id).status is Status.PENDING, "the death is seen")
     assert bot.board.find(MING, job.id).reason == "被信号 9 终止（可能内存不足）"
+    await until(lambda: bot.board.detail(job).run.status is RunStatus.LIVE, "another follows")
+    assert house.pid(bot, job) != first
+    assert bot.board.detail(job).run.restarts == 1
+    assert notices.JOB_FAILED not in house.audience.topics()
+
+
+async def test_a_worker_that_keeps_dying_fails_its_job_and_the_chat_is_told_once(house: House) -> None:
+    bot = await house.open()
+    job = house.monitor(bot)
+    await until(lambda: bot.board.detail(job).run.status is RunStatus.LIVE, "its process is known")
+    pid = house.pid(bot, job)
+    house.pretend_restarts(job, ON_FAILURE.intensity)
+    os.kill(pid, signal.SIGKILL)
+    await until(lambda: bot.board.find(MING, job.id).status is Status.FAILED, "that was one too many")
+    assert bot.board.find(MING, job.id).reason.startswith("被信号 9 终止（可能内存不足）（10分钟内自动重启了 5 次")
     await until(lambda: notices.JOB_FAILED in house.audience.topics(), "the chat is told")
     assert house.audience.topics().count(notices.JOB_FAILED) == 1
+    bot.engine.start(MING, job.id)
+    await until(lambda: bot.board.detail(job).run.status is RunStatus.LIVE, "a person may start it again")
+    assert bot.board.detail(job).run.restarted_at == ()
+
+
+async def test_a_job_that_waits_for_its_restart_begins_at_once_when_a_person_says_so(house: House) -> None:
+    bot = await house.open()
+    job = house.monitor(bot, start=False)
+    house.pretend_wait(bot, job, timedelta(minutes=9))
+    assert bot.board.find(MING, job.id).status is Status.PENDING
+    bot.engine.start(MING, job.id)
+    await until(lambda: bot.board.detail(job).run.status is RunStatus.LIVE, "it begins")
+    assert bot.board.detail(job).run.restarts == 0
+
+
+async def test_a_person_who_asked_for_many_does_not_keep_out_somebody_elses_first(house: House) -> None:
+    bot = await house.open(sja_max_running=1)
+    mine = [house.monitor(bot, f"第{n}个") for n in range(3)]
+    hers = house.monitor(bot, "她的", actor=speaking("20002"))
+    await until(lambda: bot.board.find(MING, mine[0].id).status is Status.RUNNING, "the first runs")
+    bot.engine.stop(MING, mine[0].id)
+    await until(lambda: bot.board.find(MING, hers.id).status is Status.RUNNING, "hers is next")
+    assert bot.board.find(MING, mine[1].id).status is Status.PENDING
 
 
 async def test_a_stop_ends_the_process_and_only_then_says_stopped(house: House) -> None:
@@ -99,7 +138,7 @@ async def test_a_bot_that_comes_back_adopts_what_runs_and_starts_no_second_copy(
     again = await house.open()
     assert (house.pid(again, job), house.workers()) == (pid, [pid])
     os.kill(pid, signal.SIGKILL)
-    await until(lambda: again.board.find(MING, job.id).status is Status.FAILED, "an adopted run's death is seen too")
+    await until(lambda: again.board.find(MING, job.id).status is Status.PENDING, "an adopted run's death is seen too")
     assert again.board.find(MING, job.id).reason == "被信号 9 终止（可能内存不足）"
 
 
@@ -112,8 +151,9 @@ async def test_a_death_while_no_bot_was_there_is_told_with_its_true_exit(house: 
     os.kill(pid, signal.SIGSEGV)
     await until(lambda: not house.workers(), "it is gone")
     again = await house.open()
-    await until(lambda: again.board.find(MING, job.id).status is Status.FAILED, "the end is read from the journal")
-    assert again.board.find(MING, job.id).reason == "被信号 11 终止（程序崩溃）"
+    assert again.board.find(MING, job.id).last_result == "被信号 11 终止（程序崩溃）"
+    await until(lambda: again.board.detail(job).run.status is RunStatus.LIVE, "another follows")
+    assert house.workers() == [house.pid(again, job)]
 
 
 async def test_a_second_bot_on_the_same_home_refuses_to_start(house: House) -> None:
@@ -177,11 +217,11 @@ async def test_a_monitor_tells_each_slot_once_across_its_own_death_and_the_bots(
     await until(lambda: notices.SLOTS_FREED in house.audience.topics(), "the first look is told")
     told = {(slot["date"], slot["hour"], slot["court"]) for slot in house.audience.told[0][0].data["slots"]}
     os.kill(house.pid(bot, job), signal.SIGKILL)
-    await until(lambda: bot.board.find(MING, job.id).status is Status.FAILED, "it is dead")
+    await until(lambda: bot.board.find(MING, job.id).status is Status.PENDING, "it is dead")
     await house.close()
     again = await house.open(sja_demo_period_seconds=100_000.0)
-    again.engine.start(MING, job.id)
-    await until(lambda: (p := again.board.row(job).progress) and p.checks >= 2 and p.at > job.created_at, "it looks")
+    await until(lambda: again.board.detail(job).run.restarts == 1, "another follows")
+    await until(lambda: (p := again.board.row(job).progress) and p.checks >= 2, "it looks")
     later = [note for note, _ in house.audience.told[1:] if note.topic == notices.SLOTS_FREED]
     for note in later:
         assert told.isdisjoint((slot["date"], slot["hour"], slot["court"]) for slot in note.data["slots"])
