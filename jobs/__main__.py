@@ -47,15 +47,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from jobs.app.beside import beside  # noqa: PLC0415
-    from jobs.cli import commands  # noqa: PLC0415
-    from jobs.config import SettingsError, load_settings  # noqa: PLC0415
+    from jobs.config import SettingsError  # noqa: PLC0415
     from jobs.models.errors import Refusal  # noqa: PLC0415
     from jobs.ports.store import StoreUnavailable  # noqa: PLC0415
 
     try:
-        with beside(load_settings(Path.cwd())) as here:
-            getattr(commands, args.function)(here, args)
+        return _keep(args) if args.on_files else _act(args)
     except Refusal as refusal:
         return _fail(refusal.sentence)
     except (SettingsError, StoreUnavailable) as error:
@@ -66,7 +63,22 @@ def _run(args: argparse.Namespace) -> int:
         # The reader (`head`, `less`) has seen enough; nothing may be written to it at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _act(args: argparse.Namespace) -> int:
+    from jobs.app.beside import beside  # noqa: PLC0415
+    from jobs.cli import commands  # noqa: PLC0415
+    from jobs.config import load_settings  # noqa: PLC0415
+
+    with beside(load_settings(Path.cwd())) as here:
+        getattr(commands, args.function)(here, args)
     return 0
+
+
+def _keep(args: argparse.Namespace) -> int:
+    from jobs.cli import keeping  # noqa: PLC0415
+
+    return getattr(keeping, args.function)(args)
 
 
 def _fail(sentence: str) -> int:

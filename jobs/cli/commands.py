@@ -32,6 +32,10 @@ NO_BOT: Final = "（机器人没有在运行：这里是它上次退出时的样
 
 _MEASURED_EXACTLY: Final = 200
 """Runs whose own memory is told: half a millisecond each, for the kernel walks through all their pages."""
+ONLY_DELETED: Final = (
+    "（机器人没有在运行：只删除了早已结束的任务；收尾、结束没有主人的进程、整理文件，要等它启动后再清理）"
+)
+
 _SETTLE_SECONDS: Final = 15.0
 _FOLLOW_PAUSE_SECONDS: Final = 0.2
 _LOG_LINES: Final = 50
@@ -92,7 +96,8 @@ def job_logs(here: Beside, args: argparse.Namespace) -> None:
 def jobs_cleanup(here: Beside, args: argparse.Namespace) -> None:
     cleaning = asyncio.run(here.engine.clean(OPERATOR, args.days))
     print(cleaning_text(cleaning))
-    _mention_absent_bot(here)
+    if not cleaning.is_complete:
+        print(ONLY_DELETED, file=sys.stderr)
 
 
 def create_monitor(here: Beside, args: argparse.Namespace) -> None:

@@ -13,12 +13,16 @@ MAX_LINES: Final = 100_000
 
 
 class Command(NamedTuple):
-    """A command: what it is called, what help says, its options, and the function of `jobs.cli.commands` that acts."""
+    """A command: what it is called, what help says, its options, and the function of `jobs.cli.commands` that acts.
+
+    `on_files`: the function is one of `jobs.cli.keeping`, and works where no store can be opened.
+    """
 
     name: str
     help: str
     add: Add
     function: str
+    on_files: bool = False
 
 
 def _job(parser: argparse.ArgumentParser) -> None:
@@ -92,6 +96,17 @@ def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", default=None, metavar="FILE", help="写到文件；省略则输出到屏幕")
 
 
+def _backup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--output", default=None, metavar="FILE", help="备份到这个文件，不覆盖已有的；省略则放进 backups/"
+    )
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", default=None, metavar="FILE", help="备份的文件名或路径；省略则列出所有备份")
+    parser.add_argument("--yes", action="store_true", help="不再询问")
+
+
 def _lines(text: str) -> int:
     return _between(1, text, MAX_LINES, "行数")
 
@@ -125,6 +140,9 @@ COMMANDS: Final = (
     Command("presets", "预设：编号、场馆、运动", _presets, "presets"),
     Command("import", "导入原程序的 jobs.json", _import, "import_file"),
     Command("export", "导出任务", _export, "export"),
+    Command("backup", "立刻备份任务库", _backup, "backup", on_files=True),
+    Command("restore", "列出备份，或恢复其中一份", _restore, "restore", on_files=True),
+    Command("doctor", "检查运行环境，说出问题和办法", _jobs, "doctor", on_files=True),
 )
 
 
@@ -135,7 +153,7 @@ def build_parser(add_chat: Add) -> argparse.ArgumentParser:
     for command in COMMANDS:
         sub = commands.add_parser(command.name, help=command.help, description=command.help)
         command.add(sub)
-        sub.set_defaults(function=command.function)
+        sub.set_defaults(function=command.function, on_files=command.on_files)
     add_chat(
         commands.add_parser("chat", help="在终端里扮演 QQ，和机器人对话", description="在终端里扮演 QQ，和机器人对话")
     )

@@ -175,9 +175,9 @@ def unused(path: Path) -> Path:
     return candidate
 
 
-def shown(path: Path) -> str:
-    """A path for people: in one line, shortened, and its bytes need not be text."""
-    return shorten(clean(str(path).encode(errors="replace").decode()), _SHOWN_LENGTH)
+def shown(path: Path, length: int = _SHOWN_LENGTH) -> str:
+    """A path for people: in one line, shortened to so many characters, and its bytes need not be text."""
+    return shorten(clean(str(path).encode(errors="replace").decode()), length)
 
 
 @contextmanager

@@ -98,13 +98,7 @@ class Orphans:
         # Processes first, the store second: a run is in the store before it has a process, so none that was listed
         # can be of a run still to come.
         marked = await asyncio.to_thread(processes_of, self._home, frozenset(self._spared()))
-        return [each for each in marked if self._is_over(each)]
-
-    def _is_over(self, marked: Marked) -> bool:
-        if marked.run is not None:
-            run = self._store.runs.get(marked.run)
-            return run is None or run.status is RunStatus.ENDED
-        return marked.job is not None and self._store.runs.open_of(marked.job) is None
+        return [each for each in marked if is_over(self._store, each)]
 
     async def _end(self, marked: Marked) -> None:
         if self._launcher is not None and marked.run is not None:
@@ -136,6 +130,14 @@ def processes_of(home: Path, spared: frozenset[int]) -> list[Marked]:
         if process is not None and marked is not None and is_alive(process):
             found[process] = marked  # Still the same process: what was read is its own.
     return list(found.values())
+
+
+def is_over(store: Store, marked: Marked) -> bool:
+    """Whether the store says that what the process works for has ended; ask only after having listed processes."""
+    if marked.run is not None:
+        run = store.runs.get(marked.run)
+        return run is None or run.status is RunStatus.ENDED
+    return marked.job is not None and store.runs.open_of(marked.job) is None
 
 
 def send(process: Identity, number: signal.Signals) -> bool:

@@ -1,9 +1,12 @@
 """What became of a request to act on a job."""
 
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from jobs import Cleaning, Job, JobDetail, Status
 from plugins._replies.standing import standing
+
+_WORTH_SAYING_BYTES: Final = 2**20
 
 
 def created(detail: JobDetail, rhythm: str, zone: ZoneInfo) -> str:
@@ -40,14 +43,20 @@ def deleted(job: Job, *, gone: bool, grace_seconds: float) -> str:
 
 def cleaned(cleaning: Cleaning, days: int) -> str:
     """What cleaning did; `days` is how long ended jobs are kept."""
-    if not cleaning.mended and not cleaning.deleted:
+    orphans, pruned = cleaning.orphans, cleaning.pruned
+    did = [
+        (cleaning.mended, f"修正 {{}} 个进程已不在的任务：{_labels(cleaning.mended)}"),
+        (orphans, f"结束 {{}} 个没有主人的进程（{_shortened([str(orphan.pid) for orphan in orphans])}）"),
+        (cleaning.deleted, f"删除 {{}} 个结束超过 {days} 天的任务：{_labels(cleaning.deleted)}"),
+        (range(pruned.files), "删除 {} 个遗留文件"),
+        (range(pruned.rows), "删除 {} 行旧记录"),
+    ]
+    lines = [words.replace("{}", str(len(things)), 1) for things, words in did if things]
+    if not lines:
         return f"🧹 没有要清理的：任务都正常，也没有结束超过 {days} 天的任务"
-    lines = ["🧹 清理完毕"]
-    if cleaning.mended:
-        lines.append(f"修正 {len(cleaning.mended)} 个进程已不在的任务：{_labels(cleaning.mended)}")
-    if cleaning.deleted:
-        lines.append(f"删除 {len(cleaning.deleted)} 个结束超过 {days} 天的任务：{_labels(cleaning.deleted)}")
-    return "\n".join(lines)
+    if cleaning.freed_bytes >= _WORTH_SAYING_BYTES:
+        lines.append(f"释放 {cleaning.freed_bytes / 2**20:.1f} MB")
+    return "\n".join(["🧹 清理完毕", *lines])
 
 
 def _with_label(done: str, detail: JobDetail, zone: ZoneInfo) -> str:
@@ -58,5 +67,9 @@ def _with_label(done: str, detail: JobDetail, zone: ZoneInfo) -> str:
 
 
 def _labels(jobs: tuple[Job, ...]) -> str:
-    shown = "、".join(job.label for job in jobs[:10])
-    return shown if len(jobs) <= 10 else f"{shown}…"
+    return _shortened([job.label for job in jobs])
+
+
+def _shortened(words: list[str]) -> str:
+    shown = "、".join(words[:10])
+    return shown if len(words) <= 10 else f"{shown}…"

@@ -5,16 +5,34 @@ import os
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from jobs.__main__ import main
 from jobs.clock import SystemClock
 from jobs.models.change import Change
-from jobs.models.job import Job
+from jobs.models.ids import JobId, JobNumber
+from jobs.models.job import Job, Status
 from jobs.store.opening import open_beside
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def a_job(job_id: str, **fields: Any) -> Job:
+    given: dict[str, Any] = {
+        "id": JobId(job_id),
+        "number": JobNumber(0),
+        "kind": "monitor",
+        "name": f"监控 {job_id}",
+        "status": Status.STOPPED,
+        "config": {"target": {"preset": 13}},
+        "created_at": LONG_AGO,
+        "updated_at": LONG_AGO,
+    }
+    return Job(**{**given, **fields})
 
 
 class Answer(NamedTuple):

@@ -2,12 +2,11 @@
 
 import json
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from terminal_site import Shell
+from terminal_site import Shell, a_job
 
 from jobs.cli.show import cleaning_text
 from jobs.clock import SystemClock
@@ -15,24 +14,8 @@ from jobs.engine import Cleaning
 from jobs.logs import FileLogs
 from jobs.models.change import Change
 from jobs.models.ids import JobId, JobNumber
-from jobs.models.job import Job, Status
+from jobs.models.job import Status
 from jobs.store.opening import open_beside
-
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-def a_job(job_id: str, **fields: Any) -> Job:
-    given: dict[str, Any] = {
-        "id": JobId(job_id),
-        "number": JobNumber(0),
-        "kind": "monitor",
-        "name": f"监控 {job_id}",
-        "status": Status.STOPPED,
-        "config": {"target": {"preset": 13}},
-        "created_at": LONG_AGO,
-        "updated_at": LONG_AGO,
-    }
-    return Job(**{**given, **fields})
 
 
 def test_a_monitor_is_created_listed_stopped_and_deleted_by_its_number(shell: Shell) -> None:
