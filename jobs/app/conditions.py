@@ -22,6 +22,9 @@ _JUMP_SECONDS: Final = 5.0
 _LITTLE_SPACE_BYTES: Final = 64 * 2**20
 _ENOUGH_SPACE_BYTES: Final = 2 * _LITTLE_SPACE_BYTES
 _FEW_DESCRIPTORS: Final = 64
+_WARDENS_BORN_AT_MOST: Final = 3
+"""Wardens that may be born within `_WARDENS_WITHIN_SECONDS`: an upgrade makes one, and so does one that was killed."""
+_WARDENS_WITHIN_SECONDS: Final = 600.0
 _WRITTEN: Final = "conditions.written_at"
 
 _DESCRIPTORS: Final = (
@@ -41,6 +44,9 @@ class Conditions:
         self._place = _place(home)
         self._store_failed = False
         self._seen = clock.now(), clock.monotonic()
+        self._warden = _warden(home)
+        self._wardens_born: list[float] = []
+        """When one was first seen, by the monotonic clock, of late."""
 
     async def run(self) -> None:
         """Looks for ever; cancel to stop."""
@@ -54,6 +60,7 @@ class Conditions:
         self._look_at_home()
         self._look_at_store()
         self._look_at_descriptors()
+        self._look_at_wardens()
 
     def failed(self, error: Exception) -> bool:
         """A loop failed: where it is a condition of the machine's, tells it. Whether it is."""
@@ -117,6 +124,29 @@ class Conditions:
             self._alarm.tell("descriptors", _DESCRIPTORS)
         else:
             self._alarm.over("descriptors", "打开的文件数回到正常了")
+
+    def _look_at_wardens(self) -> None:
+        now, warden = self._clock.monotonic(), _warden(self._home)
+        self._wardens_born = [at for at in self._wardens_born if now - at < _WARDENS_WITHIN_SECONDS]
+        if warden and warden != self._warden:
+            self._warden = warden
+            self._wardens_born.append(now)
+        if len(self._wardens_born) > _WARDENS_BORN_AT_MOST:
+            minutes = seconds_in_words(int(_WARDENS_WITHIN_SECONDS))
+            self._alarm.tell(
+                "warden",
+                f"守护进程{minutes}内换了 {len(self._wardens_born)} 个，它在反复退出：任务的结束方式可能认不全。"
+                f"请看 {self._home / 'warden.log'}；也可以设 SJA_LAUNCHER=portable 后重启机器人",
+            )
+
+
+def _warden(home: Path) -> str:
+    """The pid that the warden of this home left, in decimal; empty where there is none."""
+    try:
+        return (home / "warden.pid").read_text().strip()
+    except OSError as error:
+        _log.debug("no warden is known: %s", error)
+        return ""
 
 
 def _place(home: Path) -> tuple[int, int] | None:

@@ -191,6 +191,21 @@ async def test_descriptors_that_run_out_are_told_in_words_and_crash_nothing(
         os.close(descriptor)
 
 
+async def test_a_warden_that_is_followed_by_another_is_no_news_but_one_after_the_other_is(machine: Machine) -> None:
+    def next_warden(pid: int, looks: int) -> None:
+        (machine.home / "warden.pid").write_text(f"{pid}\n")
+        machine.look(looks)
+
+    for pid in range(100, 110):
+        next_warden(pid, looks=30)
+    assert machine.audience.administrators_heard == []
+    for pid in range(200, 210):
+        next_warden(pid, looks=3)
+    ((topic, sentence),) = machine.audience.administrators_heard
+    assert topic == "warden"
+    assert "反复退出" in sentence
+
+
 async def test_a_running_bot_whose_home_vanishes_says_so_and_can_be_closed(house: House, tmp_path: Path) -> None:
     await house.open(sja_provider="sjtu")
     house.home.rename(tmp_path / "elsewhere")
