@@ -43,6 +43,8 @@ class Known:
     id: str | None = None
     asked: int = 0
     kills: int = 0
+    kills_before: int = 0
+    """As of the beginning of the round."""
     all_kills: int = 0
     last_signal: int | None = None
     touched: bool = False
@@ -93,11 +95,16 @@ def believe(sent: Sent, *, again: bool = False) -> None:
         return
     job.may = {after}
     if after == "up":
-        job.kills = 0
+        # What was struck in this round may have come after the start.
+        job.kills, job.kills_before = job.kills - job.kills_before, 0
     if sent.deed == "create":
         found = re.match(r"✅ 已创建监控 #(\d+) · (\S+)", sent.answer)
         assert found, sent.answer
         job.number, job.id = int(found[1]), found[2]
+
+
+def new_round(job: Known) -> None:
+    job.touched, job.last_signal, job.kills_before = False, None, job.kills
 
 
 def misfits(jobs: Sequence[Known], listing: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -145,7 +152,8 @@ def _misfit_of_row(job: Known, row: dict[str, Any]) -> Iterator[str]:
 def _statuses(job: Known) -> set[str]:
     allowed: set[str] = set()
     if "up" in job.may:
-        allowed |= {"running", "pending"}
+        allowed |= {"running"}
+        allowed |= {"pending"} if job.kills else set()
         allowed |= {"completed"} if job.brief else set()
         allowed |= {"failed"} if job.kills > INTENSITY else set()
     if "stopped" in job.may:

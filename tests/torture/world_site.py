@@ -12,7 +12,7 @@ from attacks_site import Act, Attack
 from felled_site import SPEAKERS, Broken, FelledBot
 from harness import PATIENCE_SECONDS, sweep
 from killing_site import Killer
-from model_site import Deed, Known, Sent, believe, learn, words_for
+from model_site import Deed, Known, Sent, believe, learn, new_round, words_for
 from oracle_site import unsettled, untold, untrue_exits, violations
 from processes_site import ProcessTable
 
@@ -30,13 +30,16 @@ _LOOK_SECONDS: Final = 0.01
 class World:
     """Entered, its bot runs; left, nothing of it does. `counts` says what was really done."""
 
-    def __init__(self, home: Path, launcher: str, seed: str, planted: str = "") -> None:
+    def __init__(
+        self, home: Path, launcher: str, seed: str, planted: str = "", patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         self.home = home
         self.seed = f"{seed}/{launcher}"
         self.jobs: list[Known] = []
         self.counts: Counter[str] = Counter()
         self.settled_within: list[float] = []
         self.felled = FelledBot(home, launcher, planted, self.counts)
+        self._patience_seconds = patience_seconds
         self._table = ProcessTable(home)
         self.killer = Killer(home, self._table, self.jobs, self.counts)
         self._deaths_before = 0
@@ -76,7 +79,7 @@ class World:
     async def _round(self, attack: Attack) -> None:
         self._deaths_before = self.felled.deaths
         for job in self.jobs:
-            job.touched, job.last_signal = False, None
+            new_round(job)
         born, asked = self.killer.births(), []
         for act in attack.acts:
             if (sent := await self._send(act, [one.chat for one, _ in asked])) is not None:
@@ -197,7 +200,7 @@ class World:
                 await self.felled.note_felled()
                 await self.felled.start()
                 began = time.monotonic()
-            elif time.monotonic() - began > PATIENCE_SECONDS:
+            elif time.monotonic() - began > self._patience_seconds:
                 raise Broken("\n".join(wrong))
             await asyncio.sleep(_LOOK_SECONDS)
         self.settled_within.append(time.monotonic() - began)
