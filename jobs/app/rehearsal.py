@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final
 
+import msgspec
+
 from jobs.app.run import Handover, execute
 from jobs.clock import SystemClock
 from jobs.models.change import Change
@@ -46,7 +48,8 @@ def rehearse(zone: str = "Asia/Shanghai") -> None:
     with TemporaryDirectory(prefix="sja-") as directory, _straw_platform() as port:
         home = Path(directory)
         write_address(home, port)
-        code = execute(_prepared(home, zone), _AfterPolls(_POLLS))
+        handover = msgspec.json.decode(msgspec.json.encode(_prepared(home, zone)), type=Handover)
+        code = execute(handover, _AfterPolls(_POLLS))
         if code != EXIT_FAILED:  # As every run that is asked to leave before its goal is met.
             raise RehearsalFailed(f"the rehearsed run ended with {code}")
 

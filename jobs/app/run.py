@@ -23,7 +23,7 @@ from jobs.ports.provider import VenueError
 from jobs.ports.store import Fenced, StoreUnavailable
 from jobs.reporting import StoreReporter
 from jobs.rope import DistantBell
-from jobs.store.opening import open_beside
+from jobs.store.opening import open_for_run
 from jobs.supervisor.job_lock import hold_job_lock
 from jobs.supervisor.orphan import write_own_end
 from jobs.supervisor.signals import SignalStopping
@@ -78,7 +78,7 @@ def execute(handover: Handover, stopping: Stopping) -> int:
 
 def _work(handover: Handover, stopping: Stopping) -> int:
     clock, home = SystemClock(), Path(handover.home)
-    with closing(open_beside(home, clock)) as store, closing(DistantBell(home)) as bell:
+    with closing(open_for_run(home)) as store, closing(DistantBell(home)) as bell:
         job = store.jobs.get(handover.job_id)
         if job is None:
             _log.error("任务 %s 已经不在了，没有什么可做", handover.job_id)

@@ -1,6 +1,5 @@
 """`Conversations` on SQLite."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,13 +15,12 @@ INBOUND_KEPT: Final = timedelta(days=1)
 class SqliteConversations:
     """What the bot must remember of chats."""
 
-    def __init__(self, database: Database, relaxed: Callable[[], Database]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._relaxed = relaxed
 
     def note(self, inbound: Inbound) -> bool:
-        with self._relaxed().transaction():
-            return write_inbound(self._relaxed(), inbound)
+        with self._database.at_ease(), self._database.transaction():
+            return write_inbound(self._database, inbound)
 
     def link(self, self_id: str, message_id: str, job_id: JobId) -> None:
         write_link(self._database, self_id, message_id, job_id)

@@ -12,11 +12,14 @@ from jobs.store.adoption import adopt_mirror
 from jobs.store.backups import back_up_file, restore_newest
 from jobs.store.files import Places, is_empty, keep_copy, make_private_file, needing_files, set_aside
 from jobs.store.integrity import LARGE_BYTES, damage_of
-from jobs.store.schema import STEPS, migrate, version_of
+from jobs.store.schema import STEPS, migrate, require_today, version_of
 from jobs.store.sqlite import Database
 from jobs.store.store import SqliteStore
 
 _COMPANIONS: Final = ("-wal", "-shm")
+_GONE: Final = "任务库文件 jobs.db 不见了或是空的，请启动机器人，它会从备份恢复"
+_RUN_CACHE_KIB: Final = 64
+"""A run reads and writes a handful of rows; the pages it keeps of them are its own memory, a thousand times over."""
 _BOT_PATIENCE_SECONDS: Final = 1.0
 """The bot writes in its event loop: while it waits for a writer that is stuck, no chat is answered."""
 
@@ -61,17 +64,36 @@ def open_beside(home: Path, clock: Clock) -> SqliteStore:  # noqa: ARG001 - call
     with needing_files("打开任务库"):
         places.prepare()
         if places.lost_facts:
-            raise StoreUnavailable("任务库文件 jobs.db 不见了或是空的，请启动机器人，它会从备份恢复")
+            raise StoreUnavailable(_GONE)
         make_private_file(places.database)
         database = Database(places.database, "FULL")
         try:
-            version = version_of(database)
-            if 0 < version < len(STEPS):
-                raise StoreUnavailable("任务库还是旧版本，请先启动一次机器人完成升级")
+            if version := version_of(database):
+                require_today(version)
             _bring_up_to_date(database)
         finally:
             database.close()
         return SqliteStore(places.database)
+
+
+def open_for_run(home: Path) -> SqliteStore:
+    """Opens the store that the bot has open, for a run: on one connection, with little memory; creates nothing.
+
+    Writes wait ten seconds at most for another process's. Raises `StoreTooNew`; `StoreUnavailable` also for a store
+    that is not there or of an older schema.
+    """
+    path = Places(home).database
+    with needing_files("打开任务库"):
+        if is_empty(path):  # Before SQLite sees it: it would delete the log of an empty file.
+            raise StoreUnavailable(_GONE)
+        database = Database(path, "FULL")
+        try:
+            require_today(version_of(database))
+            database.run(f"PRAGMA cache_size = -{_RUN_CACHE_KIB}")
+        except BaseException:
+            database.close()
+            raise
+        return SqliteStore(path, opened=database)
 
 
 def _mend(places: Places, clock: Clock) -> list[str]:

@@ -157,6 +157,14 @@ def version_of(database: Database) -> int:
     return int(database.scalar("PRAGMA user_version"))
 
 
+def require_today(version: int) -> None:
+    """Raises `StoreUnavailable` for an older version, which only the bot may bring up to date, and `StoreTooNew`."""
+    if version < len(STEPS):
+        raise StoreUnavailable("任务库还是旧版本，请先启动一次机器人完成升级")
+    if version > len(STEPS):
+        raise StoreTooNew(version, len(STEPS))
+
+
 def migrate(database: Database, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:
     """Brings the file to the newest version, one transaction a step; several processes may do so at once.
 

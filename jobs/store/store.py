@@ -19,7 +19,7 @@ class SqliteStore:
     """Used by one thread; other threads and processes open their own.
 
     `path` must hold a database of today's schema. `when_closed` is called once, after the files are closed. A write
-    waits at most `patience_seconds` for another writer.
+    waits at most `patience_seconds` for another writer. `opened`: a connection to `path` that the store takes over.
     """
 
     def __init__(
@@ -27,17 +27,16 @@ class SqliteStore:
         path: Path,
         when_closed: Callable[[], None] | None = None,
         patience_seconds: float = PATIENT_SECONDS,
+        opened: Database | None = None,
     ) -> None:
         self.path = path
-        self._patience_seconds = patience_seconds
         self._when_closed = when_closed
-        self._database = Database(path, "FULL", patience_seconds)
-        self._relaxed: Database | None = None
+        self._database = opened or Database(path, "FULL", patience_seconds)
         self._jobs = SqliteJobs(self._database)
         self._runs = SqliteRuns(self._database)
         self._history = SqliteHistory(self._database)
         self._deliveries = SqliteDeliveries(self._database)
-        self._conversations = SqliteConversations(self._database, self._at_ease)
+        self._conversations = SqliteConversations(self._database)
 
     @property
     def jobs(self) -> Jobs:
@@ -66,7 +65,8 @@ class SqliteStore:
         return self._runs.next_epoch(job_id)
 
     def progress(self, fence: Fence, progress: Progress) -> None:
-        write_progress(self._at_ease(), fence, progress)
+        with self._database.at_ease():
+            write_progress(self._database, fence, progress)
 
     def meta(self, key: str) -> str | None:
         return self._database.scalar("SELECT value FROM meta WHERE key = ?", key)
@@ -79,15 +79,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """Closes the files; closing twice does nothing."""
-        if self._relaxed is not None:
-            self._relaxed.close()
         self._database.close()
         when_closed, self._when_closed = self._when_closed, None
         if when_closed is not None:
             when_closed()
-
-    def _at_ease(self) -> Database:
-        """A connection that does not wait for the disk, opened when first needed: for what a power cut may take."""
-        if self._relaxed is None:
-            self._relaxed = Database(self.path, "NORMAL", self._patience_seconds)
-        return self._relaxed
