@@ -22,12 +22,10 @@ from jobs.models.run import Identity, RunStatus
 from jobs.ports.housekeeping import Orphan
 from jobs.ports.launcher import Launcher, Watcher
 from jobs.ports.store import Store
-from jobs.supervisor.environment import RUN_MARK
+from jobs.supervisor.environment import RUN_MARK, RUN_MARK_PLACEHOLDER
 from jobs.supervisor.identity import identify, is_alive
 
 HOME_MARK: Final = "SJA_HOME"
-NO_RUN: Final = RunId("0" * 32)
-"""What a fork server carries until a fork of it becomes a run."""
 
 _SECOND_LOOK_SECONDS: Final = 0.5
 """A run that has just ended may still be taking its processes with it."""
@@ -169,7 +167,7 @@ def _marked(process: Identity, home: Path, held: JobId | None) -> Marked | None:
     if not _is_home(environment, home, needed=held is None):
         return None
     run = environment.get(RUN_MARK, "")
-    if run == NO_RUN or not (held or is_job_id(run)):
+    if run == RUN_MARK_PLACEHOLDER or not (held or is_job_id(run)):
         return None
     return Marked(process=process, run=RunId(run) if is_job_id(run) else None, job=held)
 
