@@ -96,9 +96,10 @@ class Exits(Protocol):
 class Watcher(Protocol):
     """Sees processes die."""
 
-    async def died(self, identity: Identity) -> Exit:
+    async def died(self, identity: Identity, patience_seconds: float = 0.0) -> Exit:
         """Returns when the process is gone, at once if it already is. Cancel to stop watching.
 
-        How it ended, where the kernel tells that to others than the parent; else `UNSEEN_EXIT`.
+        How it ended, where the kernel tells that to others than the parent; else `UNSEEN_EXIT`. It tells once somebody
+        has reaped the process, for which this waits `patience_seconds` at most, after the death.
         """
         ...

@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Final
 
 from jobs.models.ids import RunId
 from jobs.models.run import Identity
 from jobs.ports.launcher import LiveRun, Watcher
 from jobs.supervisor.groups import kill, sweep
 from jobs.supervisor.identity import is_alive
+
+REAPING_PATIENCE_SECONDS: Final = 3.0
+"""How long whoever reaps a worker may take, where one wants to know how it ended. Some init systems look around only
+once a second or two for the orphans they were left."""
 
 
 class Grace:

@@ -11,9 +11,9 @@ from jobs.models.run import UNSEEN_EXIT, Exit
 if sys.platform == "linux":
     import fcntl
 
-REAPING_PATIENCE_SECONDS: Final = 0.1
-"""How long whoever reaps the process may take. One that is killed itself just then leaves that to init."""
 FIRST_PAUSE_SECONDS: Final = 0.0005
+LONGEST_PAUSE_SECONDS: Final = 0.05
+"""Between two looks whether it was reaped."""
 
 # Of linux/pidfd.h.
 _PIDFD_GET_INFO: Final = 0xC040FF0B
@@ -23,16 +23,16 @@ _INFO: Final = struct.Struct("QQ11Ii")
 _PARENT: Final = 4
 
 
-async def exit_behind(pidfd: int) -> Exit:
-    """The exit of a process that has ended; `UNSEEN_EXIT` where the kernel does not tell, or nobody reaps it.
+async def exit_behind(pidfd: int, patience_seconds: float) -> Exit:
+    """The exit of a process that has ended; `UNSEEN_EXIT` where the kernel does not tell, or nobody reaps it in time.
 
     Of this process's own children there is nothing to wait for: it is for their parent to reap them.
     """
     pause_seconds, waited_seconds = FIRST_PAUSE_SECONDS, 0.0
-    while (found := _look(pidfd)) is None and waited_seconds < REAPING_PATIENCE_SECONDS:
+    while (found := _look(pidfd)) is None and waited_seconds < patience_seconds:
         await asyncio.sleep(pause_seconds)
         waited_seconds += pause_seconds
-        pause_seconds *= 2
+        pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
     return found or UNSEEN_EXIT
 
 

@@ -17,7 +17,7 @@ from jobs.models.ids import Epoch, JobId, RunId
 from jobs.models.run import UNSEEN_EXIT, Exit, Identity
 from jobs.ports.launcher import LaunchFailed, LiveRun, RunSpec, Watcher
 from jobs.supervisor.environment import RUN_MARK, worker_environment
-from jobs.supervisor.grace import Grace
+from jobs.supervisor.grace import REAPING_PATIENCE_SECONDS, Grace
 from jobs.supervisor.groups import ask_to_end
 from jobs.supervisor.identity import identify, is_alive
 from jobs.supervisor.run_files import NOT_STARTED, RunFiles, require_file_name
@@ -87,7 +87,7 @@ class PortableLauncher:
     async def ended(self, run: LiveRun) -> Exit:
         """See `Launcher.ended`. The shim leaves as soon as it has written the line."""
         worker, keeper = run.worker, self._runs.keeper_of(run)
-        seen = await self._watcher.died(worker) if worker is not None else UNSEEN_EXIT
+        seen = await self._watcher.died(worker, REAPING_PATIENCE_SECONDS) if worker is not None else UNSEEN_EXIT
         if keeper is not None:
             try:
                 async with asyncio.timeout(LINE_PATIENCE_SECONDS):

@@ -20,9 +20,9 @@ class PollingWatcher:
     def __init__(self, interval_seconds: float = POLL_SECONDS) -> None:
         self._interval_seconds = interval_seconds
 
-    async def died(self, identity: Identity) -> Exit:
+    async def died(self, identity: Identity, patience_seconds: float = 0.0) -> Exit:  # noqa: ARG002 - it never learns
         """See `Watcher.died`; late by at most the interval."""
-        while _seems_alive(identity):  # noqa: ASYNC110 - nobody in this process knows of the death before us
+        while seems_alive(identity):  # noqa: ASYNC110 - nobody in this process knows of the death before us
             await asyncio.sleep(self._interval_seconds)
         return UNSEEN_EXIT
 
@@ -33,10 +33,10 @@ class PidfdWatcher:
     def __init__(self) -> None:
         self._fallback = PollingWatcher()
 
-    async def died(self, identity: Identity) -> Exit:
+    async def died(self, identity: Identity, patience_seconds: float = 0.0) -> Exit:
         """See `Watcher.died`. A watch for which this process has no descriptor left polls instead."""
         try:
-            return await _told_by_kernel(identity)
+            return await _told_by_kernel(identity, patience_seconds)
         except OSError:
             # ESRCH: gone; EINVAL: its pid now names a thread; EMFILE: no descriptor. Asking tells them apart.
             return await self._fallback.died(identity)
@@ -58,24 +58,24 @@ def _has_pidfd() -> bool:
     return True
 
 
-def _seems_alive(identity: Identity) -> bool:
+def seems_alive(identity: Identity) -> bool:
+    """As `is_alive`, where one would rather wait than be wrong: with no descriptor to look with, it does."""
     try:
         return is_alive(identity)
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE):
-            # No descriptor to look with. Nothing says that it died.
             return True
         raise
 
 
-async def _told_by_kernel(identity: Identity) -> Exit:
+async def _told_by_kernel(identity: Identity, patience_seconds: float) -> Exit:
     pidfd = os.pidfd_open(identity.pid)
     try:
         # Only now: the descriptor may be of another process, born under the same pid.
         if not is_alive(identity):
             return UNSEEN_EXIT
         await _readable(pidfd)
-        return await exit_behind(pidfd)
+        return await exit_behind(pidfd, patience_seconds)
     finally:
         os.close(pidfd)
 

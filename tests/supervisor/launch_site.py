@@ -6,6 +6,7 @@ Run as a program it plays a bot, which starts runs on a home and then waits to b
 import asyncio
 import errno
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -51,6 +52,8 @@ LAUNCHERS: dict[str, tuple[Callable[[Path, str, Surroundings, Watcher], Launcher
 
 WAITS = "import sys, time; sys.stdin.read(); print('working', flush=True); time.sleep(600)"
 """A worker that works until it is ended."""
+
+KERNEL = tuple(int(part) for part in os.uname().release.split(".")[:2])
 
 PATIENCE_SECONDS = 10.0
 
@@ -99,6 +102,17 @@ class Site:
         finally:
             process.kill()
             process.communicate()
+
+    async def end(self, identity: Identity) -> None:
+        """Kills one process, and returns when it is gone."""
+        os.kill(identity.pid, signal.SIGKILL)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.watcher.died(identity)
+
+    @property
+    def can_tell_orphans_exits(self) -> bool:
+        """Whether somebody here knows how a worker ended that nobody reaped: itself, or the kernel."""
+        return self.name.startswith("warden") or (self.name.endswith("pidfd") and KERNEL >= (6, 15))
 
     def sweep(self) -> None:
         """Ends every process that carries this home in its environment."""

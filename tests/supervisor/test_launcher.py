@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pty
+import resource
 import signal
 import stat
 import time
@@ -30,7 +31,7 @@ from launch_site import (
 )
 
 from jobs.models.run import UNSEEN_EXIT, Exit
-from jobs.ports.launcher import LiveRun
+from jobs.ports.launcher import LaunchFailed, LiveRun
 from jobs.supervisor import process_table
 from jobs.supervisor.identity import identify, is_alive
 
@@ -141,7 +142,7 @@ async def test_two_bots_at_once_start_one_worker_a_run(site: Site) -> None:
         assert await site.logged(f"job{number}", "born\n") == "born\n"
 
 
-@pytest.mark.parametrize("code", [0, 1, 75])
+@pytest.mark.parametrize("code", [0, 1, 70, 75])
 async def test_the_exit_code_is_told_as_it_was(site: Site, code: int) -> None:
     before = time.time()
 
@@ -546,3 +547,87 @@ async def test_a_run_whose_keeper_died_before_naming_a_worker_is_started_once_mo
     assert len({worker_of(run).pid for run in runs}) == 1
     assert is_alive(worker_of(runs[0]))
     assert len(site.marked(a_run().run_id)) == 1
+
+
+async def test_the_exit_is_told_although_the_keeper_was_killed(site: Site) -> None:
+    launcher = site.launcher(LEAVES_POLITELY)
+    run = await launcher.start(a_run())
+    await site.logged("job1", "working")
+    ending = asyncio.create_task(launcher.ended(run))
+    await asyncio.sleep(0)
+    await site.end(keeper_of(run))
+
+    os.kill(worker_of(run).pid, signal.SIGTERM)
+
+    async with asyncio.timeout(10):
+        seen = await ending
+    told = [line.exit for line in site.exits.read(0)[0]] or [seen]
+    assert told == [Exit(code=5)] or (told == [UNSEEN_EXIT] and not site.can_tell_orphans_exits)
+
+
+async def test_a_run_whose_bot_and_keeper_were_killed_is_found_and_ended_by_the_next(site: Site) -> None:
+    with site.bot("1") as bot:
+        assert bot.stdout is not None
+        await asyncio.to_thread(bot.stdout.readline)
+        run = (await site.launcher().live())[a_run().run_id]
+        bot.kill()
+        await site.end(keeper_of(run))
+
+    successor = site.launcher()
+
+    assert await successor.live() == {run.run_id: run}
+    assert await successor.start(a_run()) == run
+    other = await successor.start(a_run(2))
+    assert is_alive(worker_of(other))
+    await successor.stop(run, grace_seconds=5)
+    await successor.ended(run)
+    assert await successor.live() == {other.run_id: other}
+
+
+async def test_whoever_waits_for_an_end_hears_of_it_however_it_came(site: Site) -> None:
+    launcher, beside = site.launcher(), site.launcher()
+    run = await launcher.start(a_run())
+    (adopted,) = (await beside.live()).values()
+    ending = [asyncio.create_task(one.ended(run)) for one in (launcher, launcher, beside)]
+    await asyncio.sleep(0.05)
+    assert not any(task.done() for task in ending)
+
+    os.kill(worker_of(adopted).pid, signal.SIGKILL)
+
+    async with asyncio.timeout(10):
+        seen = [await task for task in ending]
+        late = await beside.ended(adopted)
+    assert {*seen, late} <= {Exit(signal=9), UNSEEN_EXIT}
+    assert [line.exit for line in site.exits.read(0)[0]] == [Exit(signal=9)]
+
+
+async def test_a_worker_that_closes_its_descriptors_is_kept_like_any_other(site: Site) -> None:
+    launcher = site.launcher("import os, sys, time; sys.stdin.read(); os.closerange(0, 256); time.sleep(600)")
+    run = await launcher.start(a_run())
+    await until(lambda: not descriptors_of(worker_of(run)))
+
+    assert await launcher.live() == {run.run_id: run}
+    await launcher.stop(run, grace_seconds=5)
+
+    assert (await site.exit_of(run)).exit == Exit(signal=15)
+
+
+async def test_a_bot_without_a_descriptor_to_spare_loses_no_run(site: Site) -> None:
+    launcher = site.launcher(LEAVES_POLITELY)
+    run = await launcher.start(a_run())
+    await site.logged("job1", "working")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        ending = asyncio.create_task(launcher.ended(run))
+        with pytest.raises(LaunchFailed):
+            await launcher.start(a_run(2))
+        os.kill(worker_of(run).pid, signal.SIGTERM)
+        await asyncio.sleep(0.2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    async with asyncio.timeout(10):
+        assert await ending in (Exit(code=5), UNSEEN_EXIT)
+    assert (await site.exit_of(run)).exit == Exit(code=5)
+    assert is_alive(worker_of(await launcher.start(a_run(2))))

@@ -3,15 +3,16 @@
 import asyncio
 import os
 import resource
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
-from launch_site import until
+from launch_site import KERNEL, until
 
-from jobs.models.run import Identity
+from jobs.models.run import UNSEEN_EXIT, Exit, Identity
 from jobs.ports.launcher import Watcher
 from jobs.supervisor.identity import identify
 from jobs.supervisor.watch import PidfdWatcher, PollingWatcher, best_watcher
@@ -21,6 +22,9 @@ WATCHERS: dict[str, Callable[[], Watcher]] = {
     "polling": lambda: PollingWatcher(interval_seconds=0.02),
     "best": best_watcher,
 }
+
+CHILD = "import os, sys; print(os.getpid(), flush=True); sys.stdin.readline(); "
+REAPS = "p.wait(); sys.stdin.read()"
 
 
 @pytest.fixture(params=list(WATCHERS))
@@ -34,6 +38,14 @@ def process() -> Iterator[Popen[bytes]]:
     yield process
     process.kill()
     process.communicate()
+
+
+@contextmanager
+def grandchild(work: str) -> Iterator[Popen[bytes]]:
+    """A process whose child says its pid on standard output, and does `work` after a line from standard input."""
+    parent = f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {CHILD + work!r}]); {REAPS}"
+    with Popen([sys.executable, "-c", parent], stdin=PIPE, stdout=PIPE) as process:
+        yield process
 
 
 def identity_of(process: Popen[bytes]) -> Identity:
@@ -128,3 +140,22 @@ async def test_without_a_descriptor_to_spare_deaths_are_still_seen(watcher: Watc
 
     async with asyncio.timeout(10):
         await watching
+
+
+@pytest.mark.parametrize(("work", "exit"), [("raise SystemExit(75)", Exit(code=75)), ("os.abort()", Exit(signal=6))])
+async def test_how_somebody_elses_child_ended_is_told_by_the_kernel(work: str, exit: Exit) -> None:
+    with grandchild(work) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        identity = identify(int(await asyncio.to_thread(process.stdout.readline)))
+        assert identity is not None
+        watching = asyncio.create_task(PidfdWatcher().died(identity, 10))
+        quick = asyncio.create_task(PidfdWatcher().died(identity))
+        await asyncio.sleep(0.05)
+        process.stdin.write(b"end\nreap\n")
+        process.stdin.flush()
+
+        async with asyncio.timeout(10):
+            assert await quick in (exit, UNSEEN_EXIT)
+            assert await watching == (exit if KERNEL >= (6, 15) else UNSEEN_EXIT)
+        process.stdin.close()

@@ -8,9 +8,10 @@ from jobs.models.ids import RunId
 from jobs.models.run import UNSEEN_EXIT, Exit, Identity
 from jobs.ports.launcher import LiveRun, Watcher
 from jobs.supervisor.exits import ExitLog
+from jobs.supervisor.grace import REAPING_PATIENCE_SECONDS
 from jobs.supervisor.groups import sweep
-from jobs.supervisor.identity import is_alive
 from jobs.supervisor.warden.protocol import Ended
+from jobs.supervisor.watch import seems_alive
 
 LINE_PATIENCE_SECONDS: Final = 30.0
 """How long the keeper of a dead worker may take to write its exit line, when the keeper lives."""
@@ -44,17 +45,21 @@ class Tidings:
         told = self._telling(run.run_id)
         seen, saw_it_die = UNSEEN_EXIT, False
         if run.worker is not None and not told.done():
-            saw_it_die = is_alive(run.worker)
+            saw_it_die = seems_alive(run.worker)
             seen = await self._first_of(told, run.worker)
         if keeper is not None and not told.done():
             await self._written(run.run_id, told, keeper)
-            if saw_it_die and run.worker is not None and not is_alive(keeper):
+            if saw_it_die and run.worker is not None and not seems_alive(keeper):
                 sweep(run.worker)
         return told.result() if told.done() else seen
 
     def is_written(self, run_id: RunId) -> bool:
         """Whether the end of a run of late is in the journal."""
-        return self._journal.tells_of(run_id)
+        try:
+            return self._journal.tells_of(run_id)
+        except OSError as error:
+            _log.warning("the journal cannot be read now: %s", error)
+            return False
 
     def forget(self, run_id: RunId) -> None:
         """The end is in the store; what is told of it now needs no keeping."""
@@ -64,7 +69,7 @@ class Tidings:
         return self._told.setdefault(run_id, asyncio.get_running_loop().create_future())
 
     async def _first_of(self, told: asyncio.Future[Exit], worker: Identity) -> Exit:
-        dying = asyncio.ensure_future(self._watcher.died(worker))
+        dying = asyncio.ensure_future(self._watcher.died(worker, REAPING_PATIENCE_SECONDS))
         try:
             await asyncio.wait((told, dying), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -75,7 +80,7 @@ class Tidings:
         """Returns when the line is known to be there, or nobody is left to write it."""
         pause_seconds = FIRST_LOOK_SECONDS
         deadline = asyncio.get_running_loop().time() + LINE_PATIENCE_SECONDS
-        while is_alive(keeper) and not self.is_written(run_id):
+        while seems_alive(keeper) and not self.is_written(run_id):
             if asyncio.get_running_loop().time() > deadline:
                 _log.warning("the keeper of run %s has not written its end yet", run_id)
                 return
