@@ -206,7 +206,7 @@ def _descriptors(settings: Settings, bot: int | None) -> Iterator[Finding]:
 def _warden(settings: Settings, bot: int | None, warden: int | None) -> Iterator[Finding]:
     home, log = settings.sja_home, settings.sja_home / "warden.log"
     wanted = settings.sja_launcher == "warden" or (settings.sja_launcher == "auto" and sys.platform == "linux")
-    if bot is not None and warden is None and wanted:
+    if bot is not None and warden is None and wanted and any((home / "run").glob("*.json")):
         what = "机器人在运行，守护进程却不在：已经在跑的任务不受影响"
         yield Finding(level="warning", what=what, fix="下一次启动任务时会自动拉起；一直没有就看 warden.log")
     with suppress(FileNotFoundError), log.open("rb") as file:
