@@ -127,7 +127,7 @@ class Engine:
         return await self._cleaner.clean(actor, kept_days if days is None else days, kept_days)
 
     async def settled(self, job_id: JobId, timeout_seconds: float) -> Job | None:
-        """Waits until what was asked has happened: a queued run claimed, a stopping one gone. Then the job as it is.
+        """Waits until what was asked has happened: a queued run live, a stopping one gone. Then the job as it is.
 
         None: the job is deleted. After the timeout the job comes back as it is, unsettled.
         """
@@ -145,7 +145,7 @@ class Engine:
     def is_settled(self, job_id: JobId) -> bool:
         """Whether nothing that was asked of the job is still outstanding."""
         run = self._store.runs.open_of(job_id)
-        return run is None or (run.status is not RunStatus.QUEUED and run.desired is Desired.UP)
+        return run is None or (run.status is RunStatus.LIVE and run.desired is Desired.UP)
 
     # -- inside -------------------------------------------------------------------------------------------------
     def _act(
