@@ -28,7 +28,7 @@ from jobs.models.drafts import ScheduleRequest, draft_schedule
 from jobs.models.ids import RunId
 from jobs.models.job import Job
 from jobs.models.run import EXIT_DONE, EXIT_FAILED, Exit, Run, RunStatus
-from jobs.supervisor.identity import is_alive
+from jobs.supervisor.identity import identify, is_alive
 
 pytestmark = pytest.mark.bench
 
@@ -80,7 +80,7 @@ class Ours:
             bot.kill()
             if also_warden and warden is not None:
                 warden.kill()
-                await self._until(lambda: not warden.is_running(), "the warden is gone")
+                await self._until(lambda: identify(warden.pid) is None, "the warden is gone")
         self._kill(victims)
         await self._until(lambda: not any(is_running(self._run(run)) for run in self._ends), "their ends")
         async with bot:
