@@ -33,6 +33,7 @@ class FelledBot:
             "SJA_DEMO_PERIOD_SECONDS": "1000000000",  # the platform stands still: free slots are found once
             "SJA_STOP_GRACE_SECONDS": "2",
             "SJA_LOG_MAX_BYTES": "4096",
+            "SJA_LOG_KEEP": "100",
             PLANTED: planted,
         }
         self.bot = Bot(home, settings, main=MAIN)

@@ -43,10 +43,11 @@ POINTS: Final[dict[str, Point]] = {
     "after telling": Point("通知已发出，尚未记下", "jobs.store.deliveries:SqliteDeliveries.done"),
     "mirror": Point("写 jobs.json 途中", "jobs.store.files:move_into_place", CALL, "jobs.store.files:write_whole"),
     "backup": Point("备份途中", "jobs.store.sqlite:Database.backup_into", RETURN),
-    "backup named": Point(
-        "备份写好，尚未就位", "jobs.store.files:move_into_place", CALL, "jobs.store.backups:back_up_file"
-    ),
+    "backup named": Point("备份写好，尚未就位", "jobs.store.backups:_name"),
     "migration": Point("升级表结构途中", "jobs.store.sqlite:Database.run", RETURN, "jobs.store.schema:_step"),
+    "rotation": Point("日志改名之前", "jobs.logs.tidying:Tidying._rotate"),
+    "rotated": Point("日志改名之后", "jobs.logs.tidying:Tidying._rotate", RETURN),
+    "compressed": Point("日志压缩好，尚未换名", "jobs.logs.compressing:_take_the_place"),
     "opening": Point("打开任务库途中", "jobs.store.files:Places.mark_open"),
     "recovery": Point("恢复途中", "jobs.supervisor.loop:Supervisor.recover_lost"),
 }

@@ -12,6 +12,7 @@ from attacks_site import Act, Attack
 from felled_site import SPEAKERS, Broken, FelledBot
 from harness import PATIENCE_SECONDS, sweep
 from killing_site import Killer
+from lines_site import Scribe
 from model_site import Deed, Known, Sent, believe, learn, new_round, words_for
 from oracle_site import unsettled, untold, untrue_exits, violations
 from processes_site import ProcessTable
@@ -45,6 +46,7 @@ class World:
         self._deaths_before = 0
         self._deaths_at_end: dict[str, int] = {}
         self._given_up: set[str] = set()
+        self._scribe = Scribe(home)
         self._diary: list[str] = []
         self._listing: list[dict[str, Any]] = []
 
@@ -80,6 +82,9 @@ class World:
         self._deaths_before = self.felled.deaths
         for job in self.jobs:
             new_round(job)
+        for job in self.jobs[-3:]:
+            if job.id is not None:
+                self._scribe.write(job.id)
         born, asked = self.killer.births(), []
         for act in attack.acts:
             if (sent := await self._send(act, [one.chat for one, _ in asked])) is not None:
@@ -220,8 +225,15 @@ class World:
         return [
             *unsettled(self.home, self.jobs, listing, self._table),
             *untrue_exits(self.home, self.killer.strikes),
+            *self._lost_lines(listing),
             *(f"{name} is {status}, and nobody was told" for name, status in self._untold(listing)),
         ]
+
+    def _lost_lines(self, listing: list[dict[str, Any]]) -> list[str]:
+        try:
+            return list(self._scribe.missing({row["id"] for row in listing}))
+        except FileNotFoundError:
+            return ["a part of a log was renamed while it was read"]
 
     def _untold(self, listing: list[dict[str, Any]]) -> list[tuple[str, str]]:
         """Ends to be told. What a bot was killed at twice while it was being sent may have arrived, so it stays unsaid
