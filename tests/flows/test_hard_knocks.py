@@ -276,7 +276,7 @@ async def test_others_may_look_but_not_touch_and_admins_may_touch_their_own_grou
     assert "共 1 个" in await other.say("!任务列表")
     assert (await bot.person(20002, "小红", group=None).say("!停止任务 1")).startswith("⚠️ 没有找到")
     assert (await bot.person(20003, "外人", "admin", group=777).say("!停止任务 1")).startswith("⚠️ 没有找到")
-    assert "已停止" in await bot.person(20004, "管理", "admin").say("!停止任务 1")
+    assert "#1" in await bot.person(20004, "管理", "admin").say("!停止任务 1", expecting="已停止")
     assert "已启动" in await bot.person(90001, "超管", group=None).say("!启动任务 1")
     assert "共 1 个" in await bot.person(20001, group=None).say("!任务列表")
 
