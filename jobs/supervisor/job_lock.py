@@ -1,48 +1,12 @@
-"""The right to be a job's one live run: a kernel lock that goes with the process that holds it, however it ends.
+"""The right to be a job's one live run."""
 
-Not by `filelock`, except where there is no `flock`: what it does around every fork would double the time a fork takes
-and dirty half a MiB in each run.
-"""
-
-import os
-import sys
-from collections.abc import Callable
-from functools import cache, partial
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
 
 from jobs.models.ids import JobId, is_job_id
-
-_held: Final[set[int]] = set()
-"""The descriptors whose locks this process holds."""
+from jobs.supervisor.kernel_lock import KernelLock, take
 
 
-class JobHold:
-    """A lock that is held until `release`, the end of a `with`, or the end of the process.
-
-    A child process does not hold it: the descriptor is closed in it at fork as well as at exec.
-    """
-
-    def __init__(self, release: Callable[[], None]) -> None:
-        self._release: Callable[[], None] | None = release
-
-    def release(self) -> None:
-        """Gives the lock back. Idempotent."""
-        release, self._release = self._release, None
-        if release is not None:
-            release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.release()
-
-
-def hold_job_lock(home: Path, job_id: JobId) -> JobHold | None:
+def hold_job_lock(home: Path, job_id: JobId) -> KernelLock | None:
     """The right to be the job's one live run; None when another live process has it. Never waits.
 
     A run takes it before it does anything else. Raises `ValueError` for an id that may not become a file name.
@@ -51,44 +15,4 @@ def hold_job_lock(home: Path, job_id: JobId) -> JobHold | None:
         raise ValueError(f"not a job id: {job_id!r}")
     directory = home / "lock"
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    release = _take(directory / job_id)
-    return JobHold(release) if release is not None else None
-
-
-if sys.platform == "win32":
-
-    def _take(path: Path) -> Callable[[], None] | None:
-        from filelock import FileLock, Timeout  # noqa: PLC0415 - not where there is `flock`
-
-        lock = FileLock(path, timeout=0, mode=0o600, thread_local=False)
-        try:
-            lock.acquire()
-        except Timeout:
-            return None
-        return lock.release
-
-else:
-    import fcntl
-
-    def _take(path: Path) -> Callable[[], None] | None:
-        _let_go_in_children()
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        _held.add(descriptor)
-        return partial(_let_go, descriptor)
-
-    def _let_go(descriptor: int) -> None:
-        _held.discard(descriptor)
-        os.close(descriptor)
-
-    def _let_go_of_all() -> None:
-        while _held:
-            os.close(_held.pop())
-
-    @cache
-    def _let_go_in_children() -> None:
-        os.register_at_fork(after_in_child=_let_go_of_all)
+    return take(directory / job_id)

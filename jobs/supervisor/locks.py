@@ -1,14 +1,17 @@
 """The kernel lock that makes one bot per home. A lock goes with the process that holds it, however it ends."""
 
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self
 
-from filelock import FileLock, Timeout
+from jobs.supervisor.kernel_lock import KernelLock, take
 
 PROBE_PATIENCE_SECONDS: Final = 0.5
 """`home_is_held` takes the lock for an instant; a bot that starts just then asks again for this long."""
+
+_ASK_EVERY_SECONDS: Final = 0.02
 
 Office = Literal["bot", "warden"]
 """Of which a home has one at most: it holds `OFFICE.lock` and says its pid in `OFFICE.pid`."""
@@ -20,13 +23,13 @@ class Hold:
     A child process does not hold it: the descriptor is closed in it at fork as well as at exec.
     """
 
-    def __init__(self, lock: FileLock, note: Path | None = None) -> None:
+    def __init__(self, lock: KernelLock, note: Path | None = None) -> None:
         self._lock = lock
         self._note = note
 
     def release(self) -> None:
         """Gives the lock back. Idempotent."""
-        if self._lock.is_locked and self._note is not None:
+        if self._lock.is_held and self._note is not None:
             self._note.unlink(missing_ok=True)
         self._lock.release()
 
@@ -81,10 +84,8 @@ def warden_pid(home: Path) -> int | None:
     return holder_pid(home, "warden")
 
 
-def _take(path: Path, patience_seconds: float) -> FileLock | None:
-    lock = FileLock(path, timeout=patience_seconds, mode=0o600, thread_local=False)
-    try:
-        lock.acquire()
-    except Timeout:
-        return None
+def _take(path: Path, patience_seconds: float) -> KernelLock | None:
+    deadline = time.monotonic() + patience_seconds
+    while (lock := take(path)) is None and time.monotonic() < deadline:
+        time.sleep(_ASK_EVERY_SECONDS)
     return lock

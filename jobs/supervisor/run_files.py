@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from filelock import FileLock
 from msgspec import Struct
 
 from jobs.models.ids import Epoch, JobId, RunId, is_job_id
@@ -118,6 +117,8 @@ class RunFiles:
     def _clear_abandoned(self, run_id: RunId) -> bool:
         """Removes the claim of a keeper that died too early. False when the run is in living hands, or was."""
         # Under a lock, so that nobody removes what a quicker one has just put in the abandoned file's place.
+        from filelock import FileLock  # noqa: PLC0415 - what it does at each fork must not slow a warden
+
         with FileLock(self._runs / ".clear.lock", mode=0o600):
             file = self.get(run_id)
             if file is None or not file.is_abandoned:
