@@ -19,7 +19,7 @@ from jobs.store.files import (
     sync_file,
     unused,
 )
-from jobs.store.integrity import damage_of
+from jobs.store.integrity import damage_of, keys_given
 from jobs.store.sqlite import Database
 from jobs.store.store import SqliteStore
 
@@ -74,6 +74,18 @@ def newest_first(backups: Path) -> list[Path]:
 def newest_daily(backups: Path) -> list[Path]:
     """Those of the backups that were made by themselves."""
     return [path for path in newest_first(backups) if _BY_HAND not in path.stem]
+
+
+def is_ahead_of(database: Path, backups: Path) -> bool:
+    """Whether a sound backup has given keys that the database knows nothing of: the database has lost its log.
+
+    SQLite takes a damaged log for an empty one, and the file for whole. Backups made by hand may be another home's.
+    """
+    ours = keys_given(database)
+    return any(
+        any(key > ours.get(table, 0) for table, key in keys_given(candidate).items()) and _unfit(candidate) is None
+        for candidate in newest_daily(backups)
+    )
 
 
 def restore_newest(backups: Path, database: Path) -> tuple[Path | None, list[str]]:

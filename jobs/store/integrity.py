@@ -77,3 +77,16 @@ def _expected_shape(version: int) -> dict[str, str]:
         return shape_of(connection)
     finally:
         connection.close()
+
+
+def keys_given(path: Path) -> dict[str, int]:
+    """The greatest key each table has given away; they never fall, a restore carries them on. Unreadable: empty."""
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=PATIENT_SECONDS)
+        try:
+            found: list[tuple[str, int]] = connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return {}
+    return {name: key for name, key in found if isinstance(key, int)}  # pyright: ignore[reportUnnecessaryIsInstance] - a damaged file holds anything

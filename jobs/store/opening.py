@@ -9,7 +9,7 @@ from msgspec import Struct
 from jobs.ports.clock import Clock
 from jobs.ports.store import StoreUnavailable
 from jobs.store.adoption import adopt_mirror
-from jobs.store.backups import back_up_file, restore_newest
+from jobs.store.backups import back_up_file, is_ahead_of, restore_newest
 from jobs.store.files import Places, is_empty, keep_copy, make_private_file, needing_files, set_aside
 from jobs.store.integrity import LARGE_BYTES, damage_of
 from jobs.store.schema import STEPS, migrate, require_today, version_of
@@ -121,7 +121,11 @@ def _damage(places: Places) -> str | None:
     if is_empty(places.database):
         return None
     damage = damage_of(places.database, was_closed=places.was_closed)
-    return None if damage is None else f"任务库文件 jobs.db 已损坏：{damage}"
+    if damage is not None:
+        return f"任务库文件 jobs.db 已损坏：{damage}"
+    if not places.was_closed and is_ahead_of(places.database, places.backups):
+        return "任务库文件 jobs.db 比备份还旧：它的日志 jobs.db-wal 丢失或已损坏"
+    return None
 
 
 def _unreadable_jobs(store: SqliteStore, places: Places, clock: Clock) -> list[str]:

@@ -17,6 +17,7 @@ from jobs.ports.store import StoreUnavailable
 from jobs.store.backups import backup
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import OpenedStore, open_beside, open_store
+from jobs.store.restoring import restore
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,31 @@ def test_the_administrators_read_what_happened(pristine: Pristine, home: Path) -
     aside = home / "jobs" / "jobs.db.damaged-20251128-130000"
     assert aside.read_bytes() == b"not a database at all"
     assert aside.with_name(aside.name + "-wal").read_bytes() == (pristine.unclean / "jobs" / "jobs.db-wal").read_bytes()
+
+
+@pytest.mark.parametrize("damage", ["garbage", "truncated", "removed"])
+def test_a_lost_log_is_noticed_by_the_backup_that_knows_more(pristine: Pristine, home: Path, damage: str) -> None:
+    shutil.copytree(pristine.unclean, home)
+    (home / "jobs" / "jobs.json").unlink()
+    log = home / "jobs" / "jobs.db-wal"
+    log.write_bytes(b"{}" * 5000)
+    DAMAGES[damage](log, random.Random(1))
+    opened, found = open_and_close(home)
+    assert found >= pristine.backed_up
+    assert "比备份还旧" in opened.findings[0]
+    assert open_and_close(home)[0].findings == ()
+
+
+def test_a_store_that_was_set_back_to_an_older_backup_stays_so(pristine: Pristine, home: Path) -> None:
+    shutil.copytree(pristine.clean, home)
+    (home / "jobs" / "jobs.json").unlink()
+    early = next((home / "backups").iterdir())
+    with closing(open_store(home, ToldClock()).store) as store:
+        backup(store, home, AT + timedelta(hours=2))
+    restore(home, early, AT + timedelta(hours=3))
+    (home / "jobs" / "jobs.db.marker").write_text("open\n")
+    opened, found = open_and_close(home)
+    assert (found, opened.findings) == (pristine.backed_up, ())
 
 
 def test_a_damaged_backup_is_passed_over_for_an_older_one(pristine: Pristine, home: Path) -> None:
