@@ -41,7 +41,7 @@ class ExitLog:
         try:
             with self._path.open("rb") as file:
                 file.seek(max(file.seek(0, 2) - RECENT_BYTES, 0))
-                return _BEGIN + b'"%b"' % run_id.encode() in file.read()
+                return _BEGIN + b'"%b"' % run_id.encode() in file.read(RECENT_BYTES)
         except FileNotFoundError:
             return False
 

@@ -40,10 +40,7 @@ def become_worker(cradle: Cradle, work: Callable[[], int], appearance: Appearanc
     code = EXIT_CRASHED
     try:
         _leave_the_warden(cradle, appearance)
-        with suppress(BrokenPipeError):
-            os.write(cradle.line, BORN)
-        if os.read(cradle.line, 1):
-            os.close(cradle.line)
+        if _is_wanted(cradle.line):
             code = _do(work)
             write_own_end(code)
         else:
@@ -54,6 +51,17 @@ def become_worker(cradle: Cradle, work: Callable[[], int], appearance: Appearanc
         traceback.print_exc()
     finally:
         os._exit(code)
+
+
+def _is_wanted(line: int) -> bool:
+    """Says that this process has become what it is to be, and waits for the warden's word; closes the line."""
+    try:
+        os.write(line, BORN)
+        return os.read(line, 1) == GO
+    except (BrokenPipeError, ConnectionResetError):
+        return False
+    finally:
+        os.close(line)
 
 
 def _leave_the_warden(cradle: Cradle, appearance: Appearance) -> None:
