@@ -76,6 +76,10 @@ class Outbox:
         if delivery.uncertain >= _UNCERTAIN_AT_MOST:
             self._failed(delivery, None, "may have arrived twice already")
             return
+        target = delivery.notification.target
+        await self._notifier.turn(target)
+        if not self._notifier.reaches(target):
+            return  # It went offline meanwhile; nothing was begun.
         self._store.deliveries.begin(delivery.id, self._clock.now())
         report = await self._sent(delivery)
         if report.outcome is DeliveryOutcome.SENT:

@@ -34,6 +34,10 @@ class Notifier(Protocol):
         """Whether there is a connection to that chat now."""
         ...
 
+    async def turn(self, target: Chat) -> None:
+        """Waits until that chat may be written to again. Whoever is killed while it waits has not begun to send."""
+        ...
+
     async def send(self, notification: Notification, tag: str) -> DeliveryReport:
         """Sends one notification. `tag` is shown with it where not empty, so that a copy can be recognised."""
         ...

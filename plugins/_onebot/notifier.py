@@ -24,17 +24,16 @@ class OneBotNotifier:
     def reaches(self, target: Chat) -> bool:
         return is_online(target)
 
-    async def send(self, notification: Notification, tag: str) -> DeliveryReport:
-        if not is_online(notification.target):
-            return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
-        await self._turn(notification.target)
-        return await deliver(notification.target, notice(notification, self._zone, tag))
-
-    async def _turn(self, chat: Chat) -> None:
-        """Waits until this chat may be written to again; callers of one chat go one after the other."""
+    async def turn(self, target: Chat) -> None:
+        """See `Notifier.turn`; callers of one chat go one after the other."""
         now = time.monotonic()
         if len(self._free_at) >= _TARGETS_REMEMBERED:
             self._free_at = {known: at for known, at in self._free_at.items() if at > now}
-        begins = max(now, self._free_at.get(chat, now))
-        self._free_at[chat] = begins + GAP_SECONDS
+        begins = max(now, self._free_at.get(target, now))
+        self._free_at[target] = begins + GAP_SECONDS
         await asyncio.sleep(begins - now)
+
+    async def send(self, notification: Notification, tag: str) -> DeliveryReport:
+        if not is_online(notification.target):
+            return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
+        return await deliver(notification.target, notice(notification, self._zone, tag))

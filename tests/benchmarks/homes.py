@@ -28,6 +28,9 @@ class Silent:
     def tell(self, topic: str, sentence: str) -> None:
         """As `Administrators`."""
 
+    async def turn(self, target: Chat) -> None:
+        """Never waits."""
+
     async def send(self, notification: Notification, tag: str) -> DeliveryReport:
         return DeliveryReport(outcome=DeliveryOutcome.SENT)
 

@@ -43,10 +43,16 @@ class Audience:
         self.told: list[tuple[Notification, str]] = []
         self.answers: list[DeliveryOutcome] = []
         self.away: set[Chat] = set()
+        self.free = asyncio.Event()
+        """Set while chats may be written to."""
+        self.free.set()
         self.administrators_heard: list[tuple[str, str]] = []
 
     def reaches(self, target: Chat) -> bool:
         return target not in self.away
+
+    async def turn(self, target: Chat) -> None:
+        await self.free.wait()
 
     async def send(self, notification: Notification, tag: str) -> DeliveryReport:
         self.told.append((notification, tag))

@@ -79,6 +79,11 @@ class PostOffice:
         self.clock.at += timedelta(**delta)
         self.bell.ring()
 
+    async def listened(self) -> None:
+        """Returns when the outbox has had its turns to act on what was written."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+
     def said(self) -> list[str]:
         return [notification.dedupe_key for notification, _ in self.audience.told]
 
@@ -237,3 +242,28 @@ async def test_crashes_in_the_middle_of_a_send_never_make_more_than_two_copies(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     office.store.close()
+
+
+async def test_whoever_is_killed_while_a_chat_is_waited_for_has_not_begun_to_send(office: PostOffice) -> None:
+    office.audience.free.clear()
+    office.write("a")
+    await office.listened()
+    (waiting,) = office.store.deliveries.due(office.clock.at, 10)
+    assert (waiting.attempts, waiting.uncertain) == (0, 0)
+    office.audience.free.set()
+    await until(lambda: office.said() == ["a"], "it is told in its turn")
+    assert [tag for _, tag in office.audience.told] == [""]
+
+
+async def test_a_chat_that_goes_offline_while_it_is_waited_for_is_told_when_it_is_back(office: PostOffice) -> None:
+    office.audience.free.clear()
+    office.write("a")
+    await office.listened()
+    office.audience.away.add(GROUP)
+    office.audience.free.set()
+    await office.listened()
+    assert office.said() == []
+    office.audience.away.clear()
+    office.outbox.hasten()
+    await until(lambda: office.said() == ["a"], "it is told")
+    assert [tag for _, tag in office.audience.told] == [""]
