@@ -71,7 +71,7 @@ def serve(
         return EXIT_HELD
     _outlive_terminal()
     os.chdir(home)
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
+    _log_to_standard_error()
     preload()
     name_thread("sja warden")
     adopt_descendants()
@@ -226,6 +226,14 @@ def _outlive_terminal() -> None:
 
 def _ignore(number: int, frame: FrameType | None) -> None:
     """A handler, so that the signal wakes the loop."""
+
+
+def _log_to_standard_error() -> None:
+    """For the warden's own words alone: how a run logs is for the run to say, and it must find nothing said yet."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    _log.addHandler(handler)
+    _log.propagate = False
 
 
 def _say_ready() -> None:
