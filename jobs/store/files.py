@@ -62,7 +62,10 @@ class Places:
     @property
     def lost_facts(self) -> bool:
         """Whether the database file is missing or empty although there were facts in it."""
-        return is_empty(self.database) and (self.was_adopted or not is_empty(self.log))
+        if not is_empty(self.database):
+            return False
+        # A refused repair may have left the backups alone: where there is one, there has been a store.
+        return self.was_adopted or not is_empty(self.log) or next(self.backups.glob("jobs-*.db"), None) is not None
 
     @property
     def was_closed(self) -> bool:

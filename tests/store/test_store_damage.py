@@ -182,6 +182,15 @@ def test_a_lost_log_is_noticed_by_the_backup_that_knows_more(pristine: Pristine,
     assert open_and_close(home)[0].findings == ()
 
 
+def test_where_there_is_a_backup_no_store_begins_empty(pristine: Pristine, home: Path) -> None:
+    shutil.copytree(pristine.clean, home)
+    for path in (home / "jobs").iterdir():
+        path.unlink()
+    opened, found = open_and_close(home)
+    assert found == pristine.backed_up
+    assert "不见了" in opened.findings[0]
+
+
 def test_a_store_that_was_set_back_to_an_older_backup_stays_so(pristine: Pristine, home: Path) -> None:
     shutil.copytree(pristine.clean, home)
     (home / "jobs" / "jobs.json").unlink()
