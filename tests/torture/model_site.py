@@ -14,8 +14,11 @@ Deed = Literal["create", "start", "stop", "restart", "delete"]
 INTENSITY: Final = 5
 """Restarts of a monitor within ten minutes; the kill after that makes it fail."""
 
-_ANSWER: Final = re.compile(r"^(✅ 已(创建|启动|重启)|🔴 已停止|🗑️ 已删除|⏳ 正在|⚠️ |❌ .* 启动后失败)")
-"""Replies, as against what the bot tells by itself."""
+_ANSWER: Final = re.compile(
+    r"^(✅ 已(创建|启动|重启)|🔴 已停止|🗑️ 已删除|⏳ 正在|❌ .* 启动后失败"
+    r"|⚠️ .*(不用(启动|停止|重启)|正在(停止|删除|排队)|没有找到|没有在运行|已经在|已经不在|再发一次))"
+)
+"""Replies, as against what the bot tells by itself: administrators hear of trouble with the same sign."""
 _AFTER: Final[dict[Deed, Wish]] = {
     "create": "up",
     "start": "up",

@@ -96,7 +96,7 @@ class ProcessTable(threading.Thread):
         self._note_doubles(now)
 
     def _classify(self, pid: int) -> None:
-        with suppress(OSError, ValueError, IndexError):
+        with suppress(OSError, ValueError, StopIteration):  # gone again, or without its run's mark yet
             environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
             if self._mark not in environment:
                 return
