@@ -31,7 +31,7 @@ def main() -> int:
 def _stand_back() -> None:
     """A hundred runs that start at one instant must leave the bot enough of the cores to answer people."""
     if hasattr(os, "nice"):
-        os.nice(5)
+        os.nice(10)
     # Not on this system, or not allowed: then the kernel chooses by itself.
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)

@@ -1,5 +1,6 @@
 """The kinds of jobs: one visible table, open to third parties through the entry-point group `sja.kinds`."""
 
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Final
@@ -25,7 +26,8 @@ def kind_named(name: str) -> Kind:
     raise Refusal(f"没有安装“{name}”这种任务")
 
 
+@cache
 def all_kinds() -> dict[str, Kind]:
-    """Every kind there is, by name."""
+    """Every kind there is, by name. Looked for once: what is installed later counts after the next start."""
     names = [*BUILT_IN, *(entry.name for entry in entry_points(group=ENTRY_POINT_GROUP))]
     return {name: kind_named(name) for name in names}

@@ -1,5 +1,6 @@
 """The one thing a decision may return: what shall be true afterwards."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -94,3 +95,19 @@ class Change(Struct, frozen=True, kw_only=True):
     def answering(self, inbound: Inbound | None) -> "Change":
         """The same change, stored together with the message that asked for it."""
         return replace(self, inbound=inbound)
+
+
+def together(changes: Sequence[Change]) -> Change:
+    """Several decisions of the engine's own as one, true together or not at all: one transaction instead of many.
+
+    None of them may answer a message, carry a fence or replace a memory.
+    """
+    assert not any(change.inbound or change.fence or change.memory for change in changes)
+    return Change(
+        jobs=tuple(job for change in changes for job in change.jobs),
+        runs=tuple(run for change in changes for run in change.runs),
+        occurrences=tuple(occurrence for change in changes for occurrence in change.occurrences),
+        claims=tuple(claim for change in changes for claim in change.claims),
+        events=tuple(event for change in changes for event in change.events),
+        notifications=tuple(notification for change in changes for notification in change.notifications),
+    )

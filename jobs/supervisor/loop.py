@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from jobs.models import decisions
+from jobs.models.change import Change, together
 from jobs.models.ids import LOCAL_NODE, JobId, RunId
 from jobs.models.job import Job
 from jobs.models.lifecycle import Trigger, allows
@@ -25,9 +27,9 @@ _LOOK_EVERY_SECONDS: Final = 5.0
 """For a bell that was lost and another process's writes; a ring is heard at once."""
 _LOOK_AT_ALL_EVERY_SECONDS: Final = 60.0
 """Between two looks at every open run, quiet ones included: for what was written by hand or lost on the way."""
+_CLAIMED_AT_ONCE: Final = 50
+"""In one transaction: some milliseconds, for which nobody else writes."""
 _CANNOT_START: Final = Exit(code=127)
-_TRIES: Final = 20
-"""A run and its own reports write at most a few times at once; twenty conflicts in a row are a defect."""
 
 
 class Supervisor:
@@ -64,6 +66,8 @@ class Supervisor:
         self._launching: dict[RunId, asyncio.Task[None]] = {}
         self._watching: dict[RunId, asyncio.Task[None]] = {}
         self._stopping: dict[RunId, asyncio.Task[None]] = {}
+        self._born: dict[RunId, Identity] = {}
+        """Processes that the store does not know yet."""
 
     # -- Dispatcher ---------------------------------------------------------------------------------------------
     def submit(self, job_id: JobId) -> None:  # noqa: ARG002 - the loop looks at everything
@@ -81,8 +85,9 @@ class Supervisor:
             if run.status is RunStatus.LIVE and process is None:
                 self._settling.settle(run.id, UNSEEN_EXIT)
             elif process is not None and process.worker is not None:
-                self._adopt(run, process.worker)
+                self._born[run.id] = process.worker
                 self._watch(run.id, process)
+        self._note_births()
         for run_id in live.keys() - self._watching.keys() - self._stopping.keys():
             if not self._is_open(run_id):
                 _log.warning("run %s lives although the store has ended it; stopping it", run_id)
@@ -91,6 +96,7 @@ class Supervisor:
     async def drain(self) -> None:
         self._draining = True
         await asyncio.gather(*self._launching.values(), return_exceptions=True)
+        self._note_births()
 
     # -- the loop -------------------------------------------------------------------------------------------------
     async def run(self) -> None:
@@ -100,6 +106,7 @@ class Supervisor:
             looked_at_all = -_LOOK_AT_ALL_EVERY_SECONDS
             while True:
                 self._settling.replay()
+                self._note_births()
                 if self._clock.monotonic() - looked_at_all >= _LOOK_AT_ALL_EVERY_SECONDS:
                     looked_at_all = self._clock.monotonic()
                     self._compare(self._store.runs.all_open())
@@ -130,11 +137,12 @@ class Supervisor:
         ready = [one for one in self._store.runs.waiting() if one.may_begin(now)]
         shares = self._store.runs.shares(since=min((one.requested_at for one in ready), default=now))
         places = self._max_running - sum(share.active for share in shares.values())
-        for run_id in fair_order(ready, shares) if places > 0 else ():
-            if places <= 0:
-                return
-            run = self._store.runs.get(run_id)
-            places -= run is not None and run.status is RunStatus.QUEUED and self._claim(run)
+        next_ones = fair_order(ready, shares)[: max(places, 0)]
+        for first in range(0, len(next_ones), _CLAIMED_AT_ONCE):
+            claims = [claim for run_id in next_ones[first : first + _CLAIMED_AT_ONCE] if (claim := self._claim(run_id))]
+            self._apply_all(claims)
+        if next_ones:
+            self._bell.ring()
 
     def _until_next_look(self) -> float:
         """Seconds until the next queued run may begin, where that is soon."""
@@ -146,31 +154,40 @@ class Supervisor:
         ]
         return min([*waits, _LOOK_EVERY_SECONDS])
 
-    def _claim(self, run: Run) -> bool:
-        """Writes the intent to start; whoever is first wins."""
+    def _claim(self, run_id: RunId) -> Change | None:
+        """The intent to start a queued run; whoever writes it first wins."""
+        run = self._store.runs.get(run_id)
+        if run is None or run.status is not RunStatus.QUEUED:
+            return None
         job = self._store.jobs.get(run.job_id)
         if job is None or not allows(job.status, Trigger.CLAIM):
             self._settling.settle(run.id, UNSEEN_EXIT)
-            return False
-        epoch = self._store.next_epoch(job.id)
+            return None
+        return decisions.claimed(job, run, self._store.next_epoch(job.id), LOCAL_NODE, self._clock.now())
+
+    def _apply_all(self, changes: Sequence[Change]) -> None:
+        """Makes all true in one transaction; where one of them came too late, each of the others for itself."""
+        if not changes:
+            return
         try:
-            self._store.apply(decisions.claimed(job, run, epoch, LOCAL_NODE, self._clock.now()))
+            self._store.apply(together(changes))
         except Conflict:
-            return False
-        self._bell.ring()
-        return True
+            for change in changes:
+                with suppress(Conflict):
+                    self._store.apply(change)
 
     def _oversee(self, run: Run) -> None:
         """Sees to it that a live run's end is seen, and brought about where it is wanted."""
-        process = _alive(run)
-        if process is None and run.id not in self._watching:
-            self._settling.replay()
-            self._settling.settle(run.id, UNSEEN_EXIT)
-            return
-        if process is None:
-            return  # It has just died; whoever watches it is about to say so.
-        self._watch(run.id, process)
-        if (run.desired is not Desired.UP or run.condemned is not None) and run.id not in self._stopping:
+        if run.id not in self._watching:
+            process = _alive(run)
+            if process is None:
+                self._settling.replay()
+                self._settling.settle(run.id, UNSEEN_EXIT)
+                return
+            self._watch(run.id, process)
+        is_unwanted = run.desired is not Desired.UP or run.condemned is not None
+        if is_unwanted and run.id not in self._stopping:
+            process = LiveRun(run_id=run.id, worker=run.worker, keeper=None)
             self._begin(self._stopping, run.id, self._launcher.stop(process, self._grace_left(run)))
 
     def _watch(self, run_id: RunId, process: LiveRun) -> None:
@@ -201,27 +218,24 @@ class Supervisor:
             self._settling.replay()
             self._settling.settle(run.id, _CANNOT_START, unstarted=True)
             return
-        self._adopt(run, process.worker)
+        self._born[run.id] = process.worker
         self._watch(run.id, process)
         self._bell.ring()
+
+    def _note_births(self) -> None:
+        """Stores which processes have been born since the last look, all at once."""
+        born, self._born = self._born, {}
+        runs = [run for run_id in born if (run := self._store.runs.get(run_id)) and run.status is RunStatus.STARTING]
+        jobs = {job.id: job for run in runs if (job := self._store.jobs.get(run.job_id))}
+        now = self._clock.now()
+        known = [decisions.launched(jobs[run.job_id], run, born[run.id], now) for run in runs if run.job_id in jobs]
+        self._apply_all(known)
+        if known:
+            self._bell.ring()
 
     def _is_open(self, run_id: RunId) -> bool:
         run = self._store.runs.get(run_id)
         return run is not None and run.is_open
-
-    def _adopt(self, run: Run, worker: Identity) -> None:
-        """Notes the process of a run that has one."""
-        if run.status is RunStatus.LIVE:
-            return
-        for _ in range(_TRIES):
-            now, job = self._store.runs.get(run.id), self._store.jobs.get(run.job_id)
-            if now is None or job is None or now.status is not RunStatus.STARTING:
-                return
-            try:
-                self._store.apply(decisions.launched(job, now, worker, self._clock.now()))
-            except Conflict:
-                continue
-        raise Conflict
 
     async def _see_end(self, process: LiveRun) -> None:
         """Waits for the run's end and settles it; the journal's line, where there is one, before what was seen here."""

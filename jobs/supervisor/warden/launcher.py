@@ -143,8 +143,9 @@ class WardenLauncher:
 
     async def _signal(self, run: LiveRun, number: int) -> bool:
         """Has the run's own warden send the signal. False: it is not here, or does not know the run."""
+        keeper = self._runs.keeper_of(run)
         for link in self._wardens.links():
-            if link.warden == run.keeper:
+            if link.warden == keeper:
                 try:
                     answer = await link.ask(lambda id: Signal(id, run.run_id, number))
                 except LinkLost:
