@@ -33,9 +33,10 @@ class Grace:
         """See `Launcher.stop`. `ask` sends SIGTERM to the worker's group; False: it could not be asked."""
         if worker is None or not is_alive(worker):
             return
-        if run.run_id in self._asked or await ask(worker):
-            # Once: to many programs a second SIGTERM means to drop everything.
-            self._asked.add(run.run_id)
+        # Once, however many want it: to many programs a second SIGTERM means to drop everything.
+        is_asked = run.run_id in self._asked
+        self._asked.add(run.run_id)
+        if is_asked or await ask(worker):
             with suppress(TimeoutError):
                 async with asyncio.timeout(grace_seconds):
                     await self._watcher.died(worker)

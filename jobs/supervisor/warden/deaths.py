@@ -43,10 +43,10 @@ class Deaths:
         while (pid := _ended_child()) is not None:
             self._reap(pid)
             reaped += 1
-        if reaped:
-            self._descendants.sweep()
         if self._lines and time.monotonic() >= self._retry_at:
             self._write()
+        if reaped:
+            self._descendants.sweep()
 
     def seconds_to_retry(self) -> float | None:
         """Until `look` has something to do even if nobody dies; None: it has not."""
