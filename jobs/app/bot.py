@@ -12,7 +12,7 @@ import msgspec
 
 from jobs.alarm import Alarm
 from jobs.app.beside import check_default_preset, limits_of, min_interval, rules_of
-from jobs.app.chores import backups, demo_platform, keep_going, mirror, tidy_logs
+from jobs.app.chores import backups, demo_platform, keep_going, launching, mirror, tidy_logs
 from jobs.app.conditions import Conditions
 from jobs.app.housekeeping import wire_housekeeping
 from jobs.app.run import Handover
@@ -133,7 +133,7 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     )
 
     await supervisor.recover_lost()
-    chores = [mirror(home, clock, bell), backups(home, clock, alarm), tidy_logs(settings)]
+    chores = [launching(launcher), mirror(home, clock, bell), backups(home, clock, alarm), tidy_logs(settings)]
     chores.append(sweep(engine, store, clock, settings.sja_timezone, alarm))
     if settings.sja_provider == "demo":
         chores.append(demo_platform(settings))

@@ -16,6 +16,7 @@ from jobs.config import Settings
 from jobs.logs import Limits, Tidying
 from jobs.ports.administrators import Administrators
 from jobs.ports.clock import Clock
+from jobs.ports.launcher import Launcher, LaunchFailed
 from jobs.ports.store import StoreUnavailable
 from jobs.store.backups import backup, newest_daily
 from jobs.store.mirror import write_mirror
@@ -40,6 +41,7 @@ _MIRROR_LOOK_SECONDS: Final = 30.0
 """For a ring that was lost."""
 _BACKUP_EVERY: Final = timedelta(days=1)
 _BACKUP_LOOK_SECONDS: Final = 3600.0
+_READY_LOOK_SECONDS: Final = 10.0
 _DEMO_LOOK_SECONDS: Final = 5.0
 _LOG_LOOK_SECONDS: Final = 5.0
 
@@ -75,6 +77,21 @@ async def _keep(name: str, loop: Loop, clock: Clock, conditions: Conditions) -> 
         await asyncio.sleep(rest)
         went_well = clock.monotonic() - began > _LONGEST_REST_SECONDS
         rest = _FIRST_REST_SECONDS if went_well else min(2 * rest, _LONGEST_REST_SECONDS)
+
+
+def launching(launcher: Launcher) -> Loop:
+    """Keeps the launcher ready: at the start of the bot, and again after whoever keeps the runs was lost."""
+
+    async def launching() -> None:
+        while True:
+            try:
+                await launcher.get_ready()
+            except LaunchFailed as failure:
+                # No run was asked for, so nobody need be told; a start that fails is.
+                _log.warning("the launcher is not ready: %s", failure)
+            await asyncio.sleep(_READY_LOOK_SECONDS)
+
+    return launching
 
 
 def mirror(home: Path, clock: Clock, bell: LoopBell) -> Loop:

@@ -50,6 +50,10 @@ class ExitLine(Struct, frozen=True, kw_only=True):
 class Launcher(Protocol):
     """Starts each run id at most once, whoever asks and however often."""
 
+    async def get_ready(self) -> None:
+        """Whatever makes the first start slower than the others is done now. Idempotent; raises `LaunchFailed`."""
+        ...
+
     async def start(self, spec: RunSpec) -> LiveRun:
         """Starts the run's process and returns once it is known; a second call for the same run returns the first's.
 

@@ -58,6 +58,9 @@ class PortableLauncher:
         self._starting: dict[RunId, asyncio.Task[LiveRun]] = {}
         self._reaping: set[asyncio.Task[None]] = set()
 
+    async def get_ready(self) -> None:
+        """See `Launcher.get_ready`: there is nothing to do."""
+
     async def start(self, spec: RunSpec) -> LiveRun:
         """See `Launcher.start`.
 

@@ -33,6 +33,8 @@ class EndsWhileOneLooks:
     def read(self, offset: int) -> tuple[list[ExitLine], int]:
         return self.lines[offset:], len(self.lines)
 
+    async def get_ready(self) -> None: ...
+
     async def start(self, spec: RunSpec) -> LiveRun:
         raise AssertionError("nothing is to be started")
 

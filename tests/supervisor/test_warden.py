@@ -151,6 +151,19 @@ async def test_a_warden_killed_between_two_starts_is_replaced(site: Site) -> Non
     assert await launcher.live() == {first.run_id: first, second.run_id: second}
 
 
+async def test_getting_ready_starts_a_warden_once_and_again_after_it_was_killed(site: Site) -> None:
+    launcher = site.launcher()
+    await asyncio.gather(launcher.get_ready(), launcher.get_ready())
+    first = warden_pid(site.home)
+    assert first is not None
+
+    os.kill(first, signal.SIGKILL)
+    async with asyncio.timeout(10):
+        while warden_pid(site.home) in (None, first):
+            await launcher.get_ready()
+            await asyncio.sleep(0.01)
+
+
 async def test_however_early_wardens_are_killed_at_most_one_worker_gets_the_work(site: Site) -> None:
     launcher = site.launcher("import sys, time\nif sys.stdin.read(): print('work', flush=True); time.sleep(600)")
     chance = random.Random(7)

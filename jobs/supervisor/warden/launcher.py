@@ -57,6 +57,10 @@ class WardenLauncher:
         self._places = asyncio.Semaphore(SPAWNS_AT_ONCE)
         self._starting: dict[RunId, asyncio.Task[LiveRun]] = {}
 
+    async def get_ready(self) -> None:
+        """See `Launcher.get_ready`: a warden runs, has imported everything, and is connected."""
+        await self._wardens.present()
+
     async def start(self, spec: RunSpec) -> LiveRun:
         """See `Launcher.start`. A run whose keeper was killed before its worker had anything to do is started again."""
         require_file_name(spec.run_id)
