@@ -11,9 +11,9 @@ from points_site import POINTS
 DEEDS: Final[dict[Deed, int]] = {"create": 5, "start": 3, "stop": 4, "restart": 3, "delete": 3}
 _VICTIMS: Final[dict[str, int]] = {
     "bot": 30,
-    "worker": 14,
-    "keeper": 8,
-    "newborn keeper": 8,
+    "worker": 24,
+    "keeper": 12,
+    "newborn keeper": 16,
     "bot and workers": 10,
     "bot and keepers": 10,
     "all": 14,

@@ -122,11 +122,17 @@ def misfits(jobs: Sequence[Known], listing: Sequence[dict[str, Any]]) -> Iterato
 
 
 def learn(job: Known, row: dict[str, Any] | None) -> None:
-    """Takes over what became of a command that nobody answered."""
+    """Takes over what became of a command that nobody answered.
+
+    A job that still runs may be about to end: the wish is durable, and its process was not yet asked. So it stays open.
+    """
     if row is None:
         job.may = {"absent"}
         return
-    job.may = {"stopped"} if row["status"] == "stopped" else {"up"}
+    if row["status"] == "stopped":
+        job.may = {"stopped"}
+    elif job.id is None:
+        job.may = {"up"}
     job.number, job.id = row["number"], row["id"]
 
 

@@ -19,6 +19,9 @@ CALL: Final = "call"
 RETURN: Final = "return"
 
 
+_LOOP: Final = "jobs.supervisor.loop:Supervisor"
+
+
 class Point(NamedTuple):
     """Entering or leaving a function, called from `caller` where that is given. `says` is for the report."""
 
@@ -30,9 +33,9 @@ class Point(NamedTuple):
 
 POINTS: Final[dict[str, Point]] = {
     "before intent": Point("认领写入之前", "jobs.models.decisions:claimed"),
-    "after intent": Point("认领已写入", "jobs.supervisor.loop:Supervisor._claim", RETURN),
-    "after spawn": Point("进程已出生，尚未记下", "jobs.supervisor.loop:Supervisor._adopt"),
-    "after adoption": Point("进程已记下", "jobs.supervisor.loop:Supervisor._adopt", RETURN),
+    "after intent": Point("认领已写入", f"{_LOOP}._apply_all", RETURN, f"{_LOOP}._fill_places"),
+    "after spawn": Point("进程已出生，尚未记下", "jobs.models.decisions:launched"),
+    "after adoption": Point("进程已记下", f"{_LOOP}._apply_all", RETURN, f"{_LOOP}._note_births"),
     "before effect": Point("命令生效之前", "jobs.store.store:SqliteStore.apply"),
     "after effect": Point("命令已生效", "jobs.store.store:SqliteStore.apply", RETURN),
     "before ack": Point("回复发出之前", "plugins._onebot.replying:send_reply"),

@@ -26,6 +26,8 @@ POINT_SECONDS: Final = 0.2
 """How long an armed bot is given to come to its point after its last answer."""
 JOBS_AT_MOST: Final = 6
 _LOOK_SECONDS: Final = 0.01
+_LOOK_AGAIN_SECONDS: Final = 0.1
+"""The list is a process of its own each time."""
 
 
 class World:
@@ -207,7 +209,7 @@ class World:
                 began = time.monotonic()
             elif time.monotonic() - began > self._patience_seconds:
                 raise Broken("\n".join(wrong))
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
         self.settled_within.append(time.monotonic() - began)
         rows = {row["name"]: row for row in self._listing}
         for job in self.jobs:
