@@ -76,7 +76,7 @@ class HomeKeeping:
             pruned = prune_files(
                 self._home,
                 self._clock.now(),
-                is_open=lambda run: (found := store.runs.get(run)) is not None and found.is_open,
+                is_open=lambda run: not store.runs.is_over(run),
                 is_known=lambda job: store.jobs.get(job) is not None or store.runs.open_of(job) is not None,
             )
             freed = free_journal(self._home / "exits.log", int(store.meta(OFFSET) or 0))

@@ -120,7 +120,15 @@ class Jobs(Protocol):
 
 
 class Runs(Protocol):
-    """Runs, open and ended."""
+    """Runs, open and ended. One whose row was damaged is left out, as if it were not there, but by the first two."""
+
+    def is_over(self, run_id: RunId) -> bool:
+        """Whether it ended, or never was. Whoever would end a process for it asks this, for `get` cannot tell."""
+        ...
+
+    def is_idle(self, job_id: JobId) -> bool:
+        """Whether the job has no run that is not over."""
+        ...
 
     def get(self, run_id: RunId) -> Run | None: ...
 

@@ -35,6 +35,13 @@ class SqliteRuns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def is_over(self, run_id: RunId) -> bool:
+        # Compared by SQLite: what a damaged row holds need not even be text.
+        return not self._database.scalar("SELECT count(*) FROM runs WHERE id = ? AND status != 'ended'", run_id)
+
+    def is_idle(self, job_id: JobId) -> bool:
+        return not self._database.scalar("SELECT count(*) FROM runs WHERE job_id = ? AND status != 'ended'", job_id)
+
     def get(self, run_id: RunId) -> Run | None:
         return first(run_of, self._database.row("SELECT * FROM runs WHERE id = ?", run_id))
 

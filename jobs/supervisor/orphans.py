@@ -18,7 +18,7 @@ import psutil
 from msgspec import Struct
 
 from jobs.models.ids import JobId, RunId, is_job_id
-from jobs.models.run import Identity, RunStatus
+from jobs.models.run import Identity
 from jobs.ports.housekeeping import Orphan
 from jobs.ports.launcher import Launcher, Watcher
 from jobs.ports.store import Store
@@ -133,9 +133,8 @@ def processes_of(home: Path, spared: frozenset[int]) -> list[Marked]:
 def is_over(store: Store, marked: Marked) -> bool:
     """Whether the store says that what the process works for has ended; ask only after having listed processes."""
     if marked.run is not None:
-        run = store.runs.get(marked.run)
-        return run is None or run.status is RunStatus.ENDED
-    return marked.job is not None and store.runs.open_of(marked.job) is None
+        return store.runs.is_over(marked.run)
+    return marked.job is not None and store.runs.is_idle(marked.job)
 
 
 def send(process: Identity, number: signal.Signals) -> bool:
@@ -177,8 +176,11 @@ def _is_home(environment: Mapping[str, str], home: Path, *, needed: bool) -> boo
     said = environment.get(HOME_MARK)
     if not said:
         return not needed
-    # A relative path means something to the process alone.
-    return said == str(home) or (Path(said).is_absolute() and Path(said).resolve() == home)
+    try:
+        # A relative path means something to the process alone.
+        return said == str(home) or (Path(said).is_absolute() and Path(said).resolve() == home)
+    except (OSError, RuntimeError, ValueError):
+        return False  # Links in a loop, a name too long: it leads to no home, and any process may carry it.
 
 
 def _lock_holders(home: Path) -> dict[int, JobId]:

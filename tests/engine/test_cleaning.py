@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from jobs.models.job import Status
 from jobs.models.people import OPERATOR, Role
 from jobs.store.opening import open_beside
 from jobs.supervisor.job_lock import hold_job_lock
+from jobs.supervisor.orphans import Orphans
+from jobs.supervisor.watch import best_watcher
 
 NO_RUN = "f" * 32
 SLEEP = "import time; print(1, flush=True); time.sleep(600)"
@@ -94,6 +97,7 @@ async def test_only_orphans_of_this_home_are_ended(house: House, crowd: Crowd, t
     run = bot.board.detail(job).run
     assert run is not None
     (tmp_path / "link").symlink_to(house.home)
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
     here = str(house.home)
     orphans = {
         crowd.start(SLEEP, SJA_HOME=here, SJA_RUN=NO_RUN),
@@ -105,6 +109,7 @@ async def test_only_orphans_of_this_home_are_ended(house: House, crowd: Crowd, t
         crowd.start(SLEEP, SJA_HOME=here),
         crowd.start(SLEEP, SJA_RUN=NO_RUN),
         crowd.start(SLEEP, SJA_HOME="home", SJA_RUN=NO_RUN),
+        crowd.start(SLEEP, SJA_HOME=str(tmp_path / "loop"), SJA_RUN=NO_RUN),
         crowd.start(SLEEP, SJA_HOME=here, SJA_RUN="0" * 32),
         crowd.start(SLEEP, SJA_HOME=here, SJA_RUN=run.id),
     ]
@@ -114,6 +119,27 @@ async def test_only_orphans_of_this_home_are_ended(house: House, crowd: Crowd, t
     assert bot.board.find(MING, job.id).status is Status.RUNNING
     assert house.workers() == [house.pid(bot, job)]
     assert (await bot.engine.clean(OPERATOR)).orphans == ()
+
+
+async def test_a_process_whose_run_cannot_be_read_is_spared(house: House, crowd: Crowd) -> None:
+    bot = await house.open()
+    job = house.monitor(bot, start=False)
+    bot.engine.start(MING, job.id)
+    run = bot.board.detail(job).run
+    assert run is not None
+    await bot.engine.settled(job.id, 10)
+    await house.close()
+    house.end_everything()
+    works = crowd.start(SLEEP, SJA_HOME=str(house.home), SJA_RUN=run.id)
+    holds = crowd.start(HOLDER, str(house.home / "lock" / job.id))
+    orphan = crowd.start(SLEEP, SJA_HOME=str(house.home), SJA_RUN=NO_RUN)
+    with closing(open_beside(house.home, SystemClock())) as store:
+        with closing(sqlite3.connect(store.path)) as damage, damage:
+            damage.execute("UPDATE runs SET worker = '{'")
+        assert store.runs.get(run.id) is None
+        orphans = Orphans(home=house.home, store=store, watcher=best_watcher(), grace_seconds=0.5)
+        assert [ended.pid for ended in await orphans.end()] == [orphan]
+    assert crowd.alive() == [works, holds]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who holds a lock")

@@ -298,6 +298,16 @@ class RunsContract:
             UserId("7"): Share(served_at=AT),
         }
 
+    def test_a_run_that_ended_or_was_never_stored_is_over_and_so_is_a_job_without_an_open_one_idle(
+        self, store: Store
+    ) -> None:
+        runs = [a_run(stored(store, a_job()), status=status) for status in RunStatus]
+        store.apply(Change(runs=tuple(runs)))
+        assert [run.status for run in runs if store.runs.is_over(run.id)] == [RunStatus.ENDED]
+        assert [run.status for run in runs if store.runs.is_idle(run.job_id)] == [RunStatus.ENDED]
+        assert store.runs.is_over(RunId("0" * 32))
+        assert store.runs.is_idle(JobId("nobody"))
+
     def test_the_next_epoch_is_above_every_epoch_of_the_job(self, store: Store) -> None:
         job, other = stored(store, a_job()), stored(store, a_job())
         assert store.next_epoch(job.id) == 1
