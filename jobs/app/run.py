@@ -50,7 +50,7 @@ def carry_out(payload: bytes) -> int:
     log_to(Path(handover.home) / "jobs" / f"{handover.job_id}.log", handover.zone)
     stopping = SignalStopping()
     code = execute(handover, stopping)
-    if stopping.signal is not None:
+    if stopping.signal is not None and code != EXIT_DONE:
         _end_by(stopping.signal)
     return code
 
@@ -90,12 +90,23 @@ def _work(handover: Handover, stopping: Stopping) -> int:
             # Also asks, before anything is done, whether this run is still the one that is wanted.
             reporter.progress("刚刚启动", checks=0, next_check_at=None)
             outcome, code = _outcome(handover, job, reporter, stopping)
-            reporter.finish(outcome)
+            _finish(reporter, outcome, stopping)
         except Fenced:
             _log.warning("本次运行已被取代，退出")
             return EXIT_FAILED
         _log.info("结束：%s", outcome.sentence)
         return code
+
+
+def _finish(reporter: StoreReporter, outcome: Outcome, stopping: Stopping) -> None:
+    """Stores what became of the work. A run that was asked to leave before it was done has nothing to say."""
+    if stopping.is_set() and not outcome.done:
+        return
+    try:
+        reporter.finish(outcome)
+    except StoreUnavailable as trouble:
+        # The exit code says the same in a word: what is done must not be done again for want of a sentence.
+        _log.error("%s", trouble)
 
 
 def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: Stopping) -> tuple[Outcome, int]:

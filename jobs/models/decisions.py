@@ -10,14 +10,13 @@ from msgspec.structs import replace
 
 from jobs.models import notices
 from jobs.models.change import Change, Event, Occurrence, OccurrenceStatus
-from jobs.models.durations import seconds_in_words
 from jobs.models.errors import Refusal
 from jobs.models.ids import Epoch, RunId
 from jobs.models.job import ENDED, Job, Status
 from jobs.models.lifecycle import Trigger, follow
 from jobs.models.recurrence import next_after
-from jobs.models.restarts import Restart, RestartPolicy, is_restartable, next_restart
-from jobs.models.run import UNSEEN_EXIT, Condemned, Desired, Exit, Identity, Run, RunStatus
+from jobs.models.restarts import Restart, RestartPolicy, gave_up, is_restartable, next_restart
+from jobs.models.run import Condemned, Desired, Exit, Identity, Run, RunStatus
 
 
 def created(job: Job, run_id: RunId | None, actor: str) -> Change:
@@ -141,23 +140,23 @@ def ended(
             if may_restart and (restart := next_restart(policy, run, at, chance)):
                 return _restarts_by_itself(job, change, restart, next_run_id, sentence)
             if may_restart:
-                minutes = seconds_in_words(int(policy.period_seconds))
-                sentence = f"{sentence}（{minutes}内自动重启了 {policy.intensity} 次，不再重试）"
+                sentence = f"{sentence}（{gave_up(policy, run, at)}）"
             return _ended_by_itself(job, change, done, sentence, log)
 
 
 def verdict(run: Run, exit: Exit) -> tuple[bool, str]:
     """Whether the work was done, and the sentence for it: the run's own words where they agree with its exit.
 
-    Where nobody saw the exit, the run's last words are believed: it spoke them just before it left.
+    What a run says it has done is done, however its process ended afterwards: it says so last, and a booking must not
+    be made again because somebody pulled the plug then.
     """
+    if run.outcome is not None and run.outcome.done:
+        return True, run.outcome.sentence
     if run.condemned is not None:
         return False, run.condemned.sentence
-    if run.outcome is not None and exit == UNSEEN_EXIT:
-        return run.outcome.done, run.outcome.sentence
-    done = exit.code == 0 and (run.outcome is None or run.outcome.done)
     if run.outcome is not None and exit.signal is None:
-        return done, run.outcome.sentence
+        return False, run.outcome.sentence
+    done = exit.code == 0
     return done, "已完成" if done else exit.words
 
 

@@ -17,6 +17,9 @@ OCCURRENCE_FAILED: Final = "occurrence_failed"
 OCCURRENCE_MISSED: Final = "occurrence_missed"
 OCCURRENCE_SKIPPED: Final = "occurrence_skipped"
 
+WITH_LAST_WORDS: Final = frozenset({JOB_FAILED, OCCURRENCE_FAILED})
+"""Topics that are told with the last lines of the log."""
+
 
 def notify(job: Job, topic: str, key: str, at: datetime, **data: Any) -> tuple[Notification, ...]:
     """One notification to the chat the job came from; none for a job made outside any chat.

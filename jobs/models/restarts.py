@@ -11,8 +11,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from jobs.models.run import EXIT_FAILED, Exit, Run
+from jobs.models.durations import seconds_in_words
+from jobs.models.run import EXIT_FAILED, UNSEEN_EXIT, Exit, Run
 
+_DAY: Final = timedelta(days=1)
 LONGEST_WAIT: Final = timedelta(minutes=10)
 """No policy waits longer (`cap_seconds`)."""
 
@@ -30,6 +32,9 @@ class RestartWhen(StrEnum):
 class RestartPolicy(Struct, frozen=True, kw_only=True):
     """What a kind declares. At most `intensity` restarts within `period_seconds`; one more failure is the last.
 
+    At most `per_day` within a day, too: what hangs, or dies an hour after each start, would never fill a short period,
+    and nobody would ever be told.
+
     Restart number n (from 0) of a period waits between 0 and min(`cap_seconds`, `first_seconds` · 2ⁿ).
     """
 
@@ -38,6 +43,7 @@ class RestartPolicy(Struct, frozen=True, kw_only=True):
     cap_seconds: float = 60.0
     intensity: int = 5
     period_seconds: float = 600.0
+    per_day: int = 10
 
 
 NEVER: Final = RestartPolicy(when=RestartWhen.NEVER)
@@ -46,7 +52,7 @@ ALWAYS: Final = RestartPolicy(when=RestartWhen.ALWAYS)
 
 
 class Restart(Struct, frozen=True, kw_only=True):
-    """A restart that is due: not before `at`; `recent` are the instants of all in this period, it included."""
+    """A restart that is due: not before `at`; `recent` are the instants of all within a day, it included."""
 
     at: datetime
     recent: tuple[datetime, ...]
@@ -63,18 +69,26 @@ def is_restartable(policy: RestartPolicy, run: Run, exit: Exit, *, done: bool) -
 
 def next_restart(policy: RestartPolicy, run: Run, at: datetime, chance: float) -> Restart | None:
     """The restart that follows `run`; None when there were too many. `chance` is in [0, 1)."""
-    recent = _within(policy, run.restarted_at, at)
-    if len(recent) >= policy.intensity:
+    today = _within(_DAY, run.restarted_at, at)
+    recent = _within(timedelta(seconds=policy.period_seconds), run.restarted_at, at)
+    if len(recent) >= policy.intensity or len(today) >= policy.per_day:
         return None
     wait = chance * min(policy.cap_seconds, LONGEST_WAIT.total_seconds(), policy.first_seconds * 2 ** len(recent))
-    return Restart(at=at + timedelta(seconds=wait), recent=(*recent, at))
+    return Restart(at=at + timedelta(seconds=wait), recent=(*today, at))
 
 
-def _within(policy: RestartPolicy, instants: tuple[datetime, ...], at: datetime) -> tuple[datetime, ...]:
-    begin = at - timedelta(seconds=policy.period_seconds)
-    return tuple(instant for instant in instants if begin < instant <= at)
+def gave_up(policy: RestartPolicy, run: Run, at: datetime) -> str:
+    """Why there is no further restart, for people: `10分钟内自动重启了 5 次，不再重启`."""
+    recent = _within(timedelta(seconds=policy.period_seconds), run.restarted_at, at)
+    if len(recent) >= policy.intensity:
+        return f"{seconds_in_words(max(round(policy.period_seconds), 1))}内自动重启了 {len(recent)} 次，不再重启"
+    return f"一天内自动重启了 {len(_within(_DAY, run.restarted_at, at))} 次，不再重启"
+
+
+def _within(period: timedelta, instants: tuple[datetime, ...], at: datetime) -> tuple[datetime, ...]:
+    return tuple(instant for instant in instants if at - period < instant <= at)
 
 
 def _was_explained(run: Run, exit: Exit) -> bool:
     """The run itself said that it cannot succeed; trying again would change nothing."""
-    return run.outcome is not None and exit.code == EXIT_FAILED
+    return run.outcome is not None and exit in (Exit(code=EXIT_FAILED), UNSEEN_EXIT)

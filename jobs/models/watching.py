@@ -27,9 +27,12 @@ class Beat(Struct, frozen=True, kw_only=True):
 
 
 class Silence(Struct, frozen=True, kw_only=True):
-    """How long the last beat of a run has been its last, in seconds that the watcher itself has watched."""
+    """How long the last beat of a run has been its last, in seconds that the watcher itself has watched.
 
-    beat: Beat
+    `beat` None: the run has given no sign of life yet.
+    """
+
+    beat: Beat | None
     seconds: float = 0.0
 
 
@@ -41,23 +44,27 @@ class HangRule(Struct, frozen=True, kw_only=True):
 
     missed: int = 3
     floor_seconds: float = 120.0
+    newborn_seconds: float = 600.0
+    """For a run that has not even said that it began: far more than a start takes on a busy machine."""
+    unpromised_seconds: float = 3600.0
+    """For a run that promised no next sign: an hour, longer than any single piece of work here takes."""
 
-    def patience_seconds(self, beat: Beat) -> float | None:
-        """How much silence is borne after this beat. None: any, for nothing was promised."""
+    def patience_seconds(self, beat: Beat | None) -> float:
+        """How much silence is borne after this beat, or after the birth."""
+        if beat is None:
+            return self.newborn_seconds
         interval = beat.interval_seconds
-        return None if interval is None else max((self.missed + 1) * interval, self.floor_seconds)
+        return self.unpromised_seconds if interval is None else max((self.missed + 1) * interval, self.floor_seconds)
 
     def is_hung(self, silence: Silence) -> bool:
-        patience = self.patience_seconds(silence.beat)
-        return patience is not None and silence.seconds >= patience
+        return silence.seconds >= self.patience_seconds(silence.beat)
 
     def is_suspect(self, silence: Silence) -> bool:
         """Whether half of the patience is used up."""
-        patience = self.patience_seconds(silence.beat)
-        return patience is not None and silence.seconds >= patience / 2
+        return silence.seconds >= self.patience_seconds(silence.beat) / 2
 
 
-def listened(before: Silence | None, beat: Beat, passed_seconds: float) -> Silence:
+def listened(before: Silence | None, beat: Beat | None, passed_seconds: float) -> Silence:
     """The silence after another look, `passed_seconds` after the one before; any new beat ends it."""
     if before is None or before.beat != beat:
         return Silence(beat=beat)
@@ -65,10 +72,11 @@ def listened(before: Silence | None, beat: Beat, passed_seconds: float) -> Silen
 
 
 def no_progress(silence: Silence) -> Condemned:
-    """Why a run that hangs is ended: `15 分钟没有进展（应每 300 秒查询一次），已请它退出`."""
-    interval = silence.beat.interval_seconds or 0.0
+    """Why a run that hangs is ended: `15分钟没有进展（应每 300 秒查询一次），已请它退出`."""
+    interval = silence.beat.interval_seconds if silence.beat is not None else None
     quiet = seconds_in_words(max(round(silence.seconds), 1))
-    return Condemned(sentence=f"{quiet}没有进展（应每 {max(round(interval), 1)} 秒查询一次），已请它退出", again=True)
+    promised = f"（应每 {max(round(interval), 1)} 秒查询一次）" if interval is not None else ""
+    return Condemned(sentence=f"{quiet}没有进展{promised}，已请它退出", again=True)
 
 
 def too_much_memory(used_bytes: int, limit_bytes: int) -> Condemned:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from jobs.models.ids import RunId
+from jobs.models.ids import RunId, is_job_id
 from jobs.ports.launcher import ExitLine
 
 _BEGIN: Final = b'{"run":'
@@ -61,6 +61,8 @@ class ExitLog:
 def _decode(text: bytes) -> ExitLine | None:
     """One line. A write cut short (full disk, power cut) leaves a fragment in front of the next line: skip to that."""
     try:
-        return _decoder.decode(text[max(text.rfind(_BEGIN), 0) :])
+        line = _decoder.decode(text[max(text.rfind(_BEGIN), 0) :])
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+    # An id becomes part of a file name. What is none was damaged on the disk, and no run's end.
+    return line if is_job_id(line.run) else None

@@ -27,6 +27,8 @@ _LOOK_EVERY_SECONDS: Final = 5.0
 """For a bell that was lost and another process's writes; a ring is heard at once."""
 _LOOK_AT_ALL_EVERY_SECONDS: Final = 60.0
 """Between two looks at every open run, quiet ones included: for what was written by hand or lost on the way."""
+_GONE_PATIENCE_SECONDS: Final = 2.0
+"""For the last lines about runs that are found dead; later ones are settled when they come."""
 _CLAIMED_AT_ONCE: Final = 50
 """In one transaction: some milliseconds, for which nobody else writes."""
 _CANNOT_START: Final = Exit(code=127)
@@ -79,15 +81,22 @@ class Supervisor:
     async def recover_lost(self) -> None:
         # Processes first, the journal second: what is not among the living has written its line by then.
         live = await self._launcher.live()
-        self._settling.replay()
+        await self._settling.replay()
+        gone: list[asyncio.Task[None]] = []
         for run in self._store.runs.all_open():
-            process = live.get(run.id) or _alive(run)
-            if run.status is RunStatus.LIVE and process is None:
-                self._settling.settle(run.id, UNSEEN_EXIT)
-            elif process is not None and process.worker is not None:
-                self._born[run.id] = process.worker
+            process = live.get(run.id)
+            if process is not None and process.worker is not None:
                 self._watch(run.id, process)
+                if run.status is RunStatus.STARTING:
+                    self._born[run.id] = process.worker
+            elif run.status is RunStatus.LIVE:
+                # Alive though its file was lost, or dead: whoever keeps it may be about to write down how.
+                self._oversee(run)
+                if run.worker is not None and not is_alive(run.worker):
+                    gone.append(self._watching[run.id])
         self._note_births()
+        if gone:
+            await asyncio.wait(gone, timeout=_GONE_PATIENCE_SECONDS)
         for run_id in live.keys() - self._watching.keys() - self._stopping.keys():
             if not self._is_open(run_id):
                 _log.warning("run %s lives although the store has ended it; stopping it", run_id)
@@ -105,7 +114,7 @@ class Supervisor:
         try:
             looked_at_all = -_LOOK_AT_ALL_EVERY_SECONDS
             while True:
-                self._settling.replay()
+                await self._settling.replay()
                 self._note_births()
                 if self._clock.monotonic() - looked_at_all >= _LOOK_AT_ALL_EVERY_SECONDS:
                     looked_at_all = self._clock.monotonic()
@@ -178,13 +187,7 @@ class Supervisor:
 
     def _oversee(self, run: Run) -> None:
         """Sees to it that a live run's end is seen, and brought about where it is wanted."""
-        if run.id not in self._watching:
-            process = _alive(run)
-            if process is None:
-                self._settling.replay()
-                self._settling.settle(run.id, UNSEEN_EXIT)
-                return
-            self._watch(run.id, process)
+        self._watch(run.id, LiveRun(run_id=run.id, worker=run.worker, keeper=None))
         is_unwanted = run.desired is not Desired.UP or run.condemned is not None
         if is_unwanted and run.id not in self._stopping:
             process = LiveRun(run_id=run.id, worker=run.worker, keeper=None)
@@ -200,7 +203,7 @@ class Supervisor:
         job = self._store.jobs.get(run.job_id)
         is_wanted = run.desired is Desired.UP or run.id in await self._launcher.live()
         if job is None or not is_wanted:
-            self._settling.replay()
+            await self._settling.replay()
             self._settling.settle(run.id, UNSEEN_EXIT)
             return
         try:
@@ -210,12 +213,12 @@ class Supervisor:
             )
         except LaunchFailed as failure:
             _log.error("run %s could not be started: %s", run.id, failure)
-            self._administrators.tell("launch", f"{job.label} 启动不了：{failure}")
+            self._administrators.tell(f"launch: {failure.sentence}", f"{job.label} 启动不了：{failure.sentence}")
             self._settling.settle(run.id, _CANNOT_START, sentence=failure.sentence)
             return
         if process.worker is None:
             # Nothing could be started, and the journal says so.
-            self._settling.replay()
+            await self._settling.replay()
             self._settling.settle(run.id, _CANNOT_START, unstarted=True)
             return
         self._born[run.id] = process.worker
@@ -240,7 +243,7 @@ class Supervisor:
     async def _see_end(self, process: LiveRun) -> None:
         """Waits for the run's end and settles it; the journal's line, where there is one, before what was seen here."""
         seen = await self._launcher.ended(process)
-        self._settling.replay()
+        await self._settling.replay()
         self._settling.settle(process.run_id, seen)
 
     def _grace_left(self, run: Run) -> float:
@@ -259,10 +262,3 @@ class Supervisor:
         tasks.pop(run_id, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("run %s: the supervisor failed and will look again", run_id, exc_info=error)
-
-
-def _alive(run: Run) -> LiveRun | None:
-    """A run whose worker lives although the launcher has lost its file: the store remembers who it is."""
-    if run.worker is None or not is_alive(run.worker):
-        return None
-    return LiveRun(run_id=run.id, worker=run.worker, keeper=None)

@@ -1,16 +1,18 @@
 """From an exit seen to a fact stored: every end of a run passes here, once."""
 
+import asyncio
 import logging
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
 
-from jobs.models import decisions
-from jobs.models.change import Change
-from jobs.models.ids import RunId
+from jobs.models import decisions, notices
+from jobs.models.change import Change, together
+from jobs.models.ids import JobId, RunId
 from jobs.models.job import Job
 from jobs.models.lifecycle import IllegalTransition
 from jobs.models.restarts import RestartPolicy
@@ -18,7 +20,7 @@ from jobs.models.run import Exit, Outcome, Run, RunStatus
 from jobs.models.tracebacks import without_tracebacks
 from jobs.ports.bell import Bell
 from jobs.ports.clock import Clock
-from jobs.ports.launcher import Exits, Launcher
+from jobs.ports.launcher import ExitLine, Exits, Launcher
 from jobs.ports.logs import Logs
 from jobs.ports.store import Conflict, Store
 
@@ -26,6 +28,8 @@ _log = logging.getLogger("sja.supervisor")
 
 OFFSET: Final = "exits.offset"
 """The key under which the store keeps how far the journal has been read."""
+_SETTLED_AT_ONCE: Final = 50
+"""In one transaction: some tens of milliseconds in which nobody else has a turn."""
 _LOG_LINES_TOLD: Final = 5
 _LOG_LINES_READ: Final = 200
 _TRIES: Final = 20
@@ -56,28 +60,31 @@ class Settling:
         self._clock = clock
         self._bell = bell
         self._policy_of = policy_of
+        self._replaying = asyncio.Lock()
 
-    def replay(self) -> int:
-        """Settles every run whose exit was written since the last replay. Returns how many lines were new."""
-        offset = int(self._store.meta(OFFSET) or 0)
-        lines, behind = self._exits.read(offset)
-        for line in lines:
-            self.settle(line.run, line.exit, unstarted=line.worker is None)
-        if behind != offset:
-            self._store.set_meta(OFFSET, str(behind))
-        return len(lines)
+    async def replay(self) -> None:
+        """Settles every run whose exit was written since the last replay, some at a time: others get their turn.
+
+        Callers that come meanwhile wait for their turn, and then find what is new since.
+        """
+        async with self._replaying:
+            offset = int(self._store.meta(OFFSET) or 0)
+            lines, behind = self._exits.read(offset)
+            for first in range(0, len(lines), _SETTLED_AT_ONCE):
+                self._settle_together(lines[first : first + _SETTLED_AT_ONCE])
+                await asyncio.sleep(0)
+            if behind != offset:
+                self._store.set_meta(OFFSET, str(behind))
 
     def settle(self, run_id: RunId, exit: Exit, *, unstarted: bool = False, sentence: str = "") -> None:
         """Stores the end of a run, and what its job becomes. `sentence`: the reason, where the exit does not say it."""
+        reason = sentence or ("执行进程没能启动" if unstarted else "")
         for _ in range(_TRIES):
-            run = self._store.runs.get(run_id)
-            if run is None or run.status is RunStatus.ENDED:
+            run = self._open(run_id)
+            if run is None:
                 break
-            reason = sentence or ("执行进程没能启动" if unstarted else "")
-            if reason:
-                run = replace(run, outcome=Outcome(done=False, sentence=reason))
             try:
-                self._store.apply(self._end_of(run, exit))
+                self._store.apply(self._end_of(run, exit, reason))
             except Conflict:
                 continue
             self._after(run)
@@ -85,27 +92,54 @@ class Settling:
             raise Conflict
         self._launcher.forget(run_id)
 
-    def _end_of(self, run: Run, exit: Exit) -> Change:
+    def _settle_together(self, lines: Sequence[ExitLine]) -> None:
+        """In one transaction, each job once; whatever stands in its way is settled one by one."""
+        at_once: dict[JobId, Run] = {}
+        changes: list[Change] = []
+        for line in lines:
+            run = self._open(line.run)
+            if run is not None and run.job_id not in at_once and line.worker is not None:
+                at_once[run.job_id] = run
+                changes.append(self._end_of(run, line.exit))
+        try:
+            self._store.apply(together(changes))
+        except Conflict:
+            at_once.clear()
+        for run in at_once.values():
+            self._after(run)
+        for line in lines:
+            self.settle(line.run, line.exit, unstarted=line.worker is None)
+
+    def _open(self, run_id: RunId) -> Run | None:
+        run = self._store.runs.get(run_id)
+        return run if run is not None and run.is_open else None
+
+    def _end_of(self, run: Run, exit: Exit, reason: str = "") -> Change:
         now = self._clock.now()
         job = self._store.jobs.get(run.job_id)
+        over = Change(runs=(replace(run, status=RunStatus.ENDED, ended_at=now, exit=exit),))
         if job is None:
-            return Change(runs=(replace(run, status=RunStatus.ENDED, ended_at=now, exit=exit),))
-        log = self._last_words(job)
+            return over
+        if reason:
+            run = replace(run, outcome=Outcome(done=False, sentence=reason))
+        decide = partial(
+            decisions.ended,
+            job,
+            run,
+            exit,
+            now,
+            policy=self._policy_of(job.kind),
+            chance=random.random(),  # noqa: S311 - spreads restarts, hides nothing
+            next_run_id=RunId(uuid.uuid4().hex),
+        )
         try:
-            return decisions.ended(
-                job,
-                run,
-                exit,
-                now,
-                policy=self._policy_of(job.kind),
-                chance=random.random(),  # noqa: S311 - spreads restarts, hides nothing
-                next_run_id=RunId(uuid.uuid4().hex),
-                log=log,
-            )
+            change = decide(log=[])
         except IllegalTransition:
             # A store mended by hand or from an old backup: the run ends, and no other job waits for this one.
             _log.exception("job %s (%s) had a run it should not have had", job.id, job.status)
-            return Change(runs=(replace(run, status=RunStatus.ENDED, ended_at=now, exit=exit),))
+            return over
+        tells_failure = any(told.topic in notices.WITH_LAST_WORDS for told in change.notifications)
+        return decide(log=self._last_words(job)) if tells_failure else change
 
     def _last_words(self, job: Job) -> list[str]:
         """The last lines fit to be told; none where the log cannot be read, which must not keep the end a secret."""

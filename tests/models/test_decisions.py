@@ -70,10 +70,11 @@ def test_a_run_says_itself_why_it_failed() -> None:
     assert (job.status, job.reason) == (Status.FAILED, "场馆不存在")
 
 
-def test_a_run_that_spoke_of_success_and_was_then_killed_has_failed() -> None:
+@pytest.mark.parametrize("exit", [Exit(code=0), Exit(code=70), Exit(signal=15), UNSEEN_EXIT])
+def test_what_a_run_says_it_has_done_is_done_however_its_process_ended(exit: Exit) -> None:
     run = a_run(outcome=Outcome(done=True, sentence="订好了"))
-    (job,) = ended(a_job(status=Status.RUNNING), run, Exit(signal=11)).jobs
-    assert (job.status, job.reason) == (Status.FAILED, "被信号 11 终止（程序崩溃）")
+    (job,) = ended(a_job(status=Status.RUNNING), run, exit).jobs
+    assert (job.status, job.reason) == (Status.COMPLETED, "订好了")
 
 
 def test_an_exit_nobody_saw_is_a_failure_that_says_so() -> None:

@@ -65,6 +65,9 @@ def ended(run: Run, exit: Exit, policy: RestartPolicy = ON_FAILURE, job: Job = J
         (Exit(code=0), DONE, False),
         (Exit(code=0), None, False),
         (UNSEEN_EXIT, DONE, False),
+        (UNSEEN_EXIT, EXPLAINED, False),
+        (Exit(signal=15), DONE, False),
+        (Exit(code=75), DONE, False),
     ],
 )
 def test_on_failure_restarts_what_crashed_and_not_what_explained_itself(
@@ -116,9 +119,22 @@ def test_a_loop_of_crashes_ends_in_failure_told_once_with_the_last_words() -> No
 def test_crashes_far_apart_never_end_a_job() -> None:
     run = a_run()
     for number in range(1, 30):
-        change = ended(run, Exit(signal=9), at=NOW + timedelta(seconds=601 * number))
+        change = ended(run, Exit(signal=9), at=NOW + timedelta(hours=3 * number))
         run = replace(change.runs[1], status=RunStatus.LIVE)
-        assert (run.restarts, len(run.restarted_at)) == (number, 1)
+        assert run.restarts == number
+
+
+def test_hangs_that_never_fill_a_period_are_given_up_within_a_day_all_the_same() -> None:
+    run, job = a_run(condemned=Condemned(sentence="20分钟没有进展", again=True)), JOB
+    for number in range(1, 100):
+        change = ended(run, Exit(signal=15), at=NOW + timedelta(minutes=20 * number))
+        (job,) = change.jobs
+        if job.status is Status.FAILED:
+            break
+        run = replace(change.runs[1], status=RunStatus.LIVE, condemned=run.condemned)
+
+    assert (job.status, run.restarts) == (Status.FAILED, ON_FAILURE.per_day)
+    assert job.reason == "20分钟没有进展（一天内自动重启了 10 次，不再重启）"
 
 
 def test_a_person_who_starts_the_job_does_not_wait_and_the_count_begins_anew() -> None:
@@ -162,7 +178,7 @@ POLICIES = st.builds(
     first_seconds=st.floats(0, 100),
     cap_seconds=st.floats(0, 10_000),
     intensity=st.integers(0, 20),
-    period_seconds=st.floats(1, 100_000),
+    period_seconds=st.floats(1, 80_000),
 )
 
 
@@ -181,6 +197,7 @@ def test_within_no_period_are_there_more_restarts_than_the_intensity(
         run = replace(run, restarted_at=restart.recent)
         recent = [one for one in restarted if one > at - timedelta(seconds=policy.period_seconds)]
         assert len(recent) <= policy.intensity
+        assert len([one for one in restarted if one > at - timedelta(days=1)]) <= policy.per_day
 
 
 @given(POLICIES, st.builds(Exit, code=st.none() | st.integers(0, 255), signal=st.none() | st.integers(1, 64)))

@@ -47,8 +47,9 @@ def test_nobody_hangs_within_the_floor_or_within_four_intervals(seen: Beat, pass
 
 
 @given(passed=seconds)
-def test_who_promised_nothing_is_not_judged(passed: float) -> None:
-    assert not RULE.is_hung(watched([(beat(None), 0), (beat(None), passed)]))
+def test_who_promised_nothing_has_an_hour_and_who_never_began_ten_minutes(passed: float) -> None:
+    assert RULE.is_hung(Silence(beat=beat(None), seconds=passed)) == (passed >= 3600)
+    assert RULE.is_hung(Silence(beat=None, seconds=passed)) == (passed >= 600)
 
 
 def test_a_clock_set_back_between_two_readings_leaves_the_floor() -> None:
@@ -66,6 +67,7 @@ def test_the_reasons_are_words_for_people() -> None:
         "20分钟10秒没有进展（应每 300 秒查询一次），已请它退出"
     )
     assert no_progress(Silence(beat=beat(), seconds=1200)).again
+    assert no_progress(Silence(beat=None, seconds=600)).sentence == "10分钟没有进展，已请它退出"
     heavy = too_much_memory(599 * 2**20 + 1, 512 * 2**20)
     assert heavy.sentence == "内存超过上限 512 MB（用了 600 MB），已被停止"
     assert not heavy.again

@@ -43,6 +43,12 @@ def test_reading_goes_on_where_it_left_off(path: Path) -> None:
     assert ExitLog(path).read(path.stat().st_size) == ([], path.stat().st_size)
 
 
+def test_a_line_whose_run_was_damaged_on_the_disk_is_no_runs_end(path: Path) -> None:
+    path.write_bytes(written(an_end(1)).replace(b"1" + b'"', b'!"', 1) + written(an_end(2)))
+
+    assert ExitLog(path).read(0)[0] == [an_end(2)]
+
+
 def test_a_torn_last_line_waits_until_it_is_whole(path: Path) -> None:
     whole = written(an_end(1))
     path.write_bytes(whole + written(an_end(2))[:20])
