@@ -133,7 +133,7 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     )
 
     await supervisor.recover_lost()
-    chores = [launching(launcher), mirror(home, clock, bell), backups(home, clock, alarm), tidy_logs(settings)]
+    chores = [launching(launcher, alarm), mirror(home, clock, bell), backups(home, clock, alarm), tidy_logs(settings)]
     chores.append(sweep(engine, store, clock, settings.sja_timezone, alarm))
     if settings.sja_provider == "demo":
         chores.append(demo_platform(settings))

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from jobs.alarm import Alarm
 from jobs.app.conditions import Conditions
 from jobs.bell import LoopBell
 from jobs.config import Settings
@@ -79,7 +80,7 @@ async def _keep(name: str, loop: Loop, clock: Clock, conditions: Conditions) -> 
         rest = _FIRST_REST_SECONDS if went_well else min(2 * rest, _LONGEST_REST_SECONDS)
 
 
-def launching(launcher: Launcher) -> Loop:
+def launching(launcher: Launcher, alarm: Alarm) -> Loop:
     """Keeps the launcher ready: at the start of the bot, and again after whoever keeps the runs was lost."""
 
     async def launching() -> None:
@@ -87,8 +88,9 @@ def launching(launcher: Launcher) -> Loop:
             try:
                 await launcher.get_ready()
             except LaunchFailed as failure:
-                # No run was asked for, so nobody need be told; a start that fails is.
-                _log.warning("the launcher is not ready: %s", failure)
+                alarm.tell("launcher", f"暂时启动不了新任务：{failure}")
+            else:
+                alarm.over("launcher", "又可以启动新任务了")
             await asyncio.sleep(_READY_LOOK_SECONDS)
 
     return launching

@@ -23,6 +23,7 @@ from jobs.supervisor.exits import ExitLog
 from jobs.supervisor.identity import identify
 from jobs.supervisor.portable import PortableLauncher
 from jobs.supervisor.warden.launcher import WardenLauncher
+from jobs.supervisor.warden.link import Patience
 from jobs.supervisor.warden.server import serve
 from jobs.supervisor.watch import PidfdWatcher, PollingWatcher
 
@@ -33,9 +34,17 @@ def portable(home: Path, script: str, surroundings: Surroundings, watcher: Watch
     return PortableLauncher(home, [sys.executable, "-S", "-c", script], surroundings, watcher)
 
 
-def warden(home: Path, script: str, surroundings: Surroundings, watcher: Watcher, *how: str) -> Launcher:
+def warden(
+    home: Path,
+    script: str,
+    surroundings: Surroundings,
+    watcher: Watcher,
+    *how: str,
+    patience: Patience | None = None,
+) -> Launcher:
     """A launcher whose warden has `script` for its work; `how` is an option of `_play_warden`."""
-    return WardenLauncher(home, [sys.executable, "-P", __file__, "warden", script, *how], surroundings, watcher)
+    command = [sys.executable, "-P", __file__, "warden", script, *how]
+    return WardenLauncher(home, command, surroundings, watcher, patience)
 
 
 def polling() -> Watcher:

@@ -17,7 +17,7 @@ from jobs.supervisor.grace import Grace
 from jobs.supervisor.groups import ask_to_end
 from jobs.supervisor.identity import is_alive
 from jobs.supervisor.run_files import NOT_STARTED, RunFile, RunFiles, require_file_name
-from jobs.supervisor.warden.link import Link, LinkLost
+from jobs.supervisor.warden.link import Link, LinkLost, Patience
 from jobs.supervisor.warden.protocol import Kept, List, Listed, Refused, Retired, Signal, Signalled, Spawn, Spawned
 from jobs.supervisor.warden.tidings import Tidings
 from jobs.supervisor.warden.wardens import Wardens
@@ -46,14 +46,22 @@ class WardenLauncher:
     surrounds the bot; warden and workers see of it only what they need.
     """
 
-    def __init__(self, home: Path, command: Sequence[str], environment: Mapping[str, str], watcher: Watcher) -> None:
+    def __init__(
+        self,
+        home: Path,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        watcher: Watcher,
+        patience: Patience | None = None,
+    ) -> None:
         self._home = home.absolute()
         self._runs = RunFiles(self._home)
         self._watcher = watcher
         self._grace = Grace(watcher)
         self._tidings = Tidings(ExitLog(self._home / "exits.log"), watcher)
         surroundings = worker_environment(environment, self._home)
-        self._wardens = Wardens(self._home, command, surroundings, watcher, self._tidings.hear)
+        self._patience = patience or Patience()
+        self._wardens = Wardens(self._home, command, surroundings, watcher, self._tidings.hear, self._patience)
         self._places = asyncio.Semaphore(SPAWNS_AT_ONCE)
         self._starting: dict[RunId, asyncio.Task[LiveRun]] = {}
 
@@ -78,7 +86,7 @@ class WardenLauncher:
         wardens: list[Identity] = []
         for link in self._wardens.links():
             try:
-                live |= await _listed(link)
+                live |= await _listed(link, self._patience.look)
             except LinkLost:
                 continue
             wardens.append(link.warden)
@@ -118,9 +126,10 @@ class WardenLauncher:
         for _ in range(_TRIES):
             if not await self._runs.is_free(spec.run_id):
                 return (await self._runs.settled(spec.run_id)).live_run
+            # Before the place: whoever cannot have a warden learns it together with all others.
+            link = await self._wardens.present()
             try:
                 async with self._places:
-                    link = await self._wardens.present()
                     return await self._spawn(link, spec)
             except LinkLost as lost:
                 # Whether it was started is not known; asked again, it is started once.
@@ -133,7 +142,9 @@ class WardenLauncher:
         except OSError as error:
             raise _refusal(error.errno or 0, str(error)) from error
         try:
-            answer = await link.ask(lambda id: Spawn(id, spec.run_id, spec.job_id, spec.epoch), payload)
+            answer = await link.ask(
+                lambda id: Spawn(id, spec.run_id, spec.job_id, spec.epoch), self._patience.start, payload
+            )
         finally:
             os.close(payload)
         if isinstance(answer, Spawned):
@@ -151,18 +162,18 @@ class WardenLauncher:
         for link in self._wardens.links():
             if link.warden == keeper:
                 try:
-                    answer = await link.ask(lambda id: Signal(id, run.run_id, number))
+                    answer = await link.ask(lambda id: Signal(id, run.run_id, number), self._patience.look)
                 except LinkLost:
                     return False
                 return isinstance(answer, Signalled) and answer.known
         return False
 
 
-async def _listed(link: Link) -> dict[RunId, LiveRun]:
+async def _listed(link: Link, patience_seconds: float) -> dict[RunId, LiveRun]:
     found: dict[RunId, LiveRun] = {}
     after, more = "", True
     while more:
-        page = await link.ask(lambda id, after=after: List(id, after))
+        page = await link.ask(lambda id, after=after: List(id, after), patience_seconds)
         if not isinstance(page, Listed):
             raise LinkLost(f"no list: {page}")
         for kept in page.runs:

@@ -9,6 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from msgspec import Struct
+
 from jobs.models.run import Identity
 from jobs.supervisor.warden.frames import BadFrame, address_in, new_socket, open_directory, peer_uid, receive, send
 from jobs.supervisor.warden.protocol import (
@@ -30,18 +32,32 @@ from jobs.supervisor.warden.protocol import (
     encode,
 )
 
-ANSWER_PATIENCE_SECONDS: Final = 30.0
-"""For one answer. A warden that is alive answers within milliseconds; one on a dying disk may take seconds."""
-
 _NO_ID: Final = 0
+
+
+class Patience(Struct, frozen=True, kw_only=True):
+    """For one answer, in seconds. A warden that is well answers within milliseconds; on a dying disk it takes seconds.
+
+    `look`: where there is another way to go on without it. `start`: where there is none.
+    """
+
+    look: float = 3.0
+    start: float = 10.0
 
 
 class LinkLost(Exception):
     """The connection is gone, or was never there: it is not known whether the request was carried out."""
 
 
+class Silent(LinkLost):
+    """There is a warden, and it does not answer: it was stopped, or its disk holds it up."""
+
+
 class Link:
-    """An open connection. `warden` and `generation` are known once `greet` has returned."""
+    """An open connection. `warden` and `generation` are known once `greet` has returned.
+
+    A warden that does not answer in time costs its connection: what it had not begun by then, it will not begin.
+    """
 
     warden: Identity
     generation: str
@@ -56,9 +72,9 @@ class Link:
         self._sending = asyncio.Lock()
         self._loop.add_reader(connection, self._read)
 
-    async def greet(self, generation: str) -> Welcome | Unwelcome:
-        """Says hello."""
-        answer = await self._exchange(_NO_ID, Hello(PROTOCOL, generation))
+    async def greet(self, generation: str, patience_seconds: float) -> Welcome | Unwelcome:
+        """Says hello; raises `LinkLost`."""
+        answer = await self._exchange(_NO_ID, Hello(PROTOCOL, generation), patience_seconds)
         if isinstance(answer, Welcome):
             self.warden, self.generation = answer.warden, answer.generation
             return answer
@@ -66,10 +82,15 @@ class Link:
             return answer
         raise LinkLost(f"an answer to hello: {answer}")
 
-    async def ask(self, request: Callable[[int], Spawn | Signal | List | Retire], fd: int | None = None) -> Reply:
+    async def ask(
+        self,
+        request: Callable[[int], Spawn | Signal | List | Retire],
+        patience_seconds: float,
+        fd: int | None = None,
+    ) -> Reply:
         """Sends the request under a number of its own, and returns its answer; raises `LinkLost`."""
         number = next(self._numbers)
-        answer = await self._exchange(number, request(number), fd)
+        answer = await self._exchange(number, request(number), patience_seconds, fd)
         if isinstance(answer, Welcome | Unwelcome | Exited):
             raise LinkLost(f"no answer: {answer}")
         return answer
@@ -78,14 +99,15 @@ class Link:
         """Idempotent."""
         self._lose("closed")
 
-    async def _exchange(self, number: int, request: Request, fd: int | None = None) -> Message:
+    async def _exchange(self, number: int, request: Request, patience_seconds: float, fd: int | None = None) -> Message:
         answer = self._waiting[number] = self._loop.create_future()
         try:
-            async with asyncio.timeout(ANSWER_PATIENCE_SECONDS):
+            async with asyncio.timeout(patience_seconds):
                 await self._send(encode(request), fd)
                 return await answer
         except TimeoutError as late:
-            raise LinkLost(f"no answer within {ANSWER_PATIENCE_SECONDS:g} s") from late
+            self.close()
+            raise Silent(f"no answer within {patience_seconds:g} s") from late
         finally:
             self._waiting.pop(number, None)
 
@@ -149,7 +171,10 @@ class Link:
 
 
 def connect(home: Path, on_ends: Callable[[list[Ended]], None]) -> Link | None:
-    """A connection to the home's warden; None when there is none. Raises `OSError` where none can be made now."""
+    """A connection to the home's warden; None when there is none.
+
+    Raises `Silent` where too many wait for it already, and `OSError` where this process cannot make one now.
+    """
     directory = open_directory(home)
     connection = new_socket()
     try:
@@ -159,6 +184,9 @@ def connect(home: Path, on_ends: Callable[[list[Ended]], None]) -> Link | None:
     except (FileNotFoundError, ConnectionRefusedError):
         connection.close()
         return None
+    except BlockingIOError as full:
+        connection.close()
+        raise Silent("it has let nobody in for long") from full
     except BaseException:
         connection.close()
         raise

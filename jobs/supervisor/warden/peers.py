@@ -1,6 +1,7 @@
 """The bots a warden talks to. None of them can make it wait."""
 
 import os
+import select
 import selectors
 import socket
 from collections import deque
@@ -71,6 +72,14 @@ class Peer:
             close(fd)
             self.close()
             return None
+
+    def has_hung_up(self) -> bool:
+        """Whether nobody is there any more to whom an answer could go, whatever is still to be heard."""
+        if self.is_gone:
+            return True
+        poll = select.poll()
+        poll.register(self._connection, 0)
+        return bool(poll.poll(0))
 
     def say(self, message: Message) -> None:
         """Sends, now or as soon as the peer takes it."""

@@ -151,6 +151,9 @@ class Warden:
                 peer.close()
 
     def _spawn(self, peer: Peer, request: Spawn, payload: int | None) -> None:
+        if peer.has_hung_up():
+            # Whoever gave up waiting for it may have decided otherwise since.
+            return
         if self._door.is_shut:
             peer.say(Retired(request.id))
             return

@@ -3,15 +3,16 @@
 import asyncio
 import logging
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from jobs.ports.launcher import LaunchFailed, Watcher
 from jobs.supervisor.identity import identify
+from jobs.supervisor.locks import warden_pid
 from jobs.supervisor.run_files import NOT_STARTED
 from jobs.supervisor.warden.generation import generation_of
-from jobs.supervisor.warden.link import Link, LinkLost, connect
+from jobs.supervisor.warden.link import Link, LinkLost, Patience, Silent, connect
 from jobs.supervisor.warden.protocol import Ended, Retire, Unwelcome
 from jobs.supervisor.warden.starting import deadline, start_warden
 
@@ -20,6 +21,8 @@ CONNECT_POLL_SECONDS: Final = 0.02
 
 _TRIES: Final = 4
 """A warden may be replaced, or killed, just as one connects to it; so often in a row is no accident."""
+_REAP_LOOK_SECONDS: Final = 1.0
+_SILENT: Final = "守护进程没有应答（可能被暂停，或磁盘太慢），新任务启动不了，正在运行的任务不受影响"
 _log: Final = logging.getLogger("sja.supervisor")
 
 
@@ -33,16 +36,18 @@ class Wardens:
         environment: Mapping[str, str],
         watcher: Watcher,
         on_ends: Callable[[list[Ended]], None],
+        patience: Patience,
     ) -> None:
         self._home = home
         self._command = command
         self._environment = environment
         self._watcher = watcher
         self._on_ends = on_ends
+        self._patience = patience
         self._generation = generation_of(command, environment)
         self._present: Link | None = None
         self._earlier: list[Link] = []
-        self._linking: asyncio.Task[Link] | None = None
+        self._linking: asyncio.Task[Link | None] | None = None
         self._reaping: set[asyncio.Task[None]] = set()
 
     def links(self) -> list[Link]:
@@ -56,12 +61,11 @@ class Wardens:
 
         Raises `LaunchFailed`. Many may ask at once; one warden is started.
         """
-        if self._present is not None and not self._present.is_lost:
-            return self._present
-        if self._linking is None:
-            self._linking = asyncio.create_task(self._link_up())
-            self._linking.add_done_callback(self._linked)
-        return await asyncio.shield(self._linking)
+        while self._present is None or self._present.is_lost:
+            # None: it was but looked for, and not found.
+            if (link := await asyncio.shield(self._linking or self._begin(self._link_up()))) is not None:
+                return link
+        return self._present
 
     def pass_over(self, link: Link) -> None:
         """This warden starts nothing any more; it goes on telling of the runs it keeps."""
@@ -70,9 +74,9 @@ class Wardens:
             self._earlier.append(link)
 
     async def look(self) -> None:
-        """Connects to the warden there is, if there is one; starts none. Raises `OSError`."""
+        """Connects to the warden there is, if there is one and it answers; starts none."""
         if not self.links() and self._linking is None:
-            self._present = await self._reach()
+            await asyncio.shield(self._begin(self._find()))
 
     async def close(self) -> None:
         """Lets go of all; they keep what they keep."""
@@ -82,52 +86,83 @@ class Wardens:
         for link in self.links():
             link.close()
 
-    def _linked(self, linking: asyncio.Task[Link]) -> None:
+    def _begin(self, linking: Coroutine[None, None, Link | None]) -> asyncio.Task[Link | None]:
+        """One at a time connects, so that no connection is made that nobody keeps."""
+        self._linking = asyncio.create_task(linking)
+        self._linking.add_done_callback(self._linked)
+        return self._linking
+
+    def _linked(self, linking: asyncio.Task[Link | None]) -> None:
         self._linking = None
         if not linking.cancelled() and linking.exception() is None:
             self._present = linking.result()
 
+    async def _find(self) -> Link | None:
+        try:
+            return await self._reach(self._patience.look)
+        except (Silent, OSError) as trouble:
+            _log.warning("the warden, if there is one, cannot be asked now: %s", trouble)
+            return None
+
     async def _link_up(self) -> Link:
         try:
             for _ in range(_TRIES):
-                if (link := await self._reach()) is not None:
+                if (link := await self._reach(self._patience.start)) is not None:
                     return link
                 await self._start()
                 if (link := await self._reach_soon()) is not None:
                     return link
+        except Silent as silent:
+            pid = warden_pid(self._home)
+            raise LaunchFailed(_SILENT, f"kill -CONT {pid} 或 kill -9 {pid}（{silent}）") from silent
         except OSError as error:
             raise LaunchFailed(NOT_STARTED, f"the warden: {error}") from error
         raise LaunchFailed(NOT_STARTED, f"no warden stays; see {self._home}/warden.log")
 
-    async def _reach(self) -> Link | None:
-        """The connection to a running warden of this program; one of another program is made to retire."""
+    async def _reach(self, patience_seconds: float) -> Link | None:
+        """The connection to a running warden of this program; one of another program is made to retire.
+
+        Raises `Silent` and `OSError`; nothing is left open then.
+        """
+        link = connect(self._home, self._on_ends)
+        if link is None:
+            return None
         try:
-            link = connect(self._home, self._on_ends)
-            if link is None:
-                return None
-            welcome = await link.greet(self._generation)
+            welcome = await link.greet(self._generation, patience_seconds)
             if isinstance(welcome, Unwelcome):
                 link.close()
-                link = connect(self._home, self._on_ends)
-                if link is not None:
-                    await link.ask(Retire)
-                    link.close()
+                await self._replace_stranger(patience_seconds)
                 return None
             if welcome.generation == self._generation:
                 return link
-            await link.ask(Retire)
+            await link.ask(Retire, patience_seconds)
+        except Silent:
+            raise
         except LinkLost as lost:
+            link.close()
             _log.warning("the warden left while it was asked: %s", lost)
             return None
+        except BaseException:
+            link.close()
+            raise
         # It tells the ends of what it keeps until it leaves.
         self._earlier.append(link)
         return None
+
+    async def _replace_stranger(self, patience_seconds: float) -> None:
+        """Makes a warden of another protocol retire."""
+        link = connect(self._home, self._on_ends)
+        if link is not None:
+            try:
+                await link.ask(Retire, patience_seconds)
+            finally:
+                link.close()
 
     async def _reach_soon(self) -> Link | None:
         """As `_reach`; waits for a warden that another bot is starting."""
         until = deadline()
         loop = asyncio.get_running_loop()
-        while (link := await self._reach()) is None and loop.time() < until:  # noqa: ASYNC110 - it is another process that is waited for
+        while (link := await self._reach(self._patience.start)) is None and loop.time() < until:  # noqa: ASYNC110 - it is another process that is waited for
             await asyncio.sleep(CONNECT_POLL_SECONDS)
         return link
 
@@ -139,7 +174,13 @@ class Wardens:
 
     async def _reap(self, process: subprocess.Popen[bytes]) -> None:
         """Sees to it that the warden, a child of ours, leaves no zombie behind."""
-        identity = identify(process.pid)
+        try:
+            identity = identify(process.pid)
+        except OSError as error:
+            _log.warning("the warden %d is looked at now and then: %s", process.pid, error)
+            while process.poll() is None:  # noqa: ASYNC110 - it is another process that is waited for
+                await asyncio.sleep(_REAP_LOOK_SECONDS)
+            return
         if identity is not None:
             await self._watcher.died(identity)
         process.wait()
