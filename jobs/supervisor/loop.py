@@ -98,7 +98,7 @@ class Supervisor:
         if gone:
             await asyncio.wait(gone, timeout=_GONE_PATIENCE_SECONDS)
         for run_id in live.keys() - self._watching.keys() - self._stopping.keys():
-            if not self._is_open(run_id):
+            if self._store.runs.is_over(run_id):
                 _log.warning("run %s lives although the store has ended it; stopping it", run_id)
                 self._begin(self._stopping, run_id, self._launcher.stop(live[run_id], self._grace_seconds))
 
@@ -235,10 +235,6 @@ class Supervisor:
         self._apply_all(known)
         if known:
             self._bell.ring()
-
-    def _is_open(self, run_id: RunId) -> bool:
-        run = self._store.runs.get(run_id)
-        return run is not None and run.is_open
 
     async def _see_end(self, process: LiveRun) -> None:
         """Waits for the run's end and settles it; the journal's line, where there is one, before what was seen here."""
