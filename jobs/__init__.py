@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     )
     from jobs.engine import (
         Board as Board,
-        Cleaning as Cleaning,
         Engine as Engine,
         JobDetail as JobDetail,
         JobFilter as JobFilter,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     )
     from jobs.kinds import all_kinds as all_kinds
     from jobs.models.change import Event as Event, Inbound as Inbound, Notification as Notification
+    from jobs.models.cleaning import Cleaning as Cleaning, cleaning_in_words as cleaning_in_words
     from jobs.models.dates import DateChoice as DateChoice, parse_date as parse_date, parse_days as parse_days
     from jobs.models.drafts import (
         Draft as Draft,
@@ -88,9 +88,10 @@ if TYPE_CHECKING:
 FACE: Final[dict[str, str]] = {
     "jobs.app.bot": "Bot start_bot",
     "jobs.config": "Settings SettingsError load_settings one_line read_environment settings_from",
-    "jobs.engine": "Board Cleaning Engine JobDetail JobFilter JobPage JobRow",
+    "jobs.engine": "Board Engine JobDetail JobFilter JobPage JobRow",
     "jobs.kinds": "all_kinds",
     "jobs.models.change": "Event Inbound Notification",
+    "jobs.models.cleaning": "Cleaning cleaning_in_words",
     "jobs.models.dates": "DateChoice parse_date parse_days",
     "jobs.models.drafts": "Draft MonitorRequest Rules ScheduleRequest draft_monitor draft_schedule",
     "jobs.models.durations": "parse_seconds seconds_in_words",

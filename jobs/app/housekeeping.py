@@ -8,13 +8,15 @@ from datetime import datetime
 from pathlib import Path
 
 from jobs.config import Settings
+from jobs.models.cleaning import Orphan, Pruned
 from jobs.models.ids import JobId
 from jobs.ports.clock import Clock
-from jobs.ports.housekeeping import Orphan, Pruned
 from jobs.ports.launcher import Launcher
 from jobs.ports.store import Store
+from jobs.store.files import Places
 from jobs.store.opening import open_beside
-from jobs.store.pruning import prune_rows
+from jobs.store.pruning import is_deleted, prune_rows
+from jobs.store.sqlite import Database
 from jobs.supervisor.leftovers import free_journal, prune_files
 from jobs.supervisor.locks import holder_pid, home_is_held
 from jobs.supervisor.orphans import Orphans
@@ -72,12 +74,14 @@ class HomeKeeping:
         return Pruned(files=files.files, rows=rows, freed_bytes=files.freed_bytes)
 
     def _prune_files(self) -> Pruned:
-        with closing(open_beside(self._home, self._clock)) as store:
+        beside = Database(Places(self._home).database, "NORMAL")
+        with closing(beside) as database, closing(open_beside(self._home, self._clock)) as store:
             pruned = prune_files(
                 self._home,
                 self._clock.now(),
                 is_open=lambda run: not store.runs.is_over(run),
-                is_known=lambda job: store.jobs.get(job) is not None or store.runs.open_of(job) is not None,
+                is_known=lambda job: store.jobs.get(job) is not None or not store.runs.is_idle(job),
+                is_deleted=lambda job: is_deleted(database, job),
             )
             freed = free_journal(self._home / "exits.log", int(store.meta(OFFSET) or 0))
         return Pruned(files=pruned.files, freed_bytes=pruned.freed_bytes + freed)

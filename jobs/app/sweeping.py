@@ -7,7 +7,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from jobs.app.chores import Loop
-from jobs.engine import Cleaning, Engine
+from jobs.engine import Engine
+from jobs.models.cleaning import cleaning_in_words
 from jobs.models.people import OPERATOR
 from jobs.ports.administrators import Administrators
 from jobs.ports.clock import Clock
@@ -37,7 +38,7 @@ def sweep(engine: Engine, store: Store, clock: Clock, zone: str, administrators:
                 continue
             cleaning = await engine.clean(OPERATOR)
             store.set_meta(_SWEPT, clock.now().isoformat())
-            told = swept_in_words(cleaning)
+            told = "，".join(cleaning_in_words(cleaning))
             _log.info("the daily sweep: %s", told or "nothing to do")
             if cleaning.orphans or cleaning.mended:
                 administrators.tell("sweep", f"每日清理：{told}")
@@ -52,15 +53,3 @@ def next_sweep_at(last: datetime, zone: ZoneInfo) -> datetime:
     if quiet <= day:
         quiet = (quiet + timedelta(days=1)).replace(fold=0)
     return min(quiet.astimezone(UTC), last + _SWEEP_EVERY)
-
-
-def swept_in_words(cleaning: Cleaning) -> str:
-    """What a sweep did, for administrators; empty when nothing was there to do."""
-    said = [
-        (cleaning.mended, "修正 {} 个进程已不在的任务（" + "、".join(job.label for job in cleaning.mended) + "）"),
-        (cleaning.orphans, "结束 {} 个没有主人的进程（" + "、".join(str(one.pid) for one in cleaning.orphans) + "）"),
-        (cleaning.deleted, "删除 {} 个早已结束的任务"),
-        (range(cleaning.pruned.files), "删除 {} 个遗留文件"),
-        (range(cleaning.pruned.rows), "删除 {} 行旧记录"),
-    ]
-    return "，".join(words.format(len(things)) for things, words in said if things)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from jobs.engine import Cleaning, JobDetail, JobPage, JobRow
+from jobs.engine import JobDetail, JobPage, JobRow
+from jobs.models.cleaning import Cleaning, cleaning_in_words
 from jobs.models.durations import seconds_in_words
 from jobs.models.ids import JobId
 from jobs.models.job import Job
@@ -15,6 +16,9 @@ from jobs.models.recurrence import in_words
 from jobs.models.run import Run
 from jobs.models.venue import Preset
 from jobs.ports.meter import Usage
+
+_NAMED_AT_MOST: Final = 1000
+"""Of the jobs that were cleaned away: an operator wants all, a terminal has an end."""
 
 
 def job_document(row: JobRow, run: Run | None, usage: Usage | None) -> dict[str, Any]:
@@ -90,22 +94,9 @@ def detail_text(detail: JobDetail, zone: str) -> str:
 
 
 def cleaning_text(cleaning: Cleaning) -> str:
-    """What cleaning did, job by job."""
-    lines: list[str] = []
-    if cleaning.mended:
-        lines.append(f"🔧 更正了 {len(cleaning.mended)} 个进程已不在的任务")
-        lines += [f"   {job.status.icon} {job.label} {job.status.words}" for job in cleaning.mended]
-    if cleaning.orphans:
-        pids = "、".join(str(orphan.pid) for orphan in cleaning.orphans)
-        lines.append(f"⏹️ 结束了 {len(cleaning.orphans)} 个没有主人的进程（{pids}）")
-    lines.append(f"🧹 删除了 {len(cleaning.deleted)} 个已结束的任务")
-    lines += [f"   {job.label}" for job in cleaning.deleted]
-    pruned = cleaning.pruned
-    if pruned.files or pruned.rows:
-        lines.append(f"   另有 {pruned.files} 个遗留文件、{pruned.rows} 行旧记录")
-    if cleaning.freed_bytes >= 2**20:
-        lines.append(f"   释放 {cleaning.freed_bytes / 2**20:.1f} MB")
-    return "\n".join(lines)
+    """What cleaning did."""
+    did = cleaning_in_words(cleaning, named=_NAMED_AT_MOST)
+    return "\n".join(["🧹 清理完毕", *did]) if did else "🧹 没有要清理的"
 
 
 def presets_text(presets: Sequence[Preset]) -> str:

@@ -6,15 +6,14 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from msgspec import Struct
-
 from jobs.models import decisions
+from jobs.models.cleaning import Cleaning
 from jobs.models.errors import Refusal
 from jobs.models.job import Job, Status
 from jobs.models.people import Actor, may_act, may_see
 from jobs.ports.clock import Clock
 from jobs.ports.dispatcher import Dispatcher
-from jobs.ports.housekeeping import Housekeeping, Orphan, Pruned
+from jobs.ports.housekeeping import Housekeeping
 from jobs.ports.logs import Logs
 from jobs.ports.store import Conflict, Store
 
@@ -22,21 +21,6 @@ _log = logging.getLogger("sja.engine")
 
 _PAGE: Final = 100
 """Jobs read at once: about a millisecond."""
-
-
-class Cleaning(Struct, frozen=True, kw_only=True):
-    """What cleaning did: jobs whose process was gone, processes whose run was over, ended jobs past their time.
-
-    `freed_bytes` counts the logs of the deleted jobs and what was pruned. `is_complete` False: without a bot only
-    ended jobs were deleted.
-    """
-
-    mended: tuple[Job, ...] = ()
-    orphans: tuple[Orphan, ...] = ()
-    deleted: tuple[Job, ...] = ()
-    pruned: Pruned = Pruned()
-    freed_bytes: int = 0
-    is_complete: bool = True
 
 
 class Cleaner:

@@ -9,9 +9,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from jobs.engine.cleaning import Cleaner, Cleaning
+from jobs.engine.cleaning import Cleaner
 from jobs.models import decisions
 from jobs.models.change import Change, Inbound
+from jobs.models.cleaning import Cleaning
 from jobs.models.drafts import Draft
 from jobs.models.errors import NotFound, Refusal
 from jobs.models.ids import JobId, JobNumber, RunId, UserId

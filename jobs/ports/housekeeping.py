@@ -4,25 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from msgspec import Struct
-
-from jobs.models.ids import JobId, RunId
-
-
-class Orphan(Struct, frozen=True, kw_only=True):
-    """A process of this home that worked for a run which is over. `run_id` or `job_id` says how it was known."""
-
-    pid: int
-    run_id: RunId | None = None
-    job_id: JobId | None = None
-
-
-class Pruned(Struct, frozen=True, kw_only=True):
-    """What was tidied away: files removed, rows of deleted jobs, and how much room on the disk came free."""
-
-    files: int = 0
-    rows: int = 0
-    freed_bytes: int = 0
+from jobs.models.cleaning import Orphan, Pruned
+from jobs.models.ids import JobId
 
 
 class Housekeeping(Protocol):

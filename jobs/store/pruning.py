@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from jobs.models.ids import JobId
 from jobs.store.codec import micros
 from jobs.store.files import Places
 from jobs.store.sqlite import Database
@@ -49,6 +50,13 @@ def prune_rows(home: Path, deleted_before: datetime, at_once: int = ROWS_AT_ONCE
                     return deleted
                 time.sleep(_BREATH_SECONDS)
     return deleted
+
+
+def is_deleted(database: Database, job_id: JobId) -> bool:
+    """Whether the job was deleted and its runs are over. False for one that the store has never had."""
+    sql = """SELECT deleted_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM runs WHERE job_id = jobs.id AND
+        status != 'ended') FROM jobs WHERE id = ?"""
+    return bool(database.scalar(sql, job_id))
 
 
 def _batches(database: Database, table: str, before: int) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,8 +12,8 @@ from typing import Final
 
 import msgspec
 
+from jobs.models.cleaning import Pruned
 from jobs.models.ids import JobId, RunId, is_job_id
-from jobs.ports.housekeeping import Pruned
 from jobs.supervisor.identity import is_alive
 from jobs.supervisor.job_lock import hold_job_lock
 from jobs.supervisor.run_files import RunFile
@@ -24,6 +25,7 @@ _JOURNAL_KEPT_BYTES: Final = 64 * 1024
 _BLOCK: Final = 4096
 _DRAFT_AGE_SECONDS: Final = 86_400.0
 """Whoever writes a draft renames it within a second; one of yesterday's will never be."""
+_LOG: Final = re.compile(r"([0-9A-Za-z_-]+)\.log(?:\.[0-9][0-9a-z.]*)?")
 _KEEP_SIZE_AND_PUNCH_HOLE: Final = 0x01 | 0x02
 """FALLOC_FL_KEEP_SIZE and FALLOC_FL_PUNCH_HOLE of linux/falloc.h."""
 
@@ -34,13 +36,16 @@ def prune_files(
     *,
     is_open: Callable[[RunId], bool],
     is_known: Callable[[JobId], bool],
+    is_deleted: Callable[[JobId], bool],
 ) -> Pruned:
-    """Removes lock files of jobs that are gone, notes of runs that are over, and drafts of yesterday's.
+    """Removes lock files of jobs that are gone, logs of deleted ones, notes of runs that are over, and old drafts.
 
-    `is_open` and `is_known` answer for runs and jobs as the store has them now.
+    The three answer for runs and jobs as the store has them now. A job that it does not know may be one that it has
+    lost, and whose log somebody wants; one that was deleted, and whose runs are over, is gone for good.
     """
     removed, freed = 0, 0
-    for path, remove in (*_locks(home, is_known), *_run_files(home, at, is_open), *_drafts(home, at)):
+    left = (*_locks(home, is_known), *_logs(home, is_deleted), *_run_files(home, at, is_open), *_drafts(home, at))
+    for path, remove in left:
         with suppress(FileNotFoundError):
             size = path.stat().st_size
             if remove():
@@ -91,6 +96,14 @@ def _remove_lock(home: Path, path: Path) -> bool:
     with hold:
         path.unlink()
     return True
+
+
+def _logs(home: Path, is_deleted: Callable[[JobId], bool]) -> Iterator[Removal]:
+    """The log and its older parts: whoever deletes a job removes them, unless killed before."""
+    for path in (home / "jobs").glob("*.log*"):
+        job = _LOG.fullmatch(path.name)
+        if job and is_deleted(JobId(job[1])):
+            yield path, lambda path=path: _removed(path)
 
 
 def _run_files(home: Path, at: datetime, is_open: Callable[[RunId], bool]) -> Iterator[Removal]:

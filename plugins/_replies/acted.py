@@ -1,12 +1,9 @@
 """What became of a request to act on a job."""
 
-from typing import Final
 from zoneinfo import ZoneInfo
 
-from jobs import Cleaning, Job, JobDetail, Status
+from jobs import Cleaning, Job, JobDetail, Status, cleaning_in_words
 from plugins._replies.standing import standing
-
-_WORTH_SAYING_BYTES: Final = 2**20
 
 
 def created(detail: JobDetail, rhythm: str, zone: ZoneInfo) -> str:
@@ -43,20 +40,10 @@ def deleted(job: Job, *, gone: bool, grace_seconds: float) -> str:
 
 def cleaned(cleaning: Cleaning, days: int) -> str:
     """What cleaning did; `days` is how long ended jobs are kept."""
-    orphans, pruned = cleaning.orphans, cleaning.pruned
-    did = [
-        (cleaning.mended, f"修正 {{}} 个进程已不在的任务：{_labels(cleaning.mended)}"),
-        (orphans, f"结束 {{}} 个没有主人的进程（{_shortened([str(orphan.pid) for orphan in orphans])}）"),
-        (cleaning.deleted, f"删除 {{}} 个结束超过 {days} 天的任务：{_labels(cleaning.deleted)}"),
-        (range(pruned.files), "删除 {} 个遗留文件"),
-        (range(pruned.rows), "删除 {} 行旧记录"),
-    ]
-    lines = [words.replace("{}", str(len(things)), 1) for things, words in did if things]
-    if not lines:
+    did = cleaning_in_words(cleaning)
+    if not did:
         return f"🧹 没有要清理的：任务都正常，也没有结束超过 {days} 天的任务"
-    if cleaning.freed_bytes >= _WORTH_SAYING_BYTES:
-        lines.append(f"释放 {cleaning.freed_bytes / 2**20:.1f} MB")
-    return "\n".join(["🧹 清理完毕", *lines])
+    return "\n".join(["🧹 清理完毕", *did])
 
 
 def _with_label(done: str, detail: JobDetail, zone: ZoneInfo) -> str:
@@ -64,12 +51,3 @@ def _with_label(done: str, detail: JobDetail, zone: ZoneInfo) -> str:
     if job.status is Status.FAILED:
         return f"❌ {job.label} 启动后失败：{job.reason}，发送 !任务日志 {job.number} 看日志"
     return f"✅ {done} {job.label}\n{standing(detail, zone)}"
-
-
-def _labels(jobs: tuple[Job, ...]) -> str:
-    return _shortened([job.label for job in jobs])
-
-
-def _shortened(words: list[str]) -> str:
-    shown = "、".join(words[:10])
-    return shown if len(words) <= 10 else f"{shown}…"

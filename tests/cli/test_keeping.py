@@ -194,13 +194,13 @@ def test_an_orphan_is_found_and_ended_only_beside_a_bot(shell: Shell, orphan: in
     assert is_alive(orphan)
     with hold_home(shell.home) or pytest.fail("the home is free"):
         beside = shell.sja("jobs-cleanup", "--days", "1")
-    assert f"结束了 1 个没有主人的进程（{orphan}）" in beside.out
+    assert f"结束 1 个没有主人的进程（{orphan}）" in beside.out
     assert not is_alive(orphan)
 
 
 def test_rows_of_jobs_long_deleted_go_and_their_numbers_are_not_given_again(shell: Shell) -> None:
     shell.store(*(a_job(f"job{n}") for n in range(30)))
-    assert "删除了 30 个" in shell.sja("jobs-cleanup", "--days", "1").out
+    assert "删除 30 个" in shell.sja("jobs-cleanup", "--days", "1").out
     with closing(open_beside(shell.home, SystemClock())) as store:
         assert store.history.last_id() == 30
     assert prune_rows(shell.home, SystemClock().now(), at_once=10) == 30

@@ -10,9 +10,9 @@ from terminal_site import Shell, a_job
 
 from jobs.cli.show import cleaning_text
 from jobs.clock import SystemClock
-from jobs.engine import Cleaning
 from jobs.logs import FileLogs
 from jobs.models.change import Change
+from jobs.models.cleaning import Cleaning
 from jobs.models.ids import JobId, JobNumber
 from jobs.models.job import Status
 from jobs.store.opening import open_beside
@@ -54,9 +54,9 @@ def test_a_log_is_shown_since_an_instant(shell: Shell) -> None:
 def test_cleaning_deletes_what_ended_long_ago_and_names_it(shell: Shell) -> None:
     shell.store(a_job("aa"), a_job("bb", updated_at=SystemClock().now()), a_job("cc", status=Status.PENDING))
     cleaned = shell.sja("jobs-cleanup", "--days", "3650")
-    assert "删除了 0 个" in cleaned.out
+    assert cleaned.out == "🧹 没有要清理的\n"
     cleaned = shell.sja("jobs-cleanup", "--days", "1")
-    assert cleaned.out == "🧹 删除了 1 个已结束的任务\n   #1 监控 aa\n"
+    assert cleaned.out == "🧹 清理完毕\n删除 1 个已结束的任务：#1 监控 aa\n"
     assert [job.id for job in shell.store()] == ["bb", "cc"]
 
 
@@ -64,10 +64,9 @@ def test_cleaning_names_the_jobs_it_mended() -> None:
     mended = a_job("aa", number=JobNumber(7), status=Status.FAILED)
     said = cleaning_text(Cleaning(mended=(mended,), deleted=(a_job("bb", number=JobNumber(8)),)))
     assert said.splitlines() == [
-        "🔧 更正了 1 个进程已不在的任务",
-        "   ❌ #7 监控 aa 失败",
-        "🧹 删除了 1 个已结束的任务",
-        "   #8 监控 bb",
+        "🧹 清理完毕",
+        "修正 1 个进程已不在的任务：#7 监控 aa（失败）",
+        "删除 1 个已结束的任务：#8 监控 bb",
     ]
 
 

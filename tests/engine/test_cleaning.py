@@ -228,6 +228,22 @@ async def test_notes_of_runs_that_are_over_and_drafts_of_yesterday_are_removed(h
     assert (house.home / "jobs/.jobs.db.partial").exists()
 
 
+async def test_logs_of_deleted_jobs_that_a_kill_left_behind_are_removed_and_no_others(house: House) -> None:
+    bot = await house.open()
+    kept, gone = house.monitor(bot, start=False), house.monitor(bot, start=False)
+    bot.engine.delete(MING, gone.id)
+    await bot.engine.settled(gone.id, 10)
+    logs = house.home / "jobs"
+    left = {f"{gone.id}.log", f"{gone.id}.log.000002", f"{gone.id}.log.000001.gz", f"{gone.id}.log.1"}
+    others = {f"{kept.id}.log", f"{kept.id}.log.000001.gz", "of-a-later-backup.log", f"{gone.id}.logs", "a b.log"}
+    for name in left | others:
+        (logs / name).write_text("a line\n")
+    pruned = (await bot.engine.clean(OPERATOR)).pruned
+    assert pruned.files == len(left)
+    assert pruned.freed_bytes == 7 * len(left)
+    assert {path.name for path in logs.iterdir()} & (left | others) == others
+
+
 def test_the_sweep_is_due_at_four_in_the_morning_and_after_a_day_at_the_latest() -> None:
     zone = ZoneInfo("Asia/Shanghai")
     at = datetime(2026, 11, 22, 3, 59, tzinfo=zone)
