@@ -17,10 +17,10 @@ from typing import Final
 import psutil
 from msgspec import Struct
 
+from jobs.models.cleaning import Orphan
 from jobs.models.ids import JobId, RunId, is_job_id
 from jobs.models.run import Identity
-from jobs.ports.housekeeping import Orphan
-from jobs.ports.launcher import Launcher, Watcher
+from jobs.ports.launcher import Launcher, LiveRun, Watcher
 from jobs.ports.store import Store
 from jobs.supervisor.environment import RUN_MARK, RUN_MARK_PLACEHOLDER
 from jobs.supervisor.identity import identify, is_alive
@@ -84,7 +84,8 @@ class Orphans:
                 found = await self.find()
                 if not found:
                     break
-                await asyncio.gather(*(self._end(marked) for marked in found))
+                live: Mapping[RunId, LiveRun] = await self._launcher.live() if self._launcher is not None else {}
+                await asyncio.gather(*(self._end(marked, live) for marked in found))
                 gone |= {
                     marked.process: Orphan(pid=marked.process.pid, run_id=marked.run, job_id=marked.job)
                     for marked in found
@@ -98,12 +99,12 @@ class Orphans:
         marked = await asyncio.to_thread(processes_of, self._home, frozenset(self._spared()))
         return [each for each in marked if is_over(self._store, each)]
 
-    async def _end(self, marked: Marked) -> None:
-        if self._launcher is not None and marked.run is not None:
-            run = (await self._launcher.live()).get(marked.run)
-            if run is not None and run.worker == marked.process:
-                await self._launcher.stop(run, self._grace_seconds)
-                return
+    async def _end(self, marked: Marked, live: Mapping[RunId, LiveRun]) -> None:
+        """`live`: what the launcher keeps."""
+        run = live.get(marked.run) if marked.run is not None else None
+        if self._launcher is not None and run is not None and run.worker == marked.process:
+            await self._launcher.stop(run, self._grace_seconds)
+            return
         if send(marked.process, signal.SIGTERM):
             await self._died_within(marked.process, self._grace_seconds)
         if send(marked.process, getattr(signal, "SIGKILL", signal.SIGTERM)):

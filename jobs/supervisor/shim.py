@@ -7,7 +7,7 @@ There is one shim per run, so it imports little.
 """
 
 # Importing pathlib would cost every shim 5 ms.
-# ruff: noqa: PTH112, PTH118
+# ruff: noqa: PTH116, PTH118
 
 import json
 import os
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FIRST_RETRY_SECONDS: "Final" = 0.05
 LONGEST_RETRY_SECONDS: "Final" = 5.0
 """How often a line is offered to a disk that will not take it."""
+HOME_LOOKS: "Final" = 7
+"""In a row that must find no home, before it is given up: more than three seconds, for a mount may come back."""
 
 EXIT_NOT_STARTED: "Final" = 127
 """What shells answer for a command they cannot start."""
@@ -214,14 +216,27 @@ def _write_exit(spec: Spec, worker: "dict[str, Any] | None", code: int) -> None:
     """Appends the run's `ExitLine`, durably, however long the disk refuses it. Gives up when the home is gone."""
     line = exit_line(spec.run, worker, code)
     pause_seconds = FIRST_RETRY_SECONDS
-    while os.path.isdir(spec.home):
+    looks_left = HOME_LOOKS
+    while looks_left:
         try:
             write_durably(spec.home, line)
         except OSError:
+            looks_left = looks_left - 1 if _is_missing(spec.home) else HOME_LOOKS
             time.sleep(pause_seconds)
             pause_seconds = min(pause_seconds * 2, LONGEST_RETRY_SECONDS)
         else:
             return
+
+
+def _is_missing(home: str) -> bool:
+    try:
+        os.stat(home)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        # It cannot be looked at now, which says nothing.
+        return False
+    return False
 
 
 if __name__ == "__main__":

@@ -1,20 +1,28 @@
-"""A warden that does not answer: whoever asks goes on without it, says so, and leaves nothing behind."""
+"""A warden in trouble (stopped, without descriptors, without its home): nobody is held up, and no end is lost."""
 
 import asyncio
 import os
+import resource
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
-from launch_site import WAITS, Site, a_run, keeper_of, warden as launcher_with, worker_of
+from launch_site import WAITS, Site, a_run, descriptors_of, keeper_of, until, warden as launcher_with, worker_of
 
 from jobs.models.run import Exit
 from jobs.ports.launcher import Launcher, LaunchFailed, LiveRun
-from jobs.supervisor.identity import is_alive
+from jobs.supervisor.identity import identify, is_alive
 from jobs.supervisor.warden.link import Patience
 
 SHORT = Patience(look=0.3, start=0.3)
+HAS_A_CHILD = """
+import os, signal
+if os.fork() == 0:
+    print("child", os.getpid(), flush=True)
+signal.pause()
+"""
 
 
 @pytest.fixture
@@ -123,3 +131,56 @@ async def until_linked(launcher: Launcher) -> None:
                 return await launcher.get_ready()
             except LaunchFailed:
                 await asyncio.sleep(0.05)
+
+
+async def test_one_without_descriptors_rests_and_lets_in_when_there_are(site: Site) -> None:
+    launcher = site.launcher()
+    first = await launcher.start(a_run())
+    warden = psutil.Process(keeper_of(first).pid)
+    usual = resource.prlimit(warden.pid, resource.RLIMIT_NOFILE)
+    lowest_free = min(set(range(1000)) - set(descriptors_of(keeper_of(first))))
+    resource.prlimit(warden.pid, resource.RLIMIT_NOFILE, (lowest_free, usual[1]))
+    before = sum(warden.cpu_times()[:2])
+
+    assert await impatient(site).live() == {first.run_id: first}
+    # Whoever has given up still waits at the door: it costs no more than the rest of a bot that waits.
+    assert await launcher_with(site.home, WAITS, os.environ, site.watcher, patience=Patience(look=1)).live()
+
+    assert sum(warden.cpu_times()[:2]) - before < 0.5
+    resource.prlimit(warden.pid, resource.RLIMIT_NOFILE, usual)
+    await until_linked(impatient(site))
+    assert is_alive(worker_of(await launcher.start(a_run(2))))
+
+
+async def test_a_home_that_is_away_for_a_moment_is_not_given_up(site: Site) -> None:
+    launcher = site.launcher()
+    run = await launcher.start(a_run())
+    away = site.home.with_name("away")
+    site.home.rename(away)
+    os.kill(worker_of(run).pid, signal.SIGKILL)
+    await until(lambda: not psutil.pid_exists(worker_of(run).pid))
+
+    away.rename(site.home)
+
+    assert (await site.exit_of(run)).exit == Exit(signal=9)
+    assert is_alive(keeper_of(run))
+
+
+async def test_a_group_is_not_signalled_when_its_leader_may_be_long_gone(site: Site) -> None:
+    """Its number may be a stranger's by then; what is left is found by its marks."""
+    launcher = site.launcher(HAS_A_CHILD)
+    run = await launcher.start(a_run())
+    child = identify(int((await site.logged("job1", "\n")).split()[1]))
+    ended = asyncio.create_task(launcher.ended(run))
+    os.kill(keeper_of(run).pid, signal.SIGSTOP)
+    os.kill(worker_of(run).pid, signal.SIGKILL)
+    await until(lambda: not is_alive(worker_of(run)))
+
+    await asyncio.wait([ended], timeout=0.2)
+    await site.end(keeper_of(run))
+
+    await ended
+    assert child is not None
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await site.watcher.died(child)

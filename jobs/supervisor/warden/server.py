@@ -49,6 +49,8 @@ IDLE_SECONDS: Final = 600.0
 """Without a run and without a bot for so long, a warden leaves: the next bot starts a new one."""
 TURN_REQUESTS: Final = 16
 """Of one bot, before others and the dead have their turn."""
+CROWDED_SECONDS: Final = 1.0
+"""For so long nobody is let in after there was no descriptor for somebody."""
 
 _log: Final = logging.getLogger("sja.warden")
 
@@ -99,6 +101,7 @@ class Warden:
         self._selector.register(self._alarm, selectors.EVENT_READ, self._hear_alarm)
         self._selector.register(door.listener, selectors.EVENT_READ, self._let_in)
         self._needed_at = time.monotonic()
+        self._crowded_until: float | None = None
 
     def run(self) -> None:
         """Returns when there is nothing left to do."""
@@ -106,6 +109,7 @@ class Warden:
             for key, events in self._selector.select(self._patience_seconds()):
                 key.data(events)
             self._deaths.look()
+            self._let_in_again()
             self._peers = {peer for peer in self._peers if not peer.is_gone}
         self._door.shut()
 
@@ -113,12 +117,22 @@ class Warden:
         self._alarm.recv(4096)
 
     def _let_in(self, _: int) -> None:
-        while (connection := self._door.let_in()) is not None:
-            if is_our_user(connection):
-                self._peers.add(Peer(connection, self._selector, self._attend))
-            else:
-                _log.warning("another user's process was turned away")
-                connection.close()
+        try:
+            while (connection := self._door.let_in()) is not None:
+                if is_our_user(connection):
+                    self._peers.add(Peer(connection, self._selector, self._attend))
+                else:
+                    _log.warning("another user's process was turned away")
+                    connection.close()
+        except OSError:
+            # They wait on, and so does this process: left in the selector, they would keep it busy.
+            self._selector.unregister(self._door.listener)
+            self._crowded_until = time.monotonic() + CROWDED_SECONDS
+
+    def _let_in_again(self) -> None:
+        if self._crowded_until is not None and time.monotonic() > self._crowded_until and not self._door.is_shut:
+            self._crowded_until = None
+            self._selector.register(self._door.listener, selectors.EVENT_READ, self._let_in)
 
     def _attend(self, peer: Peer, events: int) -> None:
         if events & selectors.EVENT_WRITE:
@@ -194,7 +208,8 @@ class Warden:
 
     def _retire(self) -> None:
         if not self._door.is_shut:
-            self._selector.unregister(self._door.listener)
+            if self._crowded_until is None:
+                self._selector.unregister(self._door.listener)
             self._door.shut()
 
     def _is_done(self) -> bool:

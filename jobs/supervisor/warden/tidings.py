@@ -43,14 +43,16 @@ class Tidings:
     async def of(self, run: LiveRun, keeper: Identity | None) -> Exit:
         """See `Launcher.ended`."""
         told = self._telling(run.run_id)
-        seen, saw_it_die = UNSEEN_EXIT, False
+        seen = UNSEEN_EXIT
         if run.worker is not None and not told.done():
-            saw_it_die = seems_alive(run.worker)
+            saw_it_live = seems_alive(run.worker)
             seen = await self._first_of(told, run.worker)
+            if saw_it_live and not told.done() and keeper is not None and not seems_alive(keeper):
+                # At once: a moment later the number may be a stranger's. A keeper that lives sweeps itself; what one
+                # that dies after its worker leaves is found by its marks.
+                sweep(run.worker)
         if keeper is not None and not told.done():
             await self._written(run.run_id, told, keeper)
-            if saw_it_die and run.worker is not None and not seems_alive(keeper):
-                sweep(run.worker)
         return told.result() if told.done() else seen
 
     def is_written(self, run_id: RunId) -> bool:
