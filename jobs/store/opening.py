@@ -15,6 +15,7 @@ from jobs.store.integrity import LARGE_BYTES, damage_of
 from jobs.store.schema import STEPS, migrate, require_today, version_of
 from jobs.store.sqlite import Database
 from jobs.store.store import SqliteStore
+from jobs.store.turns import Turns
 
 _COMPANIONS: Final = ("-wal", "-shm")
 _GONE: Final = "任务库文件 jobs.db 不见了或是空的，请启动机器人，它会从备份恢复"
@@ -93,7 +94,7 @@ def open_for_run(home: Path) -> SqliteStore:
         except BaseException:
             database.close()
             raise
-        return SqliteStore(path, opened=database)
+        return SqliteStore(path, opened=database, turns=Turns(path.parent))
 
 
 def _mend(places: Places, clock: Clock) -> list[str]:

@@ -168,10 +168,12 @@ def require_today(version: int) -> None:
 def migrate(database: Database, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:
     """Brings the file to the newest version, one transaction a step; several processes may do so at once.
 
+    An empty file becomes one of the newest version at once: nobody shall meet it half made.
+
     Raises `StoreTooNew`, and changes nothing then.
     """
     while (version := version_of(database)) < len(steps):
-        _step(database, version, steps[version])
+        _take(database, version, steps if version == 0 else steps[version : version + 1])
     if version > len(steps):
         raise StoreTooNew(version, len(steps))
 
@@ -184,12 +186,13 @@ def shape_of(connection: sqlite3.Connection) -> dict[str, str]:
     return {name.decode(errors="replace"): text.decode(errors="replace") for name, text in connection.execute(sql)}
 
 
-def _step(database: Database, version: int, statements: tuple[str, ...]) -> None:
+def _take(database: Database, version: int, steps: tuple[tuple[str, ...], ...]) -> None:
     with database.transaction():
         if version_of(database) != version:
-            return  # Another process took this step while we waited for the lock.
-        for statement in statements:
+            return  # Another process took these steps while we waited for the lock.
+        for statement in (statement for step in steps for statement in step):
             database.run(statement)
-        database.run(f"PRAGMA user_version = {version + 1}")
+        reached = version + len(steps)
+        database.run(f"PRAGMA user_version = {reached}")
         # Said twice, so that a flipped bit in the header is not mistaken for a newer program.
-        database.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema_version', ?)", str(version + 1))
+        database.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema_version', ?)", str(reached))

@@ -1,6 +1,7 @@
 """The `Store` on SQLite: its parts on one connection, and the one writer."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from jobs.models.change import Change, Fence
@@ -13,6 +14,7 @@ from jobs.store.history import SqliteHistory
 from jobs.store.jobs import SqliteJobs
 from jobs.store.runs import SqliteRuns, write_progress
 from jobs.store.sqlite import PATIENT_SECONDS, Database
+from jobs.store.turns import Turns
 
 
 class SqliteStore:
@@ -20,6 +22,7 @@ class SqliteStore:
 
     `path` must hold a database of today's schema. `when_closed` is called once, after the files are closed. A write
     waits at most `patience_seconds` for another writer. `opened`: a connection to `path` that the store takes over.
+    With `turns`, whoever writes waits for a turn first.
     """
 
     def __init__(
@@ -28,10 +31,12 @@ class SqliteStore:
         when_closed: Callable[[], None] | None = None,
         patience_seconds: float = PATIENT_SECONDS,
         opened: Database | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self.path = path
         self._when_closed = when_closed
         self._database = opened or Database(path, "FULL", patience_seconds)
+        self._turns = turns
         self._jobs = SqliteJobs(self._database)
         self._runs = SqliteRuns(self._database)
         self._history = SqliteHistory(self._database)
@@ -59,13 +64,14 @@ class SqliteStore:
         return self._conversations
 
     def apply(self, change: Change) -> None:
-        apply_change(self._database, change)
+        with self._turns or nullcontext():
+            apply_change(self._database, change)
 
     def next_epoch(self, job_id: JobId) -> Epoch:
         return self._runs.next_epoch(job_id)
 
     def progress(self, fence: Fence, progress: Progress) -> None:
-        with self._database.at_ease():
+        with self._turns or nullcontext(), self._database.at_ease():
             write_progress(self._database, fence, progress)
 
     def meta(self, key: str) -> str | None:
@@ -80,6 +86,8 @@ class SqliteStore:
     def close(self) -> None:
         """Closes the files; closing twice does nothing."""
         self._database.close()
+        if self._turns is not None:
+            self._turns.close()
         when_closed, self._when_closed = self._when_closed, None
         if when_closed is not None:
             when_closed()

@@ -65,6 +65,7 @@ class Supervisor:
         self._max_running = max_running
         self._grace_seconds = grace_seconds
         self._draining = False
+        self._looked_at_all = -_LOOK_AT_ALL_EVERY_SECONDS
         self._launching: dict[RunId, asyncio.Task[None]] = {}
         self._watching: dict[RunId, asyncio.Task[None]] = {}
         self._stopping: dict[RunId, asyncio.Task[None]] = {}
@@ -94,6 +95,7 @@ class Supervisor:
                 self._oversee(run)
                 if run.worker is not None and not is_alive(run.worker):
                     gone.append(self._watching[run.id])
+        self._looked_at_all = self._clock.monotonic()
         self._note_births()
         if gone:
             await asyncio.wait(gone, timeout=_GONE_PATIENCE_SECONDS)
@@ -112,17 +114,17 @@ class Supervisor:
         """Supervises for ever; cancel to stop. What runs goes on running."""
         ear = self._listening.listen()
         try:
-            looked_at_all = -_LOOK_AT_ALL_EVERY_SECONDS
             while True:
                 await self._settling.replay()
                 self._note_births()
-                if self._clock.monotonic() - looked_at_all >= _LOOK_AT_ALL_EVERY_SECONDS:
-                    looked_at_all = self._clock.monotonic()
+                if self._clock.monotonic() - self._looked_at_all >= _LOOK_AT_ALL_EVERY_SECONDS:
+                    self._looked_at_all = self._clock.monotonic()
                     self._compare(self._store.runs.all_open())
                 else:
                     self._compare(self._store.runs.unsettled())
                 await ear.wait(self._until_next_look())
         finally:
+            self._looked_at_all = -_LOOK_AT_ALL_EVERY_SECONDS
             ear.close()
             for tasks in (self._launching, self._watching, self._stopping):
                 for task in tasks.values():

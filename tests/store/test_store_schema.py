@@ -48,7 +48,12 @@ def test_every_older_version_becomes_todays(tmp_path: Path, version: int) -> Non
 
 def test_a_step_that_fails_leaves_the_file_at_the_version_before(tmp_path: Path) -> None:
     failing = (*STEPS, ("CREATE TABLE half (a INTEGER) STRICT", "CREATE TABLE half (a INTEGER) STRICT"))
+    with closing(Database(tmp_path / "new.db", "FULL")) as database:
+        with pytest.raises(StoreUnavailable):
+            migrate(database, failing)
+        assert version_of(database) == 0
     with closing(Database(tmp_path / "jobs.db", "FULL")) as database:
+        migrate(database)
         with pytest.raises(StoreUnavailable):
             migrate(database, failing)
         assert version_of(database) == len(STEPS)
