@@ -47,7 +47,7 @@ POINTS: Final[dict[str, Point]] = {
     "mirror": Point("写 jobs.json 途中", "jobs.store.files:move_into_place", CALL, "jobs.store.files:write_whole"),
     "backup": Point("备份途中", "jobs.store.sqlite:Database.backup_into", RETURN),
     "backup named": Point("备份写好，尚未就位", "jobs.store.backups:_name"),
-    "migration": Point("升级表结构途中", "jobs.store.sqlite:Database.run", RETURN, "jobs.store.schema:_step"),
+    "migration": Point("升级表结构途中", "jobs.store.sqlite:Database.run", RETURN, "jobs.store.schema:_take"),
     "rotation": Point("日志改名之前", "jobs.logs.tidying:Tidying._rotate"),
     "rotated": Point("日志改名之后", "jobs.logs.tidying:Tidying._rotate", RETURN),
     "compressed": Point("日志压缩好，尚未换名", "jobs.logs.compressing:_take_the_place"),
