@@ -9,9 +9,19 @@ from pathlib import Path
 
 import psutil
 import pytest
-from launch_site import WAITS, Site, a_run, descriptors_of, keeper_of, until, warden as launcher_with, worker_of
+from launch_site import (
+    WAITS,
+    Site,
+    a_run,
+    descriptors_of,
+    keeper_of,
+    polling,
+    until,
+    warden as launcher_with,
+    worker_of,
+)
 
-from jobs.models.run import Exit
+from jobs.models.run import Exit, Identity
 from jobs.ports.launcher import Launcher, LaunchFailed, LiveRun
 from jobs.supervisor.identity import identify, is_alive
 from jobs.supervisor.warden.link import Patience
@@ -144,9 +154,9 @@ async def test_one_without_descriptors_rests_and_lets_in_when_there_are(site: Si
 
     assert await impatient(site).live() == {first.run_id: first}
     # Whoever has given up still waits at the door: it costs no more than the rest of a bot that waits.
-    assert await launcher_with(site.home, WAITS, os.environ, site.watcher, patience=Patience(look=1)).live()
+    assert await launcher_with(site.home, WAITS, os.environ, site.watcher, patience=Patience(look=2)).live()
 
-    assert sum(warden.cpu_times()[:2]) - before < 0.5
+    assert sum(warden.cpu_times()[:2]) - before < 0.2
     resource.prlimit(warden.pid, resource.RLIMIT_NOFILE, usual)
     await until_linked(impatient(site))
     assert is_alive(worker_of(await launcher.start(a_run(2))))
@@ -166,17 +176,30 @@ async def test_a_home_that_is_away_for_a_moment_is_not_given_up(site: Site) -> N
     assert is_alive(keeper_of(run))
 
 
+class Noticing:
+    """A watcher that sees zombies as dead at once, and says when it has seen one."""
+
+    def __init__(self) -> None:
+        self.seen = asyncio.Event()
+
+    async def died(self, identity: Identity, patience_seconds: float = 0.0) -> Exit:
+        exit = await polling().died(identity, patience_seconds)
+        self.seen.set()
+        return exit
+
+
 async def test_a_group_is_not_signalled_when_its_leader_may_be_long_gone(site: Site) -> None:
     """Its number may be a stranger's by then; what is left is found by its marks."""
-    launcher = site.launcher(HAS_A_CHILD)
+    watcher = Noticing()
+    launcher = launcher_with(site.home, HAS_A_CHILD, os.environ, watcher)
     run = await launcher.start(a_run())
     child = identify(int((await site.logged("job1", "\n")).split()[1]))
     ended = asyncio.create_task(launcher.ended(run))
     os.kill(keeper_of(run).pid, signal.SIGSTOP)
     os.kill(worker_of(run).pid, signal.SIGKILL)
-    await until(lambda: not is_alive(worker_of(run)))
+    await watcher.seen.wait()
+    await asyncio.wait([ended], timeout=0.1)
 
-    await asyncio.wait([ended], timeout=0.2)
     await site.end(keeper_of(run))
 
     await ended
