@@ -19,7 +19,7 @@ from jobs.ports.administrators import Administrators
 from jobs.ports.clock import Clock
 from jobs.ports.launcher import Launcher, LaunchFailed
 from jobs.ports.store import StoreUnavailable
-from jobs.store.backups import backup, newest_daily
+from jobs.store.backups import backup, made_at, newest_daily
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_beside
 from jobs.store.store import SqliteStore
@@ -135,8 +135,8 @@ def backups(home: Path, clock: Clock, administrators: Administrators) -> Loop:
     """
 
     def back_up() -> None:
-        newest = next(iter(newest_daily(home / "backups")), None)
-        if newest is not None and clock.now().timestamp() - newest.stat().st_mtime < _BACKUP_EVERY.total_seconds():
+        # Of none that is newer than now: when the clock was set back, it would pass for today's for as long.
+        if any(timedelta(0) <= clock.now() - made_at(path) < _BACKUP_EVERY for path in newest_daily(home / "backups")):
             return
         store = _open_beside(home, clock)
         try:

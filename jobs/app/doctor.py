@@ -166,6 +166,9 @@ def _backups(home: Path, clock: Clock) -> Iterator[Finding]:
     if newest is None:
         yield Finding(level="warning", what="还没有备份", fix="sja backup（机器人运行时每天自动备份一次）")
         return
+    if newest.made_at > clock.now() + _CLOCK_SLACK:
+        what = f"备份 {newest.path.name} 的时间在未来：系统时间被往回调过，或现在不对"
+        yield Finding(level="warning", what=what, fix="校准系统时间；sja backup 另做一份，再把它移走")
     if clock.now() - newest.made_at > _BACKUP_AGE:
         days = (clock.now() - newest.made_at).days
         what = f"最近的备份是 {days} 天前的"

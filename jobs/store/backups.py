@@ -1,7 +1,7 @@
 """Copies of the store: made whole, verified before they count, the newest seven kept."""
 
 import shutil
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -45,9 +45,14 @@ def back_up_file(database: Path, backups: Path, at: datetime) -> Path:
         make_private_directory(backups)
         target = unused(backups / f"jobs-{stamp(at)}.db")
         _copy_to(database, target)
-        for outdated in newest_daily(backups)[KEPT:]:
+        for outdated in _true_ones_first(newest_daily(backups), target)[KEPT:]:
             outdated.unlink(missing_ok=True)
     return target
+
+
+def made_at(path: Path) -> datetime:
+    """When a backup was made, as the clock was then. Aware, UTC."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def back_up_by_hand(home: Path, at: datetime, target: Path | None = None) -> Path:
@@ -74,6 +79,11 @@ def newest_first(backups: Path) -> list[Path]:
 def newest_daily(backups: Path) -> list[Path]:
     """Those of the backups that were made by themselves."""
     return [path for path in newest_first(backups) if _BY_HAND not in path.stem]
+
+
+def _true_ones_first(daily: list[Path], made: Path) -> list[Path]:
+    """Those named later than the one just made are of a clock that was wrong: they go before any other."""
+    return sorted(daily, key=lambda path: path.stem > made.stem)
 
 
 def is_ahead_of(database: Path, backups: Path) -> bool:

@@ -6,7 +6,7 @@ the bot) sees the restored content with its next look, and a kill at any moment 
 
 import sqlite3
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from jobs.models.errors import Refusal
 from jobs.ports.store import StoreUnavailable
-from jobs.store.backups import copy_whole, newest_first, remove_whole
+from jobs.store.backups import copy_whole, made_at, newest_first, remove_whole
 from jobs.store.files import (
     Places,
     dated,
@@ -35,7 +35,8 @@ from jobs.store.store import SqliteStore
 
 _COMPANIONS: Final = ("-wal", "-shm")
 _TRIES: Final = 4
-"""Each waits five seconds for whoever writes."""
+_PATIENT_SECONDS: Final = 20.0
+"""For whoever writes, all tries together. Runs write for milliseconds; whoever takes longer is stuck."""
 _COUNTED: Final = ("jobs", "events", "notifications")
 """The tables whose keys are never given twice."""
 
@@ -67,7 +68,7 @@ def describe(path: Path) -> BackupFile:
     stat = path.stat()
     return BackupFile(
         path=path,
-        made_at=datetime.fromtimestamp(stat.st_mtime, UTC),
+        made_at=made_at(path),
         size_bytes=stat.st_size,
         jobs=_count(path),
     )
@@ -85,11 +86,12 @@ def find_backup(home: Path, name: str) -> Path:
     raise Refusal(f"没有叫“{shown(Path(name))}”的备份，发送 sja restore 看有哪些")
 
 
-def restore(home: Path, backup: Path, at: datetime) -> Restored:
+def restore(home: Path, backup: Path, at: datetime, patience_seconds: float = _PATIENT_SECONDS) -> Restored:
     """Makes the store what `backup` holds, migrated to today's schema. No bot may run on the home: hold its lock.
 
-    Nothing that was there is deleted: the present store and its mirror stay under dated names. Raises
-    `StoreUnavailable` (`StoreTooNew` too); then the present store is as it was.
+    Nothing that was there is deleted: the present store and its mirror stay under dated names. Whoever writes just
+    then (a run that outlived the bot) is waited for. Raises `StoreUnavailable` (`StoreTooNew` too); then the present
+    store and its mirror are as they were.
     """
     places = Places(home)
     with needing_files("恢复备份"):
@@ -101,9 +103,12 @@ def restore(home: Path, backup: Path, at: datetime) -> Restored:
             aside, is_sound = _keep_present(places, at)
             mirror = _keep_mirror(places, at)
             if is_sound:
-                _replace_content(prepared, places.database)
+                _replace_content(prepared, places.database, patience_seconds)
             else:
                 move_into_place(prepared, places.database)
+            if mirror is not None:
+                # Only now: jobs newer than the backup shall not come back by themselves.
+                places.mirror.unlink()
         finally:
             remove_whole(prepared)
         return Restored(jobs=_finish(places), aside=aside, mirror=mirror)
@@ -167,18 +172,18 @@ def _is_sound(database: Path) -> bool:
 
 
 def _keep_mirror(places: Places, at: datetime) -> Path | None:
-    """A copy of `jobs.json`, and the original gone: jobs newer than the backup shall not come back by themselves."""
+    """A copy of `jobs.json`, on the disk when this returns."""
     if not places.was_adopted or not places.mirror.exists():
         return None
     copy = keep_copy(places.mirror, "before-restore", at)
     sync_file(copy)
-    places.mirror.unlink()
     return copy
 
 
-def _replace_content(prepared: Path, database: Path) -> None:
+def _replace_content(prepared: Path, database: Path, patience_seconds: float) -> None:
     try:
-        with closing(_look_at(prepared)) as source, closing(sqlite3.connect(database, isolation_level=None)) as target:
+        patient = sqlite3.connect(database, timeout=patience_seconds / _TRIES, isolation_level=None)
+        with closing(patient) as target, closing(_look_at(prepared)) as source:
             target.execute("PRAGMA synchronous = FULL")
             source.backup(target, progress=_Patience())
     except sqlite3.Error as error:
@@ -193,7 +198,8 @@ class _Patience:
 
     def __call__(self, status: int, remaining: int, total: int) -> None:  # noqa: ARG002
         self._tries += 1
-        if remaining > 0 and self._tries >= _TRIES:
+        # The status tells: as long as nothing could be begun, nothing is said to remain either.
+        if status != sqlite3.SQLITE_DONE and self._tries >= _TRIES:
             raise StoreUnavailable("任务库被别的程序占用太久，什么都没有改动，请稍后再试")
 
 

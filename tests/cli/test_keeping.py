@@ -168,6 +168,16 @@ def test_a_backup_of_last_week_is_a_warning(shell: Shell) -> None:
     assert "7 天前" in found["what"]
 
 
+def test_a_backup_of_next_week_is_a_warning(shell: Shell) -> None:
+    a_bot_was_here(shell)
+    (path,) = (shell.home / "backups").iterdir()
+    next_week = SystemClock().now().timestamp() + 7 * 86_400
+    os.utime(path, (next_week, next_week))
+    (found,) = findings(shell, 0)
+    assert found["level"] == "warning"
+    assert f"{path.name} 的时间在未来" in found["what"]
+
+
 @pytest.fixture
 def orphan(shell: Shell) -> Iterator[int]:
     code = "import time; print(flush=True); time.sleep(600)"

@@ -148,6 +148,18 @@ def test_a_home_without_a_store_is_filled(home: Path, clock: ToldClock, tmp_path
         assert [job.status for job in store.jobs.select()] == [Status.PENDING]
 
 
+def test_a_store_that_cannot_be_replaced_keeps_its_mirror(home: Path, clock: ToldClock) -> None:
+    path = a_home(home, clock)
+    mirror = (home / "jobs" / "jobs.json").read_bytes()
+    with closing(sqlite3.connect(home / "jobs" / "jobs.db", isolation_level=None)) as busy:
+        busy.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="什么都没有改动"):
+            restore(home, path, LATER, patience_seconds=0.1)
+        busy.execute("ROLLBACK")
+    assert (home / "jobs" / "jobs.json").read_bytes() == mirror
+    assert names(home, clock) == ["后来"]
+
+
 @pytest.mark.parametrize("damage", [b"", b"no database", bytes(8192)])
 def test_a_backup_that_is_none_changes_nothing(home: Path, clock: ToldClock, damage: bytes) -> None:
     path = a_home(home, clock)
