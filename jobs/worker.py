@@ -13,7 +13,7 @@ from typing import Final
 from jobs.models.run import EXIT_TEMPORARY
 from jobs.supervisor.orphan import write_own_end
 
-_OOM_SCORE: Final = "500"
+_OOM_SCORE: Final = b"500"
 """Of -1000 to 1000: where memory runs out, a run goes before the bot (0) does."""
 
 
@@ -33,8 +33,8 @@ def _stand_back() -> None:
     if hasattr(os, "nice"):
         os.nice(10)
     # Not on this system, or not allowed: then the kernel chooses by itself.
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
+    with suppress(OSError), Path("/proc/self/oom_score_adj").open("wb", buffering=0) as score:
+        score.write(_OOM_SCORE)
 
 
 if __name__ == "__main__":

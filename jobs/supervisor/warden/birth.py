@@ -18,6 +18,9 @@ BORN: Final = b"b"
 GO: Final = b"g"
 """What child and warden tell each other, before the work."""
 
+HANDLED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGCHLD)
+"""What a warden does not leave to the system, and its child does again. Any other signal does the same to both."""
+
 _STANDARD: Final = (0, 1, 2)
 
 
@@ -36,7 +39,7 @@ class Cradle(Struct, frozen=True, kw_only=True):
 
 
 def become_worker(cradle: Cradle, work: Callable[[], int], appearance: Appearance) -> NoReturn:
-    """Turns this process, just forked with all signals blocked, into a worker, and ends with it."""
+    """Turns this process, just forked with the `HANDLED` signals blocked, into a worker, and ends with it."""
     code = EXIT_CRASHED
     try:
         _leave_the_warden(cradle, appearance)
@@ -67,7 +70,7 @@ def _is_wanted(line: int) -> bool:
 def _leave_the_warden(cradle: Cradle, appearance: Appearance) -> None:
     os.setsid()
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGCHLD):
+    for number in HANDLED:
         signal.signal(number, signal.SIG_DFL)
     os.dup2(cradle.payload, 0)
     os.dup2(cradle.log, 1)
