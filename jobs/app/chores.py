@@ -70,7 +70,7 @@ async def _keep(name: str, loop: Loop, clock: Clock, conditions: Conditions) -> 
             await loop()
         except Exception as error:
             # Whatever it was, the other loops and the people must not suffer from it; it is in the log, whole.
-            if conditions.failed(error):
+            if conditions.failed(error, name):
                 rest = min(rest, _LONGEST_REST_OUTSIDE_SECONDS)
                 _log.error("the %s loop failed and begins again in %g s: %s", name, rest, error)
             else:

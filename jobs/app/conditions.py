@@ -25,6 +25,8 @@ _FEW_DESCRIPTORS: Final = 64
 _WARDENS_BORN_AT_MOST: Final = 3
 """Wardens that may be born within `_WARDENS_WITHIN_SECONDS`: an upgrade makes one, and so does one that was killed."""
 _WARDENS_WITHIN_SECONDS: Final = 600.0
+_MIRROR: Final = "mirror"
+"""The loop that writes `jobs.json`, see `chores.mirror`."""
 _WRITTEN: Final = "conditions.written_at"
 
 _DESCRIPTORS: Final = (
@@ -62,8 +64,13 @@ class Conditions:
         self._look_at_descriptors()
         self._look_at_wardens()
 
-    def failed(self, error: Exception) -> bool:
-        """A loop failed: where it is a condition of the machine's, tells it. Whether it is."""
+    def failed(self, error: Exception, loop: str = "") -> bool:
+        """The loop of this name failed: where it is a condition of the machine's, tells it. Whether it is."""
+        if isinstance(error, StoreUnavailable) and loop == _MIRROR:
+            # That the store can be written, which is looked at, would be no answer to it.
+            why = f"jobs.json 写不了：{error.sentence}"
+            self._alarm.tell(_MIRROR, f"{why}。任务照常运行，只是这份抄本暂时不是最新的")
+            return True
         if isinstance(error, StoreUnavailable):
             self._store_failed = True
             self._alarm.tell("store", f"{error.sentence}。期间的命令会被拒绝，正在运行的任务不受影响")
@@ -115,7 +122,7 @@ class Conditions:
             self.failed(trouble)
             return
         self._store_failed = False
-        self._alarm.over("store", "任务库又可以写入了，没有丢失已确认的事")
+        self._alarm.over("store", "任务库又可以写入了，已经确认的操作都还在")
         self._bell.ring()
 
     def _look_at_descriptors(self) -> None:
@@ -135,8 +142,8 @@ class Conditions:
             minutes = seconds_in_words(int(_WARDENS_WITHIN_SECONDS))
             self._alarm.tell(
                 "warden",
-                f"守护进程{minutes}内换了 {len(self._wardens_born)} 个，它在反复退出：任务的结束方式可能认不全。"
-                f"请看 {self._home / 'warden.log'}；也可以设 SJA_LAUNCHER=portable 后重启机器人",
+                f"守护进程反复退出（{minutes}内换了 {len(self._wardens_born)} 个），"
+                f"这期间结束的任务可能只显示“退出码未知”。请看 {self._home / 'warden.log'}；也可以设 SJA_LAUNCHER=portable 后重启机器人",
             )
 
 

@@ -7,7 +7,7 @@ class Administrators(Protocol):
     """Told by word of mouth: nothing of it is stored, for it is said when storing may be what fails."""
 
     def tell(self, topic: str, sentence: str) -> None:
-        """Tells every administrator, at once or as soon as one can be reached; the same `topic` once an hour at most.
+        """Tells every administrator, now or as soon as one can be reached; a `topic` that lasts once an hour at most.
 
         `sentence` is Chinese and says what is wrong and what to do. Never fails, never blocks.
         """

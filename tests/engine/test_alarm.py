@@ -1,5 +1,6 @@
 """What administrators are told of the machine: clearly, once, and nothing that was acknowledged is lost."""
 
+import logging
 import os
 import resource
 import shutil
@@ -105,6 +106,38 @@ def test_that_a_trouble_is_over_is_said_once_and_only_to_those_who_heard_of_it()
     assert [sentence for _, sentence in audience.administrators_heard] == ["磁盘已满", "又有空间了"]
 
 
+def test_trouble_that_comes_back_after_it_was_over_is_told_again_three_times_an_hour() -> None:
+    clock, audience = TwoHands(), Audience()
+    alarm = Alarm(audience, clock)
+    for round_ in range(6):
+        alarm.tell("disk", f"磁盘已满 {round_}")
+        clock.goes_on(60)
+        alarm.over("disk", "又有空间了")
+        clock.goes_on(60)
+    heard = [sentence for _, sentence in audience.administrators_heard]
+    assert heard == [
+        "磁盘已满 0",
+        "又有空间了",
+        "磁盘已满 1",
+        "又有空间了",
+        "磁盘已满 2",
+        "又有空间了（它在反复出现，之后一小时内不再说）",
+    ]
+    clock.goes_on(QUIET_SECONDS)
+    alarm.tell("disk", "磁盘已满 6")
+    assert audience.administrators_heard[-1] == ("disk", "磁盘已满 6")
+
+
+def test_trouble_that_lasts_is_in_the_log_twice_an_hour_at_most(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "sja")
+    clock = TwoHands()
+    alarm = Alarm(Audience(), clock)
+    for _ in range(2 * 360):
+        alarm.tell("disk", "磁盘已满")
+        clock.goes_on(10)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"] * 2
+
+
 async def test_a_machine_that_is_well_is_not_talked_about(machine: Machine) -> None:
     assert machine.look(100) == []
     assert not await machine.rang()
@@ -150,8 +183,17 @@ async def test_a_store_that_fails_is_told_with_its_reason_and_when_it_works_agai
     assert machine.conditions.failed(StoreUnavailable("磁盘已满，任务库无法写入，请清理磁盘空间"))
     (told,) = machine.audience.administrators_heard
     assert told == ("store", "磁盘已满，任务库无法写入，请清理磁盘空间。期间的命令会被拒绝，正在运行的任务不受影响")
-    assert machine.look(2)[1:] == [("store", "任务库又可以写入了，没有丢失已确认的事")]
+    assert machine.look(2)[1:] == [("store", "任务库又可以写入了，已经确认的操作都还在")]
     assert await machine.rang()
+
+
+async def test_a_mirror_that_cannot_be_written_is_no_matter_of_the_store(machine: Machine) -> None:
+    for _ in range(3):
+        assert machine.conditions.failed(StoreUnavailable("写入 jobs.json失败：没有权限"), "mirror")
+        machine.look(3)
+    ((topic, sentence),) = machine.audience.administrators_heard
+    assert topic == "mirror"
+    assert sentence == "jobs.json 写不了：写入 jobs.json失败：没有权限。任务照常运行，只是这份抄本暂时不是最新的"
 
 
 async def test_a_defect_is_none_of_the_machines_conditions(machine: Machine) -> None:
@@ -203,7 +245,8 @@ async def test_a_warden_that_is_followed_by_another_is_no_news_but_one_after_the
         next_warden(pid, looks=3)
     ((topic, sentence),) = machine.audience.administrators_heard
     assert topic == "warden"
-    assert "反复退出" in sentence
+    assert "守护进程反复退出" in sentence
+    assert "退出码未知" in sentence
 
 
 async def test_a_running_bot_whose_home_vanishes_says_so_and_can_be_closed(house: House, tmp_path: Path) -> None:
