@@ -72,7 +72,7 @@ class Settings(BaseModel):
     sja_log_job_max_bytes: int = Field(default=50 * 1024 * 1024, ge=4096)
     """On disk, of all older parts of one job's log."""
     sja_log_total_max_bytes: int = Field(default=2 * 1024**3, ge=4096)
-    """On disk, of all older parts of all logs."""
+    """On disk, of all logs. The oldest parts go first; then the largest logs are rotated before they are full."""
     sja_launcher: Literal["auto", "warden", "portable"] = "auto"
     """Who starts and keeps the runs; auto: the warden on Linux, a shim per run elsewhere."""
     sja_run_max_mb: int = Field(default=512, ge=0)

@@ -143,7 +143,8 @@ class Conditions:
             self._alarm.tell(
                 "warden",
                 f"守护进程反复退出（{minutes}内换了 {len(self._wardens_born)} 个），"
-                f"这期间结束的任务可能只显示“退出码未知”。请看 {self._home / 'warden.log'}；也可以设 SJA_LAUNCHER=portable 后重启机器人",
+                f"这期间结束的任务可能只显示“退出码未知”。"
+                f"请看 {self._home / 'warden.log'}；也可以设 SJA_LAUNCHER=portable 后重启机器人",
             )
 
 

@@ -16,10 +16,15 @@ from jobs.logs.writers import is_being_written
 _QUIET_LOOKS: Final = 720
 """Looks, an hour of them, that a part stays unchanged before nobody is taken to write to it, where the system cannot
 tell. A line written later still would be lost; only a program that a run started could."""
+_WORTH_ROTATING_BYTES: Final = 64 * 1024
+"""Of a file written to, where all logs together take too much: less brings little and would make many parts."""
 
 
 class Limits(NamedTuple):
     """Bytes of the file written to, number of older parts and their bytes on disk; see the settings of these names.
+
+    `total_bytes` counts the files written to as well: where they are too much by themselves, the largest are rotated
+    before they are full.
 
     A job's newest part may be larger than `job_bytes` while it waits for its compression: the end of a log is what
     people ask for.
@@ -49,9 +54,10 @@ class _Part(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """What one look found: logs to rotate, the parts of each log, oldest first, and what a crash left behind."""
+    """What one look found: the files written to with their bytes, the parts of each log, oldest first, and what a crash
+    left behind."""
 
-    full: list[str]
+    current: dict[str, int]
     parts: dict[str, list[_Part]]
     left_behind: list[str]
 
@@ -69,7 +75,9 @@ class Tidying:
         self._known: dict[str, _Part] = {}
         """Compressed parts, which never change: asked about once."""
         self._in_order: tuple[set[str], dict[str, list[_Part]]] = set(), {}
-        """Names and parts when last there was nothing to do about any part: while the names stay, there is not."""
+        """Names and parts when last there was nothing to do about any part: while the names stay, there is not, unless
+        the files written to take too much."""
+        self._in_order_bytes = 0
         self._strangers: set[str] = set()
         """Files beside the logs that are none."""
         self._quiet: dict[str, tuple[_Part, int]] = {}
@@ -96,16 +104,19 @@ class Tidying:
         finally:
             if has_lock:
                 self._compressing.release()
-        for log in found.full:
-            _try(lambda log=log: self._rotate(log, found.parts.get(log, [])), troubles)
-        if found.parts is self._in_order[1]:
+        current_bytes = sum(found.current.values())
+        is_in_order = found.parts is self._in_order[1]
+        if is_in_order and current_bytes + self._in_order_bytes <= self._limits.total_bytes:
+            self._rotate_full(found, 0, troubles)
             self._ready = ()
             return next(iter(troubles), None)
-        kept = self._within_limits(found.parts, troubles)
+        kept = self._within_limits(found.parts, current_bytes, troubles)
+        kept_bytes = sum(part.size for part in kept)
+        self._rotate_full(found, kept_bytes + current_bytes - self._limits.total_bytes, troubles)
         self._ready = tuple(part.file_name for part in kept if not part.is_compressed and self._is_settled(part))
         self._quiet = {part.file_name: self._quiet[part.file_name] for part in kept if part.file_name in self._quiet}
         if not troubles and not found.left_behind and not self._quiet and len(kept) == len(self._known):
-            self._in_order = set(self._known), found.parts
+            self._in_order, self._in_order_bytes = (set(self._known), found.parts), kept_bytes
         return next(iter(troubles), None)
 
     def compress(self) -> OSError | None:
@@ -120,16 +131,15 @@ class Tidying:
 
     # -- looking ------------------------------------------------------------------------------------------------
     def _scan(self) -> _Found:
-        found = _Found([], defaultdict(list), [])
+        found = _Found({}, defaultdict(list), [])
         others: dict[str, os.DirEntry[str]] = {}
-        limit = self._limits.part_bytes
         with os.scandir(self._directory) as entries:
             for entry in entries:
                 name = entry.name
                 if not name.endswith(".log"):
                     others[name] = entry
-                elif _size(entry) >= limit:
-                    found.full.append(name)
+                else:
+                    found.current[name] = _size(entry)
         names, parts = self._in_order
         if others.keys() - self._strangers == names:
             return found._replace(parts=parts)
@@ -171,6 +181,15 @@ class Tidying:
         return looks >= _QUIET_LOOKS if written is None else not written
 
     # -- acting -------------------------------------------------------------------------------------------------
+    def _rotate_full(self, found: _Found, excess: int, troubles: list[OSError]) -> None:
+        """Rotates what is full, and of the others the largest while `excess` bytes are too much: parts can be removed,
+        the file written to cannot."""
+        for log, size in sorted(found.current.items(), key=lambda each: each[1], reverse=True):
+            if size < self._limits.part_bytes and (excess <= 0 or size < _WORTH_ROTATING_BYTES):
+                break
+            excess -= size
+            _try(lambda log=log: self._rotate(log, found.parts.get(log, [])), troubles)
+
     def _rotate(self, log: str, parts: list[_Part]) -> None:
         number = 1 + max(self._newest.get(log, 0), *(part.number for part in parts), 0)
         try:
@@ -182,8 +201,8 @@ class Tidying:
         else:
             self._newest[log] = number
 
-    def _within_limits(self, logs: dict[str, list[_Part]], troubles: list[OSError]) -> list[_Part]:
-        """Removes what is too much; returns what stays."""
+    def _within_limits(self, logs: dict[str, list[_Part]], current_bytes: int, troubles: list[OSError]) -> list[_Part]:
+        """Removes what is too much beside the files written to; returns what stays."""
         stay: list[_Part] = []
         go: list[_Part] = []
         for parts in logs.values():
@@ -193,10 +212,10 @@ class Tidying:
                 may_exceed = age == 0 and not part.is_compressed and not self._grows(part)
                 fits = age < self._limits.keep and (size <= self._limits.job_bytes or may_exceed)
                 (stay if fits else go).append(part)
-        excess = sum(part.size for part in stay) - self._limits.total_bytes
+        excess = current_bytes + sum(part.size for part in stay) - self._limits.total_bytes
         if excess > 0:
             stay.sort(key=lambda part: part.modified_ns, reverse=True)
-        while excess > 0:
+        while excess > 0 and stay:
             go.append(stay.pop())
             excess -= go[-1].size
         for part in go:

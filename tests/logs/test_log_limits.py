@@ -49,6 +49,31 @@ def test_of_all_parts_the_oldest_go_first(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"job{job}.log.000003.gz" for job in range(3)]
 
 
+def test_the_files_written_to_count_too_and_the_largest_are_rotated_so_that_the_oldest_can_go(tmp_path: Path) -> None:
+    site = Site(tmp_path, part_bytes=1 << 20, all_=300_000)
+    for job, size in (("big", 400_000), ("mid", 200_000), ("low", 90_000), ("tiny", 20_000)):
+        FileLogs(tmp_path).append(JobId(job), [os.urandom(size // 2).hex()])
+    os.utime(tmp_path / "big.log", (10**9, 10**9))
+    part(tmp_path, "mid", 1, 50_000, age=1000)
+    for _ in range(3):
+        site.look()
+    assert {path.name for path in tmp_path.iterdir()} >= {"low.log", "tiny.log"}
+    assert not list(tmp_path.glob("big.log*"))
+    assert not (tmp_path / "mid.log.000001.gz").exists()
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 300_000
+
+
+def test_within_the_limit_of_all_nothing_is_rotated_early(tmp_path: Path) -> None:
+    site = Site(tmp_path, part_bytes=1 << 20, all_=300_000)
+    FileLogs(tmp_path).append(JobId("big"), ["x" * 200_000])
+    part(tmp_path, "mid", 1, 50_000, age=1000)
+    site.look_long()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["big.log", "mid.log.000001.gz"]
+    FileLogs(tmp_path).append(JobId("big"), ["x" * 60_000])
+    site.look_long()
+    assert [path.name for path in tmp_path.iterdir()] == ["big.log"]
+
+
 def test_the_file_written_to_is_never_removed(tmp_path: Path) -> None:
     site = Site(tmp_path, part_bytes=1000, keep=0, job=1, all_=1)
     site.logs.append(JOB, ["x" * 500])
