@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from jobs.app.gathering import executed_by, gather
 from jobs.app.rehearsal import RehearsalFailed, rehearse
 from jobs.kinds import all_kinds
 from jobs.ports.store import StoreUnavailable
@@ -13,6 +14,8 @@ from jobs.venues import warm_up
 
 _log = logging.getLogger("sja.preload")
 
+_REHEARSALS: Final = 8
+"""After so many calls CPython 3.11 rewrites a function's code for speed, also of what a run does but once."""
 _HOLE_SIZES: Final = (*range(24, 1032, 16), 1500, 2000, 3000, 4096, 6000, 8000, 16000, 32000)
 _FILLED_BYTES: Final = 100_000
 """Of each size. More brings no more."""
@@ -21,12 +24,15 @@ _FILLED_BYTES: Final = 100_000
 def preload(home: Path) -> None:  # noqa: ARG001 - a home says nothing yet of what its runs need
     """Imports all that a run of any kind may need. Starts no thread, and leaves no client, file or socket open.
 
-    Rehearses one run on a throw-away home; where that fails runs only start a little slower, and the log says so.
+    Rehearses runs on throw-away homes; where that fails runs only start a little slower, and the log says so.
     """
     all_kinds()
     warm_up()
     try:
         rehearse()
+        gather(executed_by(rehearse))
+        for _ in range(_REHEARSALS):
+            rehearse()
     except (RehearsalFailed, StoreUnavailable, OSError):
         _log.warning("the rehearsal failed; runs will start a little slower", exc_info=True)
     _fill_holes()

@@ -1,6 +1,7 @@
 """One run rehearsed on a throw-away home, so that the real ones find everything imported, compiled and cached."""
 
 import contextlib
+import logging
 import os
 import secrets
 import signal
@@ -15,6 +16,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from jobs.app.run import Handover, execute
+from jobs.app.runlog import log_to
 from jobs.clock import SystemClock
 from jobs.models.change import Change
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId
@@ -27,6 +29,7 @@ from jobs.venues.demo.files import write_address
 _POLLS: Final = 10
 """CPython 3.11 rewrites a function's code for speed at its eighth call; what is rewritten before a fork is shared."""
 _PATIENCE_SECONDS: Final = 10
+_ERR: Final = 2
 _DAYS: Final = b'{"code":0,"data":[{"date":"2026-11-24","dateId":"1","isAll":"0","open":true}]}'
 _COURTS: Final = b'{"code":0,"data":[{"fieldId":"1","fieldName":"1","priceList":[%s]}]}'
 _HOURS: Final = (
@@ -41,17 +44,49 @@ class RehearsalFailed(Exception):
 
 
 def rehearse(zone: str = "Asia/Shanghai") -> None:
-    """A monitor that polls a few times over loopback, finds a slot, loses it, and is asked to leave.
+    """A monitor that polls a few times over loopback, finds a slot, loses it, and is asked to leave; logs included.
 
-    Starts no thread and leaves nothing open. Raises `RehearsalFailed`, and `OSError` where the machine refuses.
+    Starts no thread, leaves nothing open, and logging as it was. Raises `RehearsalFailed`, and `OSError` where the
+    machine refuses.
     """
     with TemporaryDirectory(prefix="sja-") as directory, _straw_platform() as port:
         home = Path(directory)
         write_address(home, port)
         handover = msgspec.json.decode(msgspec.json.encode(_prepared(home, zone)), type=Handover)
-        code = execute(handover, _AfterPolls(_POLLS))
+        log = home / "rehearsal.log"
+        with _errors_in(log), _logging_restored():
+            log_to(log, zone)
+            code = execute(handover, _AfterPolls(_POLLS))
         if code != EXIT_FAILED:  # As every run that is asked to leave before its goal is met.
-            raise RehearsalFailed(f"the rehearsed run ended with {code}")
+            raise RehearsalFailed(f"the rehearsed run ended with {code}: {log.read_text('utf-8')}")
+
+
+@contextmanager
+def _errors_in(log: Path) -> Generator[None, None, None]:
+    """Within it, descriptor 2 is this file, as in a run."""
+    kept = os.dup(_ERR)
+    try:
+        descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.dup2(descriptor, _ERR)
+        os.close(descriptor)
+        yield
+    finally:
+        os.dup2(kept, _ERR)
+        os.close(kept)
+
+
+@contextmanager
+def _logging_restored() -> Generator[None, None, None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers.clear()  # Or they would be closed.
+    try:
+        yield
+    finally:
+        for handler in root.handlers:
+            handler.close()
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 class _AfterPolls:
