@@ -66,8 +66,8 @@ class HomeKeeping:
     async def log_sizes(self) -> Mapping[JobId, int]:
         return await asyncio.to_thread(_log_sizes, self._home / "jobs")
 
-    async def prune(self, deleted_before: datetime) -> Pruned:
-        rows = await asyncio.to_thread(prune_rows, self._home, deleted_before)
+    async def prune(self, before: datetime) -> Pruned:
+        rows = await asyncio.to_thread(prune_rows, self._home, before)
         if not self.is_complete:
             return Pruned(rows=rows)
         files = await asyncio.to_thread(self._prune_files)

@@ -15,7 +15,7 @@ from jobs.models.run import Run
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """Something that happened, kept for ever. `actor` None: the engine itself. `id` 0: not stored yet."""
+    """Something that happened, kept for the retention. `actor` None: the engine itself. `id` 0: not stored yet."""
 
     job_id: JobId
     type: str

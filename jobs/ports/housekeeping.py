@@ -24,6 +24,7 @@ class Housekeeping(Protocol):
         """Bytes on disk of each job's log, older parts included; jobs without any are absent."""
         ...
 
-    async def prune(self, deleted_before: datetime) -> Pruned:
-        """Removes files left behind, and rows of jobs deleted before the instant; some may wait for the next time."""
+    async def prune(self, before: datetime) -> Pruned:
+        """Removes files left behind, rows of jobs deleted before the instant, and of the others what is older than it
+        and nobody needs; some may wait for the next time."""
         ...

@@ -1,4 +1,5 @@
-"""What is kept of jobs long deleted: their rows go, in transactions so small that nobody waits for them."""
+"""What is kept of jobs: the rows of those long deleted and what is old of the others go, in transactions so small that
+nobody waits for them."""
 
 import time
 from collections.abc import Iterator
@@ -29,22 +30,38 @@ _KEYS: Final = {
     "runs": ("sequence",),
 }
 """The tables whose rows belong to a job, and what tells their rows apart."""
+_IS_TOLD: Final = "notifications.state NOT IN ('pending', 'sending')"
 _WHERE: Final = {
-    "notifications": "notifications.state NOT IN ('pending', 'sending')",
+    "notifications": _IS_TOLD,
     "runs": "runs.status = 'ended'",
 }
+KEPT_RUNS: Final = 20
+"""Of each job that is not deleted, however old: what people ask about, and the epochs that were given."""
+_WAS_TOLD: Final = f"{_IS_TOLD} AND coalesce(notifications.ended_at, notifications.created_at) < ?"
+_OLD: Final = {
+    "links": f"""links JOIN notifications ON links.message_id = notifications.message_id
+        AND links.self_id = CASE WHEN json_valid(notifications.target)
+            THEN json_extract(notifications.target, '$.self_id') END WHERE {_WAS_TOLD}""",
+    "notifications": f"notifications WHERE {_WAS_TOLD}",
+    "events": "events WHERE events.at < ? AND events.id < (SELECT max(id) FROM events)",
+    "runs": f"""runs WHERE runs.status = 'ended' AND runs.ended_at < ? AND runs.sequence NOT IN (SELECT kept.sequence
+        FROM runs AS kept WHERE kept.job_id = runs.job_id ORDER BY kept.requested_at DESC, kept.sequence DESC
+        LIMIT {KEPT_RUNS})""",  # noqa: S608
+}
+"""What is old, whatever the job; links before the notifications that say when they were made."""
 
 
-def prune_rows(home: Path, deleted_before: datetime, at_once: int = ROWS_AT_ONCE) -> int:
-    """Deletes the rows of jobs deleted before the instant; returns how many, `at_once` at most (rounded up).
+def prune_rows(home: Path, before: datetime, at_once: int = ROWS_AT_ONCE) -> int:
+    """Deletes the rows of jobs deleted before the instant, and of the others what is older: events, notifications that
+    were told and the links to their messages, and ended runs but the last of each job.
 
-    The jobs' own rows stay, so that no number and no id is ever given twice. Uses a connection of its own, in any
-    thread. Raises `StoreUnavailable`; what was deleted by then stays so.
+    Returns how many, `at_once` at most (rounded up). The jobs' own rows stay, so that no number and no id is ever given
+    twice. Uses a connection of its own, in any thread. Raises `StoreUnavailable`; what was deleted by then stays so.
     """
     deleted = 0
     with closing(Database(Places(home).database, "NORMAL")) as database:
-        for table in _KEYS:
-            for count in _batches(database, table, micros(deleted_before)):
+        for table, which in (*((table, _of_deleted(table)) for table in _KEYS), *_OLD.items()):
+            for count in _batches(database, table, which, micros(before)):
                 deleted += count
                 if deleted >= at_once:
                     return deleted
@@ -59,12 +76,15 @@ def is_deleted(database: Database, job_id: JobId) -> bool:
     return bool(database.scalar(sql, job_id))
 
 
-def _batches(database: Database, table: str, before: int) -> Iterator[int]:
+def _of_deleted(table: str) -> str:
+    return f"{table} JOIN jobs ON jobs.id = {table}.job_id WHERE jobs.deleted_at < ? AND {_WHERE.get(table, 'true')}"
+
+
+def _batches(database: Database, table: str, which: str, before: int) -> Iterator[int]:
     """Deletes a batch a step. Looked for without a lock, deleted by key: the search may take long, the lock may not."""
     keys = _KEYS[table]
     columns = ", ".join(f"{table}.{key}" for key in keys)
-    search = f"""SELECT json_array({columns}) FROM {table} JOIN jobs ON jobs.id = {table}.job_id
-        WHERE jobs.deleted_at < ? AND {_WHERE.get(table, "true")} LIMIT {ROWS_A_TRANSACTION}"""  # noqa: S608
+    search = f"SELECT json_array({columns}) FROM {which} LIMIT {ROWS_A_TRANSACTION}"  # noqa: S608
     values = ", ".join(f"json_extract(value, '$[{index}]')" for index in range(len(keys)))
     delete = f"DELETE FROM {table} WHERE ({', '.join(keys)}) IN (SELECT {values} FROM json_each(?))"  # noqa: S608
     while found := [str(row[0]) for row in database.rows(search, before)]:
