@@ -18,7 +18,7 @@ from jobs.config import Settings
 from jobs.ports.clock import Clock
 from jobs.ports.store import StoreUnavailable
 from jobs.store.files import Places, is_empty
-from jobs.store.integrity import damage_of
+from jobs.store.integrity import damage_of, look_at
 from jobs.store.restoring import list_backups
 from jobs.store.schema import STEPS, StoreTooNew
 from jobs.store.store import SqliteStore
@@ -129,7 +129,7 @@ def _store(home: Path) -> Iterator[Finding]:
 
 
 def _version(database: Path) -> int:
-    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+    with closing(look_at(database)) as connection:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 

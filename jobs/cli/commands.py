@@ -24,7 +24,8 @@ from jobs.models.job import MAX_NAME_LENGTH, Job
 from jobs.models.matching import match_preset
 from jobs.models.people import OPERATOR
 from jobs.models.run import Run
-from jobs.models.text import clean, clean_name, quote, shorten
+from jobs.models.text import clean_name, quote
+from jobs.store.files import shown
 from jobs.store.importing import import_jobs
 from jobs.store.mirror import mirror_of
 
@@ -39,7 +40,6 @@ ONLY_DELETED: Final = (
 _SETTLE_SECONDS: Final = 15.0
 _FOLLOW_PAUSE_SECONDS: Final = 0.2
 _LOG_LINES: Final = 50
-_SHOWN_PATH_LENGTH: Final = 80
 
 
 def jobs(here: Beside, args: argparse.Namespace) -> None:
@@ -153,8 +153,8 @@ def export(here: Beside, args: argparse.Namespace) -> None:
     try:
         Path(args.output).write_bytes(document)
     except OSError as error:
-        raise Refusal(f"写不了文件 {_shown(Path(args.output))}：{error.strerror}") from error
-    print(f"✅ 已导出到 {_shown(Path(args.output))}")
+        raise Refusal(f"写不了文件 {shown(Path(args.output))}：{error.strerror}") from error
+    print(f"✅ 已导出到 {shown(Path(args.output))}")
 
 
 # -- inside -------------------------------------------------------------------------------------------------------
@@ -175,15 +175,10 @@ def _contents(path: Path) -> bytes:
     """The bytes of an ordinary file; a pipe or a device might never end."""
     try:
         if path.exists() and not path.is_file():
-            raise Refusal(f"{_shown(path)} 不是文件，请给原程序的 jobs.json")
+            raise Refusal(f"{shown(path)} 不是文件，请给原程序的 jobs.json")
         return path.read_bytes()
     except OSError as error:
-        raise Refusal(f"读不到文件 {_shown(path)}：{error.strerror}") from error
-
-
-def _shown(path: Path) -> str:
-    """A path for people: its bytes need not be text."""
-    return shorten(clean(str(path).encode(errors="replace").decode()), _SHOWN_PATH_LENGTH)
+        raise Refusal(f"读不到文件 {shown(path)}：{error.strerror}") from error
 
 
 def _act(here: Beside, job: Job, intent: str) -> None:

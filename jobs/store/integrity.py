@@ -18,6 +18,11 @@ _DAMAGE: Final = frozenset(
 """Codes that speak of the content; the others (busy, full, permission) of the circumstances."""
 
 
+def look_at(path: Path) -> sqlite3.Connection:
+    """Opens a database that is there, for reading only. Raises `sqlite3.Error`."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=PATIENT_SECONDS)
+
+
 def damage_of(path: Path, *, was_closed: bool) -> str | None:
     """What is wrong with the file, in Chinese; None when nothing is.
 
@@ -26,7 +31,7 @@ def damage_of(path: Path, *, was_closed: bool) -> str | None:
     if path.stat().st_size == 0:
         return "文件是空的"
     try:  # SQLite alone opens the file: were it opened and closed here, this process would lose its locks on it.
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=PATIENT_SECONDS)
+        connection = look_at(path)
         try:
             return _damage_inside(connection, _check_for(path, was_closed))
         finally:
@@ -82,7 +87,7 @@ def _expected_shape(version: int) -> dict[str, str]:
 def keys_given(path: Path) -> dict[str, int]:
     """The greatest key each table has given away; they never fall, a restore carries them on. Unreadable: empty."""
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=PATIENT_SECONDS)
+        connection = look_at(path)
         try:
             found: list[tuple[str, int]] = connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
         finally:

@@ -27,7 +27,7 @@ from jobs.store.files import (
     shown,
     sync_file,
 )
-from jobs.store.integrity import damage_of
+from jobs.store.integrity import damage_of, look_at
 from jobs.store.mirror import write_mirror
 from jobs.store.schema import migrate
 from jobs.store.sqlite import Database, unavailable
@@ -137,7 +137,7 @@ def _prepare(backup: Path, prepared: Path, places: Places) -> None:
 def _numbers_given(places: Places) -> dict[str, int]:
     """The greatest keys that the present store has given away, as far as it or its mirror can still be read."""
     given: dict[str, int] = dict.fromkeys(_COUNTED, 0)
-    with suppress(sqlite3.Error, TypeError, ValueError), closing(_look_at(places.database)) as connection:
+    with suppress(sqlite3.Error, TypeError, ValueError), closing(look_at(places.database)) as connection:
         for table, number in connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall():
             if table in given:
                 given[table] = int(number)
@@ -166,7 +166,7 @@ def _keep_present(places: Places, at: datetime) -> tuple[Path | None, bool]:
 
 def _is_sound(database: Path) -> bool:
     """Whether SQLite can read all of it; of a newer program's, too, which is why somebody restores."""
-    with suppress(sqlite3.Error), closing(_look_at(database)) as connection:
+    with suppress(sqlite3.Error), closing(look_at(database)) as connection:
         return connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
     return False
 
@@ -183,7 +183,7 @@ def _keep_mirror(places: Places, at: datetime) -> Path | None:
 def _replace_content(prepared: Path, database: Path, patience_seconds: float) -> None:
     try:
         patient = sqlite3.connect(database, timeout=patience_seconds / _TRIES, isolation_level=None)
-        with closing(patient) as target, closing(_look_at(prepared)) as source:
+        with closing(patient) as target, closing(look_at(prepared)) as source:
             target.execute("PRAGMA synchronous = FULL")
             source.backup(target, progress=_Patience())
     except sqlite3.Error as error:
@@ -215,11 +215,7 @@ def _finish(places: Places) -> int:
 
 
 def _count(path: Path) -> int | None:
-    with suppress(sqlite3.Error), closing(_look_at(path)) as connection:
+    with suppress(sqlite3.Error), closing(look_at(path)) as connection:
         (count,) = connection.execute("SELECT count(*) FROM jobs WHERE deleted_at IS NULL").fetchone()
         return int(count)
     return None
-
-
-def _look_at(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
