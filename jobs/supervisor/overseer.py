@@ -89,9 +89,7 @@ class Overseer:
         now = self._clock.monotonic()
         passed = min(now - self._looked_at, _LONGEST_PASSED * self._look_every_seconds)
         self._looked_at = now
-        self._silences = {
-            one.run_id: listened(self._silences.get(one.run_id), one.beat, passed) for one in living
-        }
+        self._silences = {one.run_id: listened(self._silences.get(one.run_id), one.beat, passed) for one in living}
         if any(map(self._rule.is_suspect, self._silences.values())):
             # Were it the store that nobody can write to, this would say so before anybody is blamed.
             self._store.set_meta(_LOOKED, self._clock.now().isoformat())

@@ -20,7 +20,8 @@ from jobs.supervisor.environment import RUN_MARK, worker_environment
 from jobs.supervisor.grace import REAPING_PATIENCE_SECONDS, Grace
 from jobs.supervisor.groups import ask_to_end
 from jobs.supervisor.identity import identify, is_alive
-from jobs.supervisor.run_files import NOT_STARTED, RunFiles, require_file_name
+from jobs.supervisor.run_files import NOT_STARTED, RunFiles
+from jobs.supervisor.starts import Starts
 
 LINE_PATIENCE_SECONDS: Final = 30.0
 """How long the keeper of a dead worker may take to write its exit line, when the keeper lives."""
@@ -55,7 +56,7 @@ class PortableLauncher:
         self._environment = worker_environment(environment, self._home)
         self._watcher = watcher
         self._grace = Grace(watcher)
-        self._starting: dict[RunId, asyncio.Task[LiveRun]] = {}
+        self._starts = Starts(self._start)
         self._reaping: set[asyncio.Task[None]] = set()
 
     async def get_ready(self) -> None:
@@ -67,13 +68,7 @@ class PortableLauncher:
         `worker` is None in the answer when the worker could not be started; `exits.log` then already says so.
         A run whose shim was killed before its worker had anything to do is started again.
         """
-        require_file_name(spec.run_id)
-        require_file_name(spec.job_id)
-        starting = self._starting.get(spec.run_id)
-        if starting is None:
-            starting = self._starting[spec.run_id] = asyncio.create_task(self._start(spec))
-            starting.add_done_callback(lambda _: self._starting.pop(spec.run_id))
-        return await asyncio.shield(starting)
+        return await self._starts.once(spec)
 
     async def live(self) -> Mapping[RunId, LiveRun]:
         """See `Launcher.live`. Files that are no run's are passed over."""

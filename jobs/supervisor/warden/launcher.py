@@ -16,7 +16,8 @@ from jobs.supervisor.exits import ExitLog
 from jobs.supervisor.grace import Grace
 from jobs.supervisor.groups import ask_to_end
 from jobs.supervisor.identity import is_alive
-from jobs.supervisor.run_files import NOT_STARTED, RunFile, RunFiles, require_file_name
+from jobs.supervisor.run_files import NOT_STARTED, RunFile, RunFiles
+from jobs.supervisor.starts import Starts
 from jobs.supervisor.warden.link import Link, LinkLost, Patience
 from jobs.supervisor.warden.protocol import Kept, List, Listed, Refused, Retired, Signal, Signalled, Spawn, Spawned
 from jobs.supervisor.warden.tidings import Tidings
@@ -63,7 +64,7 @@ class WardenLauncher:
         self._patience = patience or Patience()
         self._wardens = Wardens(self._home, command, surroundings, watcher, self._tidings.hear, self._patience)
         self._places = asyncio.Semaphore(SPAWNS_AT_ONCE)
-        self._starting: dict[RunId, asyncio.Task[LiveRun]] = {}
+        self._starts = Starts(self._start)
 
     async def get_ready(self) -> None:
         """See `Launcher.get_ready`: a warden runs, has imported everything, and is connected."""
@@ -71,13 +72,7 @@ class WardenLauncher:
 
     async def start(self, spec: RunSpec) -> LiveRun:
         """See `Launcher.start`. A run whose keeper was killed before its worker had anything to do is started again."""
-        require_file_name(spec.run_id)
-        require_file_name(spec.job_id)
-        starting = self._starting.get(spec.run_id)
-        if starting is None:
-            starting = self._starting[spec.run_id] = asyncio.create_task(self._start(spec))
-            starting.add_done_callback(lambda _: self._starting.pop(spec.run_id))
-        return await asyncio.shield(starting)
+        return await self._starts.once(spec)
 
     async def live(self) -> Mapping[RunId, LiveRun]:
         """See `Launcher.live`: what the wardens list, and what other keepers' run files say."""
