@@ -33,6 +33,8 @@ def started(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datet
         raise Refusal(f"{job.label} 正在停止，停好后再启动，或发送 !重启任务 {job.number}")
     if open_run is not None and open_run.not_before_at is not None and open_run.status is RunStatus.QUEUED:
         return _hasten(job, open_run, actor, at, "job.started")
+    if open_run is not None and open_run.status is RunStatus.QUEUED:
+        raise Refusal(f"{job.label} 已经在排队，轮到就会启动")
     if open_run is not None:
         raise Refusal(f"{job.label} 已经在运行，不用再启动")
     if job.recurrence is None:
@@ -140,7 +142,7 @@ def ended(
             if may_restart and (restart := next_restart(policy, run, at, chance)):
                 return _restarts_by_itself(job, change, restart, next_run_id, sentence)
             if may_restart:
-                sentence = f"{sentence}（{gave_up(policy, run, at)}）"
+                sentence = f"{sentence}；{gave_up(policy, run, at)}"
             return _ended_by_itself(job, change, done, sentence, log)
 
 

@@ -54,7 +54,7 @@ async def test_a_worker_that_keeps_dying_fails_its_job_and_the_chat_is_told_once
     house.pretend_restarts(job, ON_FAILURE.intensity)
     os.kill(pid, signal.SIGKILL)
     await until(lambda: bot.board.find(MING, job.id).status is Status.FAILED, "that was one too many")
-    assert bot.board.find(MING, job.id).reason.startswith("被信号 9 终止（可能内存不足）（10分钟内自动重启了 5 次")
+    assert bot.board.find(MING, job.id).reason.startswith("被信号 9 终止（可能内存不足）；10分钟内自动重启了 5 次")
     await until(lambda: notices.JOB_FAILED in house.audience.topics(), "the chat is told")
     assert house.audience.topics().count(notices.JOB_FAILED) == 1
     bot.engine.start(MING, job.id)

@@ -319,3 +319,8 @@ TestLife = Life.TestCase
 def test_starting_what_runs_is_refused_with_a_sentence() -> None:
     with pytest.raises(Refusal, match="已经在运行"):
         decisions.started(a_job(status=Status.RUNNING), a_run(), RunId("r2"), "qq:1", NOW)
+
+
+def test_starting_what_waits_in_line_is_refused_with_a_sentence_that_says_so() -> None:
+    with pytest.raises(Refusal, match="已经在排队，轮到就会启动"):
+        decisions.started(a_job(status=Status.PENDING), a_run(status=RunStatus.QUEUED), RunId("r2"), "qq:1", NOW)

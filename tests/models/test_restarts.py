@@ -134,7 +134,7 @@ def test_hangs_that_never_fill_a_period_are_given_up_within_a_day_all_the_same()
         run = replace(change.runs[1], status=RunStatus.LIVE, condemned=run.condemned)
 
     assert (job.status, run.restarts) == (Status.FAILED, ON_FAILURE.per_day)
-    assert job.reason == "20分钟没有进展（一天内自动重启了 10 次，不再重启）"
+    assert job.reason == "20分钟没有进展；一天内自动重启了 10 次，不再重启"
 
 
 def test_a_person_who_starts_the_job_does_not_wait_and_the_count_begins_anew() -> None:
