@@ -10,8 +10,9 @@ from typing import Any, Final, NamedTuple
 
 from attacks_site import Act, Attack
 
+from jobs.models.change import Change
 from jobs.models.ids import RunId
-from jobs.models.run import UNSEEN_EXIT, Exit, RunStatus
+from jobs.models.run import UNSEEN_EXIT, Exit, Run, RunStatus
 
 
 class Bug(NamedTuple):
@@ -77,12 +78,12 @@ def _misreads_exits() -> None:
     """Whoever was killed is taken for done."""
     from jobs.supervisor.settling import Settling
 
-    first = Settling.settle
+    first = Settling._end_of
 
-    def settle(self: Any, run_id: RunId, exit: Exit, **more: Any) -> None:
-        first(self, run_id, Exit(code=exit.code or 0), **more)
+    def end_of(self: Any, run: Run, exit: Exit, *more: Any) -> Change:
+        return first(self, run, Exit(code=exit.code or 0), *more)
 
-    Settling.settle = settle
+    Settling._end_of = end_of
 
 
 def _tells_twice() -> None:
