@@ -4,6 +4,7 @@ What must never start (an open address without a token, a wrong setting) is refu
 both ways refuse alike; here are the settings that NoneBot itself reads.
 """
 
+import errno
 import json
 import os
 import pkgutil
@@ -42,6 +43,7 @@ _EXAMPLES: Final = {
     "COMMAND_START": 'COMMAND_START=["!", "/"]',
     "NICKNAME": 'NICKNAME=["小助手"]',
 }
+_TROUBLES: Final = {errno.EADDRINUSE: "已被占用", errno.EACCES: "没有权限"}
 _TEXTS: Final = frozenset({"onebot_access_token", "onebot_v11_access_token", "onebot_secret", "onebot_v11_secret"})
 """Never decoded: a token of digits is a text too."""
 
@@ -106,7 +108,7 @@ def _why_not_free(host: str, port: int) -> str | None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            return error.strerror or str(error)
+            return _TROUBLES.get(error.errno or 0) or error.strerror or str(error)
     return None
 
 

@@ -43,7 +43,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
                 parser, url=f"ws://{host}:{port}/onebot/v11/ws", token=known.get("onebot_access_token", "")
             )
 
-    return build_parser(add_chat).parse_args(arguments)
+    return build_parser(add_chat).parse_args(arguments or ["--help"])
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -89,7 +89,10 @@ class Settings(BaseModel):
     @field_validator("sja_home")
     @classmethod
     def _expand(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        try:
+            return value.expanduser().absolute()
+        except RuntimeError as unknown:
+            raise ValueError("认不出“~”是谁的主目录，请写完整的路径") from unknown
 
     @field_validator("sja_groups")
     @classmethod
@@ -118,8 +121,20 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
 
 def load_settings(directory: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings as the bot in `directory` would read them. Raises `SettingsError`."""
-    merged = read_environment(directory, environment)
-    return settings_from({key: _plain(value) for key, value in merged.items() if key.startswith("sja_")})
+    return settings_from(_of_the_engine(directory, environment))
+
+
+def load_what_is_right(directory: Path, environment: Mapping[str, str] = os.environ) -> Settings | None:
+    """The settings with defaults for those that are wrong, to look at a home with; None when the home is wrong itself.
+
+    Nothing may be started with these.
+    """
+    values = _of_the_engine(directory, environment)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as invalid:
+        wrong = {str(error["loc"][0]) for error in invalid.errors(include_url=False)}
+    return None if "sja_home" in wrong else Settings.model_validate({k: v for k, v in values.items() if k not in wrong})
 
 
 def read_environment(directory: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -141,12 +156,20 @@ def one_line(invalid: ValidationError) -> str:
     return f"{name} 的值 {first['input']!r} 不对：{_in_words(first)}{more}"
 
 
+def _of_the_engine(directory: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    merged = read_environment(directory, environment)
+    return {key: _plain(value) for key, value in merged.items() if key.startswith("sja_")}
+
+
 def _in_words(error: ErrorDetails) -> str:
     """What pydantic found, in Chinese where it is one of the usual things."""
     words = _ERRORS.get(error["type"])
     if words is None:
         return str(error["msg"]).removeprefix("Value error, ")
-    return words.format(**error.get("ctx", {}))
+    context = dict(error.get("ctx", {}))
+    if "expected" in context:
+        context["expected"] = context["expected"].replace("'", "").replace(" or ", " 或 ").replace(", ", "、")
+    return words.format(**context)
 
 
 def _lower(values: Mapping[str, str | None]) -> dict[str, str]:

@@ -48,11 +48,17 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Diagnosis(Struct, frozen=True, kw_only=True):
-    """Who runs (None: nobody) and what was found."""
+    """Who runs (None: nobody) and what was found.
+
+    `is_examined` False: the home could not be looked at, so who runs is unknown. `wants_warden` False: every run has a
+    keeper of its own.
+    """
 
     bot: int | None
     warden: int | None
     findings: tuple[Finding, ...]
+    is_examined: bool = True
+    wants_warden: bool = True
 
     @property
     def is_sound(self) -> bool:
@@ -67,7 +73,8 @@ def examine(settings: Settings, clock: Clock) -> Diagnosis:
         return Diagnosis(bot=None, warden=None, findings=(Finding(level="warning", what=what, fix=fix),))
     if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
         what, fix = f"没有读写 {home} 的权限", f"换成它的主人来运行，或 chown -R $(id -un) {home}"
-        return Diagnosis(bot=None, warden=None, findings=(Finding(level="error", what=what, fix=fix),))
+        finding = Finding(level="error", what=what, fix=fix)
+        return Diagnosis(bot=None, warden=None, findings=(finding,), is_examined=False)
     bot, warden = holder_pid(home), holder_pid(home, "warden")
     findings = (
         *_permissions(home),
@@ -80,7 +87,7 @@ def examine(settings: Settings, clock: Clock) -> Diagnosis:
         *_descriptors(settings, bot),
         *_warden(settings, bot, warden),
     )
-    return Diagnosis(bot=bot, warden=warden, findings=findings)
+    return Diagnosis(bot=bot, warden=warden, findings=findings, wants_warden=_wants_warden(settings))
 
 
 def _permissions(home: Path) -> Iterator[Finding]:
@@ -154,9 +161,10 @@ def _orphans(home: Path, bot: int | None, warden: int | None) -> Iterator[Findin
     except (StoreUnavailable, sqlite3.Error):
         return  # What is wrong with the store has been said.
     if pids:
-        start = "" if bot is not None else "启动机器人后 "
         what = f"有 {len(pids)} 个没有主人的进程（{'、'.join(pids[:10])}）"
-        yield Finding(level="warning", what=what, fix=f"{start}sja jobs-cleanup")
+        yield Finding(
+            level="warning", what=what, fix="sja jobs-cleanup" if bot is not None else "启动机器人就会结束它们"
+        )
 
 
 def _backups(home: Path, clock: Clock) -> Iterator[Finding]:
@@ -208,8 +216,7 @@ def _descriptors(settings: Settings, bot: int | None) -> Iterator[Finding]:
 
 def _warden(settings: Settings, bot: int | None, warden: int | None) -> Iterator[Finding]:
     home, log = settings.sja_home, settings.sja_home / "warden.log"
-    wanted = settings.sja_launcher == "warden" or (settings.sja_launcher == "auto" and sys.platform == "linux")
-    if bot is not None and warden is None and wanted and any((home / "run").glob("*.json")):
+    if bot is not None and warden is None and _wants_warden(settings) and any((home / "run").glob("*.json")):
         what = "机器人在运行，守护进程却不在：已经在跑的任务不受影响"
         yield Finding(level="warning", what=what, fix="下一次启动任务时会自动拉起；一直没有就看 warden.log")
     with suppress(FileNotFoundError), log.open("rb") as file:
@@ -219,3 +226,7 @@ def _warden(settings: Settings, bot: int | None, warden: int | None) -> Iterator
         if complaints:
             what = f"warden.log 里有 {len(complaints)} 处错误，最后一处：{complaints[-1].strip()[:120]}"
             yield Finding(level="warning", what=what, fix=f"看 {home}/warden.log；已经解决就删掉它")
+
+
+def _wants_warden(settings: Settings) -> bool:
+    return settings.sja_launcher == "warden" or (settings.sja_launcher == "auto" and sys.platform == "linux")

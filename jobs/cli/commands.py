@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from jobs.app.beside import Beside
 from jobs.cli.parser import MAX_LINES
-from jobs.cli.show import cleaning_text, detail_text, job_document, jobs_text, presets_text
+from jobs.cli.show import cleaning_text, detail_text, job_document, jobs_text, no_log_text, presets_text
 from jobs.models.dates import parse_date
 from jobs.models.drafts import MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
 from jobs.models.errors import Refusal
@@ -85,8 +85,8 @@ def job_logs(here: Beside, args: argparse.Namespace) -> None:
     found, search, since = _found(here, args), _readable(args.search), _since(here, args.since)
     lines = args.lines or (_LOG_LINES if since is None else MAX_LINES)
     if not args.follow:
-        for line in asyncio.run(here.board.log(found, lines, search, since)):
-            print(line)
+        shown_lines = asyncio.run(here.board.log(found, lines, search, since))
+        print(*shown_lines, sep="\n") if shown_lines else print(no_log_text(found, search, args.since), file=sys.stderr)
         return
     pause = partial(time.sleep, _FOLLOW_PAUSE_SECONDS)
     for line in here.logs.follow(found.id, pause, lines=lines, search=search, since=since):
@@ -204,6 +204,7 @@ def _created(here: Beside, job: Job) -> None:
     row = here.board.row(here.store.jobs.get(job.id) or job)
     print(f"✅ 已创建{row.kind_title} #{job.number} · {job.id}\n{job.name}\n{row.describes}")
     print(_standing(here, job))
+    print(f"（没有群可通知，结果写进日志：sja job-logs {job.number}）", file=sys.stderr)
     _mention_absent_bot(here)
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from jobs.app.doctor import Diagnosis, Finding, examine
 from jobs.cli.show import local
 from jobs.clock import SystemClock
-from jobs.config import Settings, SettingsError, load_settings
+from jobs.config import Settings, SettingsError, load_settings, load_what_is_right
 from jobs.models.errors import Refusal
 from jobs.store.backups import back_up_by_hand
 from jobs.store.files import Places, is_empty, shown
@@ -61,11 +62,7 @@ def restore(args: argparse.Namespace) -> int:
 
 def doctor(args: argparse.Namespace) -> int:
     """Says what is wrong with this home and how it is mended. 1 when something does not work."""
-    try:
-        diagnosis = examine(load_settings(Path.cwd()), SystemClock())
-    except SettingsError as wrong:
-        finding = Finding(level="error", what=str(wrong), fix="照 .env.example 改正这一项")
-        diagnosis = Diagnosis(bot=None, warden=None, findings=(finding,))
+    diagnosis = _diagnosed(Path.cwd())
     if args.json:
         document = {
             "bot": None if diagnosis.bot is None else {"pid": diagnosis.bot},
@@ -79,6 +76,19 @@ def doctor(args: argparse.Namespace) -> int:
 
 
 # -- inside -------------------------------------------------------------------------------------------------------
+def _diagnosed(directory: Path) -> Diagnosis:
+    """A wrong setting is a finding like others; the home is looked at all the same."""
+    try:
+        return examine(load_settings(directory), SystemClock())
+    except SettingsError as wrong:
+        finding = Finding(level="error", what=str(wrong), fix="照 .env.example 改正这一项")
+    settings = load_what_is_right(directory)
+    if settings is None:
+        return Diagnosis(bot=None, warden=None, findings=(finding,), is_examined=False)
+    diagnosis = examine(settings, SystemClock())
+    return replace(diagnosis, findings=(finding, *diagnosis.findings))
+
+
 _BOT_RUNS: Final = "机器人正在运行（进程 {pid}），请先停下它再恢复，任务的进程不用停"
 
 
@@ -99,7 +109,7 @@ def _agree(backup: BackupFile, settings: Settings, *, is_agreed: bool) -> None:
     made, jobs = local(backup.made_at, settings.sja_timezone), "读不出" if backup.jobs is None else backup.jobs
     what = f"{shown(backup.path)}（{made}，{jobs} 个任务）"
     if not sys.stdin.isatty():
-        raise Refusal(f"确定要恢复 {what} 请加 --yes；现在的任务库会另存，不会删除")
+        raise Refusal(f"确定要恢复 {what}，请加 --yes；现在的任务库会另存，不会删除")
     try:
         answer = input(f"恢复 {what}？现在的任务库会另存，不会删除。[y/N] ")
     except EOFError:
@@ -118,8 +128,16 @@ def _size(backup: BackupFile) -> str:
 
 
 def _in_words(diagnosis: Diagnosis) -> str:
-    bot, warden = (f"进程 {pid}" if pid else "没有在运行" for pid in (diagnosis.bot, diagnosis.warden))
-    lines = [f"机器人：{bot}    守护进程：{warden}"]
+    lines = [_who_runs(diagnosis)]
     for finding in diagnosis.findings:
         lines += [f"{_ICONS[finding.level]} {finding.what}", f"   → {finding.fix}"]
     return "\n".join(lines if diagnosis.findings else [*lines, "✅ 一切正常"])
+
+
+def _who_runs(diagnosis: Diagnosis) -> str:
+    if not diagnosis.is_examined:
+        return "机器人和守护进程：没能检查"
+    bot, warden = (f"进程 {pid}" if pid else "没有在运行" for pid in (diagnosis.bot, diagnosis.warden))
+    if diagnosis.warden is None and not diagnosis.wants_warden:
+        warden = "不需要（portable：每次运行各有一个看护进程）"
+    return f"机器人：{bot}    守护进程：{warden}"

@@ -138,3 +138,11 @@ def _rhythm(job: Job, zone: str) -> list[str]:
 
 def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
+
+
+def no_log_text(job: Job, search: str, since: str | None) -> str:
+    """Why no line of a log is shown; `search` and `since` as they were typed."""
+    look = f"sja job-logs {job.number} 看最近的"
+    if since is not None:
+        return f"{job.label} 从 {since} 起没有{f'含“{search}”的' if search else ''}日志，{look}"
+    return f"{job.label} 的日志里没有“{search}”，{look}" if search else f"{job.label} 还没有日志"

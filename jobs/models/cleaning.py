@@ -51,7 +51,7 @@ def cleaning_in_words(cleaning: Cleaning, named: int = 10) -> list[str]:
         (len(mended), f"修正 {len(mended)} 个进程已不在的任务：{_listed(became, named)}"),
         (len(orphans), f"结束 {len(orphans)} 个没有主人的进程（{_listed(pids, named)}）"),
         (len(deleted), f"删除 {len(deleted)} 个已结束的任务：{_listed(gone, named)}"),
-        (pruned.files, f"删除 {pruned.files} 个遗留文件"),
+        (pruned.files, f"清掉 {pruned.files} 个已无用的运行记录文件"),
         (pruned.rows, f"删除 {pruned.rows} 行旧记录"),
         (cleaning.freed_bytes // _WORTH_SAYING_BYTES, f"释放 {cleaning.freed_bytes / 2**20:.1f} MB"),
     ]

@@ -142,8 +142,35 @@ def test_a_damaged_store_is_an_error(shell: Shell) -> None:
 
 def test_a_wrong_setting_is_an_error_that_names_it(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SJA_MAX_RUNNING", "many")
-    (found,) = findings(shell, 1)
+    found, *_ = findings(shell, 1)
     assert "SJA_MAX_RUNNING" in found["what"]
+
+
+def test_a_wrong_setting_hides_neither_who_runs_nor_what_else_is_wrong(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.store(a_job("aa"))
+    monkeypatch.setenv("SJA_LAUNCHER", "x")
+    with hold_home(shell.home) or pytest.fail("the home is free"):
+        answer = shell.sja("doctor")
+    assert answer.code == 1
+    assert f"机器人：进程 {os.getpid()}" in answer.out
+    assert "SJA_LAUNCHER 的值 'x' 不对：只能是 auto、warden 或 portable" in answer.out
+    assert "还没有备份" in answer.out
+
+
+def test_who_runs_in_a_home_that_cannot_be_named_is_not_claimed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SJA_HOME", "~nobody-of-that-name/sja")
+    answer = shell.sja("doctor")
+    assert answer.code == 1
+    assert "没能检查" in answer.out
+    assert "没有在运行" not in answer.out
+
+
+def test_where_no_warden_is_wanted_none_is_missed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_bot_was_here(shell)
+    monkeypatch.setenv("SJA_LAUNCHER", "portable")
+    assert "守护进程：不需要" in shell.sja("doctor").out
 
 
 def test_open_doors_old_notes_missing_backups_and_complaints_are_warnings(shell: Shell) -> None:
@@ -198,6 +225,7 @@ def test_an_orphan_is_found_and_ended_only_beside_a_bot(shell: Shell, orphan: in
     a_bot_was_here(shell)
     (found,) = findings(shell, 0)
     assert str(orphan) in found["what"]
+    assert found["fix"] == "启动机器人就会结束它们"
     alone = shell.sja("jobs-cleanup", "--days", "1")
     assert alone.code == 0
     assert "机器人没有在运行" in alone.err

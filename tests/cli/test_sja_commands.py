@@ -22,6 +22,7 @@ def test_a_monitor_is_created_listed_stopped_and_deleted_by_its_number(shell: Sh
     created = shell.sja("create-monitor", "--name", "晚场", "--preset", "13", "--interval", "60")
     assert created.code == 0
     assert "#1" in created.out
+    assert "没有群可通知，结果写进日志" in created.err
     listed = json.loads(shell.sja("jobs", "--json").out)
     assert [(job["number"], job["name"], job["status"]) for job in listed["jobs"]] == [(1, "晚场", "pending")]
     assert shell.sja("job-stop", "#1").code == 0
@@ -34,6 +35,21 @@ def test_a_log_is_shown_from_its_end_and_searched(shell: Shell) -> None:
     FileLogs(shell.home / "jobs").append(JobId("aa"), ["one", "two needle", "three"])
     assert shell.sja("job-logs", "aa", "--lines", "2").out == "two needle\nthree\n"
     assert shell.sja("job-logs", "aa", "--search", "NEEDLE").out == "two needle\n"
+
+
+def test_a_log_with_nothing_to_show_says_why_beside_the_output(shell: Shell) -> None:
+    shell.store(a_job("aa"))
+    assert shell.sja("job-logs", "aa") == (0, "", "#1 监控 aa 还没有日志\n")
+    FileLogs(shell.home / "jobs").append(JobId("aa"), ["one"])
+    nothing = shell.sja("job-logs", "aa", "--search", "needle")
+    assert nothing == (0, "", "#1 监控 aa 的日志里没有“needle”，sja job-logs 1 看最近的\n")
+    assert "没有含“needle”的日志" in shell.sja("job-logs", "aa", "--search", "needle", "--since", "1h").err
+
+
+def test_the_bare_command_shows_the_help(shell: Shell) -> None:
+    answer = shell.sja()
+    assert (answer.code, answer.err) == (0, "")
+    assert "create-monitor" in answer.out
 
 
 def test_a_log_is_shown_since_an_instant(shell: Shell) -> None:

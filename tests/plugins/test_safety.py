@@ -107,6 +107,7 @@ def test_a_port_in_use_is_named_in_one_line(start: Start) -> None:
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1, ended.stderr
     assert f"PORT={port}" in ended.stderr
+    assert "已被占用" in ended.stderr
 
 
 def test_empty_settings_mean_the_defaults(tmp_path: Path) -> None:
