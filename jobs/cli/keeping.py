@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +11,10 @@ import msgspec
 from msgspec.structs import replace
 
 from jobs.app.doctor import Diagnosis, Finding, examine
+from jobs.app.startable import why_not_startable
 from jobs.cli.show import local
 from jobs.clock import SystemClock
-from jobs.config import Settings, SettingsError, load_settings, load_what_is_right
+from jobs.config import Settings, SettingsError, load_settings, load_what_is_right, read_environment
 from jobs.models.errors import Refusal
 from jobs.store.backups import back_up_by_hand
 from jobs.store.files import Places, is_empty, shown
@@ -78,15 +80,21 @@ def doctor(args: argparse.Namespace) -> int:
 # -- inside -------------------------------------------------------------------------------------------------------
 def _diagnosed(directory: Path) -> Diagnosis:
     """A wrong setting is a finding like others; the home is looked at all the same."""
+    wrong: list[str] = []
     try:
-        return examine(load_settings(directory), SystemClock())
-    except SettingsError as wrong:
-        finding = Finding(level="error", what=str(wrong), fix="照 .env.example 改正这一项")
-    settings = load_what_is_right(directory)
+        settings = load_settings(directory)
+    except SettingsError as error:
+        wrong.append(str(error))
+        settings = load_what_is_right(directory)
     if settings is None:
-        return Diagnosis(bot=None, warden=None, findings=(finding,), is_examined=False)
+        return Diagnosis(bot=None, warden=None, findings=_to_correct(wrong), is_examined=False)
+    wrong += why_not_startable(read_environment(directory), settings)
     diagnosis = examine(settings, SystemClock())
-    return replace(diagnosis, findings=(finding, *diagnosis.findings))
+    return replace(diagnosis, findings=(*_to_correct(wrong), *diagnosis.findings))
+
+
+def _to_correct(wrong: Sequence[str]) -> tuple[Finding, ...]:
+    return tuple(Finding(level="error", what=what, fix="照 .env.example 改正这一项") for what in wrong)
 
 
 _BOT_RUNS: Final = "机器人正在运行（进程 {pid}），请先停下它再恢复，任务的进程不用停"

@@ -159,6 +159,25 @@ def test_a_wrong_setting_hides_neither_who_runs_nor_what_else_is_wrong(
     assert "还没有备份" in answer.out
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("PORT", value) for value in ("99999", "0", "-1", "x", "9" * 5000)),
+        *(("SUPERUSERS", value) for value in ("10001", "[10001]", "10001,10002", "{}")),
+        *(("HOST", value) for value in ("0.0.0.0", "localhost")),
+        ("COMMAND_START", "!"),
+        ("SJA_DEFAULT_PRESET", "999"),
+    ],
+)
+def test_what_the_bot_would_not_start_with_is_an_error(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    a_bot_was_here(shell)
+    monkeypatch.setenv(name, value)
+    (found,) = findings(shell, 1)
+    assert found["what"].startswith(name)
+
+
 def test_who_runs_in_a_home_that_cannot_be_named_is_not_claimed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SJA_HOME", "~nobody-of-that-name/sja")
     answer = shell.sja("doctor")
