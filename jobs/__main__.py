@@ -68,10 +68,15 @@ def _run(args: argparse.Namespace) -> int:
 def _act(args: argparse.Namespace) -> int:
     from jobs.app.beside import beside  # noqa: PLC0415
     from jobs.cli import commands  # noqa: PLC0415
+    from jobs.cli.show import advice_for_a_shell  # noqa: PLC0415
     from jobs.config import load_settings  # noqa: PLC0415
+    from jobs.models.errors import Refusal  # noqa: PLC0415
 
     with beside(load_settings(Path.cwd())) as here:
-        getattr(commands, args.function)(here, args)
+        try:
+            getattr(commands, args.function)(here, args)
+        except Refusal as refusal:
+            return _fail(advice_for_a_shell(refusal.sentence))
     return 0
 
 

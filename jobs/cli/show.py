@@ -1,5 +1,6 @@
 """Words and documents for the terminal. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +18,19 @@ from jobs.models.run import Run
 from jobs.models.venue import Preset
 from jobs.ports.meter import Usage
 
+_IN_A_SHELL: Final = {
+    "任务列表": "jobs",
+    "任务详情": "job",
+    "任务日志": "job-logs",
+    "启动任务": "job-start",
+    "停止任务": "job-stop",
+    "重启任务": "job-restart",
+    "删除任务": "job-delete",
+    "创建监控": "create-monitor",
+    "创建定时": "create-schedule",
+    "预设": "presets",
+}
+_IN_CHAT: Final = re.compile(f"(发送 )?!({'|'.join(_IN_A_SHELL)})")
 _NAMED_AT_MOST: Final = 1000
 """Of the jobs that were cleaned away: an operator wants all, a terminal has an end."""
 
@@ -146,3 +160,8 @@ def no_log_text(job: Job, search: str, since: str | None) -> str:
     if since is not None:
         return f"{job.label} 从 {since} 起没有{f'含“{search}”的' if search else ''}日志，{look}"
     return f"{job.label} 的日志里没有“{search}”，{look}" if search else f"{job.label} 还没有日志"
+
+
+def advice_for_a_shell(sentence: str) -> str:
+    """A refusal of the engine, whose advice is for chats, with the command of `sja` in place of the message to send."""
+    return _IN_CHAT.sub(lambda found: f"{'运行 ' if found[1] else ''}sja {_IN_A_SHELL[found[2]]}", sentence)

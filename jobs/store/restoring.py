@@ -83,7 +83,7 @@ def find_backup(home: Path, name: str) -> Path:
                 if places.database.exists() and path.samefile(places.database):
                     raise Refusal("这就是正在使用的任务库，不需要恢复")
                 return path
-    raise Refusal(f"没有叫“{shown(Path(name))}”的备份，发送 sja restore 看有哪些")
+    raise Refusal(f"没有叫“{shown(Path(name))}”的备份，运行 sja restore 看有哪些")
 
 
 def restore(home: Path, backup: Path, at: datetime, patience_seconds: float = _PATIENT_SECONDS) -> Restored:

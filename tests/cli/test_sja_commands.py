@@ -46,6 +46,14 @@ def test_a_log_with_nothing_to_show_says_why_beside_the_output(shell: Shell) -> 
     assert "没有含“needle”的日志" in shell.sja("job-logs", "aa", "--search", "needle", "--since", "1h").err
 
 
+def test_advice_in_a_shell_names_commands_of_the_shell(shell: Shell) -> None:
+    shell.store(a_job("aa"))
+    assert shell.sja("job", "99").err == "⚠️ 没有找到任务“99”，运行 sja jobs 查看编号\n"
+    nowhere = shell.sja("create-monitor", "--name", "晚场", "--preset", "999")
+    assert "运行 sja presets 查看" in nowhere.err
+    assert "!" not in nowhere.err
+
+
 def test_the_bare_command_shows_the_help(shell: Shell) -> None:
     answer = shell.sja()
     assert (answer.code, answer.err) == (0, "")
