@@ -142,7 +142,8 @@ def _in_line(row: JobRow, zone: str) -> list[str]:
     if row.queue_position is not None:
         return [f"排队第{row.queue_position}"]
     if row.restarts_at is not None and row.queued is not None:
-        return [f"{local(row.restarts_at, zone)} 自动重启（第 {row.queued.restarts} 次）"]
+        again = f"自动重启（第 {row.queued.restarts} 次）" if row.queued.restarts else "再试"
+        return [f"{local(row.restarts_at, zone)} {again}"]
     return []
 
 

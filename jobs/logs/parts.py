@@ -21,6 +21,9 @@ UNFINISHED: Final = ".gz.tmp"
 
 _NAME: Final = re.compile(r"(?P<log>.+\.log)(?:\.(?P<digits>[0-9]{1,18})(?P<suffix>\.gz(?:\.tmp)?)?)?")
 
+_NUMBERS_AT_MOST: Final = 10_000
+"""Between the oldest part that is read and the newest: `SJA_LOG_KEEP` is 100 at most, the rest leaves room for gaps."""
+
 
 class Name(NamedTuple):
     """A file's name, read. `log`: the name of the log it belongs to; `number`: None for the log itself.
@@ -74,7 +77,9 @@ def listing(directory: Path, log: str) -> Listing:
             if not name.suffix:
                 by_inode[entry.inode()] = name.number
     # One beyond: the newest may have been passed over, too.
-    return Listing(range(min(numbers), max(numbers) + 2) if numbers else range(0), by_inode)
+    if not numbers:
+        return Listing(range(0), by_inode)
+    return Listing(range(max(min(numbers), max(numbers) - _NUMBERS_AT_MOST), max(numbers) + 2), by_inode)
 
 
 class Part(NamedTuple):
@@ -90,13 +95,18 @@ def open_part(directory: Path, log: str, number: int) -> Part | None:
     """The part of a number, compressed or not; None where there is none (any more)."""
     for suffix in ("", COMPRESSED):
         try:
-            file = (directory / (part_name(log, number) + suffix)).open("rb")
+            file = _opened(directory / (part_name(log, number) + suffix))
         except FileNotFoundError:
             continue
         if not suffix:
             return Part(file, number, os.fstat(file.fileno()).st_ino, is_compressed=False)
         return Part(file, number, 0, is_compressed=True)
     return None
+
+
+def _opened(path: Path) -> BinaryIO:
+    """The file, to be read. A pipe that somebody put in its place makes nobody wait, and is empty."""
+    return open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
 
 
 def has_part(directory: Path, log: str, number: int) -> bool:
@@ -107,7 +117,7 @@ def has_part(directory: Path, log: str, number: int) -> bool:
 def open_log(directory: Path, log: str) -> BinaryIO | None:
     """What is written to now; None when nothing is."""
     try:
-        return (directory / log).open("rb")
+        return _opened(directory / log)
     except FileNotFoundError:
         return None
 

@@ -3,8 +3,8 @@
 `actor` is the label of whoever asked, for the audit. Refusals are for people; an `IllegalTransition` is a defect.
 """
 
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -17,6 +17,10 @@ from jobs.models.lifecycle import Trigger, follow
 from jobs.models.recurrence import next_after
 from jobs.models.restarts import Restart, RestartPolicy, gave_up, is_restartable, next_restart
 from jobs.models.run import Condemned, Desired, Exit, Identity, Run, RunStatus
+
+_SHORTEST_POSTPONEMENT_SECONDS: Final = 2.0
+_LONGEST_POSTPONEMENT_SECONDS: Final = 60.0
+"""Between two tries to start a run on a machine that refuses: half as long as it has waited already."""
 
 
 def created(job: Job, run_id: RunId | None, actor: str) -> Change:
@@ -102,6 +106,19 @@ def condemned(job: Job, run: Run, why: Condemned, at: datetime) -> Change:
     """The engine ends a run by itself; what becomes of the job is decided when its process is gone."""
     ending = replace(run, condemned=why, stop_requested_at=run.stop_requested_at or at)
     return Change(runs=(ending,), events=(event(job, "run.condemned", at, None, run.id, reason=why.sentence),))
+
+
+def postponed(job: Job, run: Run, sentence: str, at: datetime) -> Change:
+    """The machine could not start a claimed run just now: it waits its turn again, ever longer, and nothing counts
+    against the job, whose fault it is not."""
+    waited = (at - run.requested_at).total_seconds() / 2
+    wait = timedelta(seconds=min(max(waited, _SHORTEST_POSTPONEMENT_SECONDS), _LONGEST_POSTPONEMENT_SECONDS))
+    again = replace(run, status=RunStatus.QUEUED, started_at=None, not_before_at=at + wait)
+    return Change(
+        jobs=(_moved(job, Trigger.AWAIT, at, reason=sentence),),
+        runs=(again,),
+        events=(event(job, "run.postponed", at, None, run.id, reason=sentence, waits_seconds=wait.total_seconds()),),
+    )
 
 
 def ended(

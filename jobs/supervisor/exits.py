@@ -62,7 +62,7 @@ def _decode(text: bytes) -> ExitLine | None:
     """One line. A write cut short (full disk, power cut) leaves a fragment in front of the next line: skip to that."""
     try:
         line = _decoder.decode(text[max(text.rfind(_BEGIN), 0) :])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     # An id becomes part of a file name. What is none was damaged on the disk, and no run's end.
     return line if is_job_id(line.run) else None

@@ -19,6 +19,7 @@ from jobs.ports.clock import Clock
 from jobs.ports.launcher import Launcher, LaunchFailed, LiveRun, RunSpec
 from jobs.ports.store import Conflict, Store
 from jobs.supervisor.identity import is_alive
+from jobs.supervisor.marks import works_for
 from jobs.supervisor.settling import Settling
 
 _log = logging.getLogger("sja.supervisor")
@@ -100,7 +101,7 @@ class Supervisor:
         if gone:
             await asyncio.wait(gone, timeout=_GONE_PATIENCE_SECONDS)
         for run_id in live.keys() - self._watching.keys() - self._stopping.keys():
-            if self._store.runs.is_over(run_id):
+            if self._store.runs.is_over(run_id) and works_for(live[run_id].worker, run_id):
                 _log.warning("run %s lives although the store has ended it; stopping it", run_id)
                 self._begin(self._stopping, run_id, self._launcher.stop(live[run_id], self._grace_seconds))
 
@@ -216,7 +217,7 @@ class Supervisor:
         except LaunchFailed as failure:
             _log.error("run %s could not be started: %s", run.id, failure)
             self._administrators.tell(f"launch: {failure.sentence}", f"{job.label} 启动不了：{failure.sentence}")
-            self._settling.settle(run.id, _CANNOT_START, sentence=failure.sentence)
+            self._postpone(run.id, failure.sentence)
             return
         if process.worker is None:
             # Nothing could be started, and the journal says so.
@@ -225,6 +226,19 @@ class Supervisor:
             return
         self._born[run.id] = process.worker
         self._watch(run.id, process)
+        self._bell.ring()
+
+    def _postpone(self, run_id: RunId, sentence: str) -> None:
+        """Nothing was started, and the machine is to blame: the run is tried again later, unless its end is wanted."""
+        run = self._store.runs.get(run_id)
+        job = self._store.jobs.get(run.job_id) if run is not None else None
+        if run is None or job is None or run.status is not RunStatus.STARTING:
+            return
+        if run.desired is not Desired.UP:
+            self._settling.settle(run_id, _CANNOT_START, sentence=sentence)
+            return
+        with suppress(Conflict):  # Somebody has just asked for something else; the next look sees to it.
+            self._store.apply(decisions.postponed(job, run, sentence, self._clock.now()))
         self._bell.ring()
 
     def _note_births(self) -> None:

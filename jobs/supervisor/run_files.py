@@ -1,6 +1,9 @@
 """The files of a home's runs, read back: who keeps each run, and who works on it."""
 
 import asyncio
+import errno
+import os
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +18,9 @@ from jobs.ports.launcher import LaunchFailed, LiveRun
 from jobs.supervisor.identity import is_alive
 from jobs.supervisor.process_table import look_up
 
-NOT_STARTED: Final = "执行进程没能启动，请稍后重试"
+_FILE_MAX_BYTES: Final = 64 * 1024
+"""A run file has some three hundred bytes."""
+NOT_STARTED: Final = "执行进程没能启动，会自动再试"
 BIRTH_POLL_SECONDS: Final = 0.005
 BIRTH_PATIENCE_SECONDS: Final = 10.0
 """How long another's keeper may take to name its worker. A loaded single core starts one in under a second."""
@@ -64,8 +69,8 @@ class RunFiles:
 
     def get(self, run_id: RunId) -> RunFile | None:
         try:
-            file = msgspec.json.decode(self._path(run_id).read_bytes(), type=RunFile)
-        except (FileNotFoundError, IsADirectoryError, msgspec.DecodeError, UnicodeDecodeError):
+            file = msgspec.json.decode(_content(self._path(run_id)), type=RunFile)
+        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         return file if file.run == run_id else None
 
@@ -141,3 +146,20 @@ def require_file_name(text: str) -> None:
     """Raises `ValueError` for an id that may not become a file name."""
     if not is_job_id(text):
         raise ValueError(f"not an id: {text!r}")
+
+
+def _content(path: Path) -> bytes:
+    """What a keeper may have written: the beginning of an ordinary file. Nothing, where something else is in its place.
+
+    Opened so that a pipe somebody put there makes nobody wait.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+            return b""
+        raise
+    try:
+        return os.read(descriptor, _FILE_MAX_BYTES) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+    finally:
+        os.close(descriptor)

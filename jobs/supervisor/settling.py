@@ -98,7 +98,7 @@ class Settling:
         changes: list[Change] = []
         for line in lines:
             run = self._open(line.run)
-            if run is not None and run.job_id not in at_once and line.worker is not None:
+            if run is not None and run.job_id not in at_once and line.worker is not None and _is_of(line, run):
                 at_once[run.job_id] = run
                 changes.append(self._end_of(run, line.exit))
         try:
@@ -108,7 +108,11 @@ class Settling:
         for run in at_once.values():
             self._after(run)
         for line in lines:
-            self.settle(line.run, line.exit, unstarted=line.worker is None)
+            run = self._open(line.run)
+            if run is None or _is_of(line, run):
+                self.settle(line.run, line.exit, unstarted=line.worker is None)
+            else:
+                _log.warning("an end of run %s is not that of its process; passed over", line.run)
 
     def _open(self, run_id: RunId) -> Run | None:
         run = self._store.runs.get(run_id)
@@ -163,3 +167,8 @@ class Settling:
         ended = self._store.runs.get(run.id)
         words = ended.exit.words if ended and ended.exit else ""
         _log.info("run %s of job %s ended: %s → %s", run.id, run.job_id, words, job.status if job else "deleted")
+
+
+def _is_of(line: ExitLine, run: Run) -> bool:
+    """Whether the line is about the process that the store knows, where both know one."""
+    return line.worker is None or run.worker is None or line.worker == run.worker

@@ -39,6 +39,8 @@ def _waiting(detail: JobDetail, zone: ZoneInfo) -> str:
 
 
 def _restart(row: JobRow, zone: ZoneInfo) -> str:
-    """`05:33:10 自动重启（第 2 次）`; empty where none is awaited."""
+    """`05:33:10 自动重启（第 2 次）`, or `05:33:10 再试` where it could not be started; empty: none is awaited."""
     at = row.restarts_at
-    return f"{clock(at, zone)} 自动重启（第 {row.queued.restarts} 次）" if at and row.queued else ""
+    if at is None or row.queued is None:
+        return ""
+    return f"{clock(at, zone)} {f'自动重启（第 {row.queued.restarts} 次）' if row.queued.restarts else '再试'}"

@@ -1,12 +1,16 @@
 """Jobs as processes: started, told of, killed, stopped, adopted. Real processes, real store, real HTTP."""
 
 import asyncio
+import json
 import os
 import signal
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
 from engine_site import GROUP, MING, House, speaking, until
+from msgspec.structs import asdict
 
 from jobs.app.bot import AlreadyRunning
 from jobs.models import notices
@@ -17,6 +21,7 @@ from jobs.models.people import OPERATOR, Chat, Role
 from jobs.models.restarts import ON_FAILURE
 from jobs.models.run import RunStatus
 from jobs.ports.store import DuplicateInbound
+from jobs.supervisor.identity import identify
 
 
 async def test_a_monitor_runs_in_a_process_of_its_own_and_tells_what_it_finds(house: House) -> None:
@@ -249,6 +254,22 @@ async def test_looking_for_lost_runs_while_others_are_born_loses_none(house: Hou
         await all_live()
     assert sorted(house.pid(bot, job) for job in made) == sorted(house.workers())
     assert {bot.board.find(MING, job.id).status for job in made} == {Status.RUNNING}
+
+
+async def test_a_forged_run_file_ends_nobody(house: House) -> None:
+    bot = await house.open()
+    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        who = asdict(identify(stranger.pid))
+        forged = {"run": "f" * 32, "job": "aaaaaaaa", "epoch": 1, "keeper": who, "worker": who, "ended": False}
+        (house.home / "run" / f"{'f' * 32}.json").write_text(json.dumps(forged))
+        await bot.engine.clean(OPERATOR)
+        await house.close()
+        await house.open()
+        await asyncio.sleep(0.1)
+        assert stranger.poll() is None
+    finally:
+        stranger.communicate()
 
 
 async def test_two_hundred_jobs_can_be_made_and_stopped_at_once(house: House) -> None:

@@ -197,6 +197,21 @@ def test_a_start_while_it_stops_says_so() -> None:
         decisions.started(a_job(status=Status.RUNNING), a_run(desired=Desired.STOPPED), RunId("r2"), "qq:1", NOW)
 
 
+def test_a_run_that_the_machine_refused_waits_ever_longer_and_nothing_counts_against_its_job() -> None:
+    waits: list[float] = []
+    for seconds in (0, 10, 60, 3600):
+        at = NOW + timedelta(seconds=seconds)
+        change = decisions.postponed(
+            a_job(status=Status.RUNNING), a_run(status=RunStatus.STARTING, started_at=NOW), "进程数已到上限", at
+        )
+        (job,), (run,) = change.jobs, change.runs
+        assert (job.status, job.reason) == (Status.PENDING, "进程数已到上限")
+        assert (run.status, run.restarts, run.restarted_at) == (RunStatus.QUEUED, 0, ())
+        assert run.not_before_at is not None
+        waits.append((run.not_before_at - at).total_seconds())
+    assert waits == [2, 5, 30, 60]
+
+
 class Life(RuleBasedStateMachine):
     """People and processes do what they like, in any order, to one job."""
 
@@ -282,6 +297,12 @@ class Life(RuleBasedStateMachine):
                 self.job, self.run, exit, self.at, policy=policy, chance=0.5, next_run_id=self.new_run_id(), log=[]
             )
         )
+
+    @precondition(lambda self: self.open_run is not None and self.open_run.status is RunStatus.STARTING)
+    @rule()
+    def be_refused(self) -> None:
+        assert self.run is not None
+        self.apply(decisions.postponed(self.job, self.run, "进程数已到上限", self.at))
 
     @precondition(lambda self: self.open_run is not None and self.open_run.status is RunStatus.LIVE)
     @rule(again=st.booleans())

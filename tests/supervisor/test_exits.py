@@ -13,6 +13,9 @@ from jobs.models.run import Exit, Identity
 from jobs.ports.launcher import ExitLine
 from jobs.supervisor.exits import ExitLog
 
+NESTED = b'{"run":"b","x":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+"""Deeper than any parser goes."""
+
 
 def an_end(number: int = 1) -> ExitLine:
     worker = Identity(boot_id="boot", pid=100 + number, start=number)
@@ -58,7 +61,7 @@ def test_a_torn_last_line_waits_until_it_is_whole(path: Path) -> None:
     assert ExitLog(path).read(len(whole))[0] == [an_end(2)]
 
 
-@pytest.mark.parametrize("rubbish", [b"", b"rubbish", b"{}", b'{"run": 1}', b"\xff\xfe\x00", b'{"run":"a"}'])
+@pytest.mark.parametrize("rubbish", [b"", b"rubbish", b"{}", b'{"run": 1}', b"\xff\xfe\x00", b'{"run":"a"}', NESTED])
 def test_an_unreadable_line_hides_no_other(path: Path, rubbish: bytes, caplog: pytest.LogCaptureFixture) -> None:
     content = written(an_end(1)) + rubbish + b"\n" + written(an_end(2))
     path.write_bytes(content)

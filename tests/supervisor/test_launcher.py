@@ -491,6 +491,9 @@ async def test_files_that_are_no_runs_are_passed_over(site: Site) -> None:
     (runs / "binary.json").write_bytes(bytes(range(256)))
     (runs / "renamed.json").write_bytes(own)
     (runs / "directory.json").mkdir()
+    (runs / "loop.json").symlink_to("loop.json")
+    (runs / "nested.json").write_bytes(b'{"run":' + b"[" * 50_000)
+    os.mkfifo(runs / "pipe.json")
 
     assert await launcher.live() == {run.run_id: run}
     await launcher.stop(run, grace_seconds=5)

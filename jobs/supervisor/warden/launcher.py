@@ -28,10 +28,10 @@ SPAWNS_AT_ONCE: Final = 32
 
 _TRIES: Final = 4
 _SENTENCES: Final = {
-    errno.EAGAIN: "系统暂时不能再启动新进程（进程数已到上限），请稍后重试",
-    errno.ENOMEM: "系统内存不足，暂时不能再启动新进程，请稍后重试",
-    errno.EMFILE: "系统打开的文件太多，暂时不能再启动新进程，请稍后重试",
-    errno.ENFILE: "系统打开的文件太多，暂时不能再启动新进程，请稍后重试",
+    errno.EAGAIN: "系统暂时不能再启动新进程（进程数已到上限），会自动再试",
+    errno.ENOMEM: "系统内存不足，暂时不能再启动新进程，会自动再试",
+    errno.EMFILE: "系统打开的文件太多，暂时不能再启动新进程，会自动再试",
+    errno.ENFILE: "系统打开的文件太多，暂时不能再启动新进程，会自动再试",
     errno.ENOSPC: "磁盘已满，执行进程没能启动，请先腾出空间",
     errno.EDQUOT: "磁盘配额已满，执行进程没能启动，请先腾出空间",
     errno.EROFS: "数据目录只读，执行进程没能启动，请联系管理员",

@@ -143,7 +143,7 @@ class Link:
                 message = decode_message(frame)
             except BlockingIOError:
                 return
-            except (OSError, BadFrame, ValueError) as trouble:
+            except (OSError, BadFrame, ValueError, RecursionError) as trouble:
                 # ValueError: what msgspec cannot decode, the empty frame of a warden that has gone among it.
                 self._lose(str(trouble))
                 return

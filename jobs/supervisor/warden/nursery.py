@@ -17,7 +17,8 @@ from jobs.supervisor.claims import Claim, spell_identity
 from jobs.supervisor.warden.appearance import Appearance
 from jobs.supervisor.warden.birth import GO, HANDLED, Cradle, become_worker
 
-_LOG_FLAGS: Final = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC
+_LOG_FLAGS: Final = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
+"""Non-blocking, which means nothing to a file: a pipe in its place must not make the warden wait."""
 
 
 class Child(Struct, frozen=True, kw_only=True):

@@ -67,7 +67,7 @@ class Peer:
             return None
         try:
             return Asked(decode_request(frame), fd)
-        except ValueError:
+        except (ValueError, RecursionError):
             # msgspec.DecodeError and UnicodeDecodeError both; and the empty frame of a peer that has left.
             close(fd)
             self.close()
