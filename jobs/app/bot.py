@@ -12,7 +12,7 @@ import msgspec
 
 from jobs.alarm import Alarm
 from jobs.app.beside import check_default_preset, limits_of, min_interval, rules_of
-from jobs.app.chores import backups, demo_platform, keep_going, launching, mirror, tidy_logs
+from jobs.app.chores import keep_going, launching, standing_chores
 from jobs.app.conditions import Conditions
 from jobs.app.housekeeping import wire_housekeeping
 from jobs.app.run import Handover
@@ -133,10 +133,8 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     )
 
     await supervisor.recover_lost()
-    chores = [launching(launcher, alarm), mirror(home, clock, bell), backups(home, clock, alarm), tidy_logs(settings)]
-    chores.append(sweep(engine, store, clock, settings.sja_timezone, alarm))
-    if settings.sja_provider == "demo":
-        chores.append(demo_platform(settings))
+    chores = [launching(launcher, alarm), sweep(engine, store, clock, settings.sja_timezone, alarm)]
+    chores += standing_chores(settings, clock, bell, alarm)
     offices = {"supervisor": supervisor.run, "outbox": outbox.run, "scheduler": scheduler.run}
     offices |= {"overseer": overseer.run, "conditions": conditions.run}
     offices |= {chore.__name__: chore for chore in chores}
@@ -213,19 +211,7 @@ def wire_supervisor(
     )
 
     async def payload_of(job: Job, run: Run) -> bytes:
-        return msgspec.json.encode(
-            Handover(
-                home=str(home),
-                job_id=job.id,
-                run_id=run.id,
-                epoch=run.epoch,
-                zone=settings.sja_timezone,
-                min_interval_seconds=min_interval(settings),
-                provider=ProviderConfig(
-                    name=settings.sja_provider, base_url=settings.sja_sjtu_base_url, home=str(home)
-                ),
-            )
-        )
+        return msgspec.json.encode(handover(settings, job, run))
 
     return Supervisor(
         store=store,
@@ -238,6 +224,21 @@ def wire_supervisor(
         administrators=administrators,
         max_running=settings.sja_max_running,
         grace_seconds=settings.sja_stop_grace_seconds,
+    )
+
+
+def handover(settings: Settings, job: Job, run: Run) -> Handover:
+    """What the process of a run is told."""
+    home = str(settings.sja_home)
+    provider = ProviderConfig(name=settings.sja_provider, base_url=settings.sja_sjtu_base_url, home=home)
+    return Handover(
+        home=home,
+        job_id=job.id,
+        run_id=run.id,
+        epoch=run.epoch,
+        zone=settings.sja_timezone,
+        min_interval_seconds=min_interval(settings),
+        provider=provider,
     )
 
 

@@ -80,6 +80,13 @@ async def _keep(name: str, loop: Loop, clock: Clock, conditions: Conditions) -> 
         rest = _FIRST_REST_SECONDS if went_well else min(2 * rest, _LONGEST_REST_SECONDS)
 
 
+def standing_chores(settings: Settings, clock: Clock, bell: LoopBell, administrators: Administrators) -> list[Loop]:
+    """What is done for every home, by its settings alone."""
+    home = settings.sja_home
+    chores = [mirror(home, clock, bell), backups(home, clock, administrators), tidy_logs(settings)]
+    return [*chores, demo_platform(settings)] if settings.sja_provider == "demo" else chores
+
+
 def launching(launcher: Launcher, alarm: Alarm) -> Loop:
     """Keeps the launcher ready: at the start of the bot, and again after whoever keeps the runs was lost."""
 
