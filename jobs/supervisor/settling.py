@@ -16,7 +16,7 @@ from jobs.models.ids import JobId, RunId
 from jobs.models.job import Job
 from jobs.models.lifecycle import IllegalTransition
 from jobs.models.restarts import RestartPolicy
-from jobs.models.run import Exit, Outcome, Run, RunStatus
+from jobs.models.run import EXIT_DONE, Desired, Exit, Outcome, Run, RunStatus
 from jobs.models.tracebacks import without_tracebacks
 from jobs.ports.bell import Bell
 from jobs.ports.clock import Clock
@@ -155,13 +155,24 @@ class Settling:
 
     def _after(self, run: Run) -> None:
         job = self._store.jobs.get(run.job_id)
-        if job is None:
-            try:
+        try:
+            if job is None:
                 self._logs.remove(run.job_id)
-            except OSError:
-                _log.exception("the log of job %s cannot be removed", run.job_id)
+            elif run.desired is Desired.UP:
+                self._logs.append(run.job_id, self._epitaph(run))
+        except OSError:
+            _log.exception("the log of job %s cannot be written or removed", run.job_id)
         self._log_end(run, job)
         self._bell.ring()
+
+    def _epitaph(self, run: Run) -> list[str]:
+        """What the run itself can no longer write into the log: that its process was ended, or broke down."""
+        ended, following = self._store.runs.get(run.id), self._store.runs.open_of(run.job_id)
+        if ended is None or ended.exit is None or ended.exit.code == EXIT_DONE:
+            return []
+        again = f"，随后自动重启（第 {following.restarts} 次）" if following and following.restarts else ""
+        who = f"执行进程 {run.worker.pid}" if run.worker else "执行进程"
+        return [f"⚠️ {who}结束：{ended.condemned.sentence if ended.condemned else ended.exit.words}{again}"]
 
     def _log_end(self, run: Run, job: Job | None) -> None:
         ended = self._store.runs.get(run.id)
