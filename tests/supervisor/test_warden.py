@@ -29,7 +29,7 @@ from jobs.models.ids import Epoch, JobId, RunId
 from jobs.models.run import Exit, Identity
 from jobs.ports.launcher import LaunchFailed, LiveRun
 from jobs.supervisor.identity import identify, is_alive
-from jobs.supervisor.locks import warden_pid
+from jobs.supervisor.locks import hold_home, warden_pid
 from jobs.supervisor.warden.frames import BadFrame, address_in, open_directory, receive, send, sockets_work_in
 from jobs.supervisor.warden.protocol import (
     ANSWER_MAX_BYTES,
@@ -162,6 +162,18 @@ async def test_getting_ready_starts_a_warden_once_and_again_after_it_was_killed(
         while warden_pid(site.home) in (None, first):
             await launcher.get_ready()
             await asyncio.sleep(0.01)
+
+
+async def test_a_lock_that_a_killed_warden_has_not_quite_let_go_of_is_not_waited_for_as_a_warden(site: Site) -> None:
+    hold = hold_home(site.home, "warden")
+    assert hold is not None
+    starting = asyncio.create_task(site.launcher().start(a_run()))
+    await until((site.home / "warden.log").exists)
+    await asyncio.sleep(2)  # One has found the lock held by now, and left; if not, the test is only easier.
+    hold.release()
+
+    async with asyncio.timeout(10):
+        assert is_alive(worker_of(await starting))
 
 
 async def test_however_early_wardens_are_killed_at_most_one_worker_gets_the_work(site: Site) -> None:

@@ -16,6 +16,8 @@ from jobs.supervisor.warden.link import Link, LinkLost, Patience, Silent, connec
 from jobs.supervisor.warden.protocol import Ended, Retire, Unwelcome
 from jobs.supervisor.warden.starting import deadline, start_warden
 
+HELD_PATIENCE_SECONDS: Final = 1.0
+"""For another's warden to let us in, before we try again to start one of our own."""
 CONNECT_POLL_SECONDS: Final = 0.02
 """How often one asks for a warden that somebody else is starting."""
 
@@ -106,10 +108,11 @@ class Wardens:
 
     async def _link_up(self) -> Link:
         try:
-            for _ in range(_TRIES):
+            until, tries = deadline(), 0
+            while tries < _TRIES and asyncio.get_running_loop().time() < until:
                 if (link := await self._reach(self._patience.start)) is not None:
                     return link
-                await self._start()
+                tries += await self._start()
                 if (link := await self._reach_soon()) is not None:
                     return link
         except Silent as silent:
@@ -159,18 +162,23 @@ class Wardens:
                 link.close()
 
     async def _reach_soon(self) -> Link | None:
-        """As `_reach`; waits for a warden that another bot is starting."""
-        until = deadline()
+        """As `_reach`; waits a little for a warden that another bot is starting.
+
+        Not longer: the lock may be held by one that has just been killed, and then there is none to wait for.
+        """
         loop = asyncio.get_running_loop()
+        until = loop.time() + HELD_PATIENCE_SECONDS
         while (link := await self._reach(self._patience.start)) is None and loop.time() < until:  # noqa: ASYNC110 - it is another process that is waited for
             await asyncio.sleep(CONNECT_POLL_SECONDS)
         return link
 
-    async def _start(self) -> None:
+    async def _start(self) -> bool:
+        """Starts a warden. False: it left at once, for another holds the home, or has not quite let go of it."""
         process = await asyncio.to_thread(start_warden, self._command, self._home, self._generation, self._environment)
         task = asyncio.create_task(self._reap(process))
         self._reaping.add(task)
         task.add_done_callback(self._reaping.discard)
+        return process.returncode is None
 
     async def _reap(self, process: subprocess.Popen[bytes]) -> None:
         """Sees to it that the warden, a child of ours, leaves no zombie behind."""
