@@ -4,13 +4,13 @@ import logging
 import secrets
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
 
 from jobs.engine.cleaning import Cleaner
-from jobs.models import decisions
+from jobs.models import decisions, pausing
 from jobs.models.change import Change, Inbound
 from jobs.models.cleaning import Cleaning
 from jobs.models.drafts import Draft
@@ -18,7 +18,7 @@ from jobs.models.errors import NotFound, Refusal
 from jobs.models.ids import JobId, JobNumber, RunId, UserId
 from jobs.models.job import ENDED, Job, Status
 from jobs.models.people import Actor, Role, require_act
-from jobs.models.recurrence import next_after
+from jobs.models.recurrence import first_due
 from jobs.models.run import Desired, Run, RunStatus
 from jobs.ports.bell import Listening
 from jobs.ports.clock import Clock
@@ -101,6 +101,34 @@ class Engine:
         def decide(job: Job, run: Run | None) -> Change:
             self._check_quota_of(job)
             return decisions.restarted(job, run, new_run_id(), actor.label, self._now())
+
+        return self._act(actor, job_id, inbound, decide)
+
+    def pause(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
+        """Pauses a job; a run in progress is stopped, and `settled` tells when its process is gone."""
+        return self._act(actor, job_id, inbound, lambda job, run: pausing.paused(job, run, actor.label, self._now()))
+
+    def resume(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
+        """Lets a paused job go on."""
+
+        def decide(job: Job, run: Run | None) -> Change:
+            return pausing.resumed(job, run, new_run_id(), actor.label, self._now())
+
+        return self._act(actor, job_id, inbound, decide)
+
+    def run_now(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
+        """One extra run of a job with a rhythm."""
+
+        def decide(job: Job, run: Run | None) -> Change:
+            return pausing.run_now(job, run, new_run_id(), actor.label, self._now())
+
+        return self._act(actor, job_id, inbound, decide)
+
+    def reorder(self, actor: Actor, job_id: JobId, shift: timedelta, inbound: Inbound | None = None) -> Job:
+        """Shifts the next run, earlier where `shift` is negative."""
+
+        def decide(job: Job, run: Run | None) -> Change:
+            return pausing.reordered(job, run, shift, actor.label, self._now())
 
         return self._act(actor, job_id, inbound, decide)
 
@@ -196,7 +224,9 @@ class Engine:
             origin=actor.chat,
             created_at=now,
             updated_at=now,
-            next_at=next_after(draft.recurrence, now) if waits and draft.recurrence else None,
+            punctuality=draft.punctuality,
+            lock=draft.lock,
+            next_at=first_due(draft.recurrence, now) if waits and draft.recurrence else None,
             reason="" if draft.start else "创建时没有启动",
         )
 

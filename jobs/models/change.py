@@ -27,11 +27,23 @@ class Event(Struct, frozen=True, kw_only=True):
 
 
 class OccurrenceStatus(StrEnum):
+    """How far an occurrence has come; the last four are final."""
+
+    DUE = "due"
+    """Claimed. With a run: that run is on its way; without one, it waits for the end of the run before."""
+    ARMED = "armed"
+    """Its run is alive, prepared, and waits for the instant."""
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
     MISSED = "missed"
+    """Nobody was there to run it."""
     SKIPPED = "skipped"
+    """It could have been run, and was not: the reason says why."""
+
+    @property
+    def is_final(self) -> bool:
+        return self not in (OccurrenceStatus.DUE, OccurrenceStatus.ARMED, OccurrenceStatus.RUNNING)
 
 
 class Occurrence(Struct, frozen=True, kw_only=True):
@@ -42,18 +54,22 @@ class Occurrence(Struct, frozen=True, kw_only=True):
     status: OccurrenceStatus
     run_id: RunId | None = None
     reason: str = ""
+    late_seconds: float | None = None
+    """From the instant, by the clock that counts (the platform's, where it was compared with ours), to the work's
+    beginning. None: not known, or not begun; writing None keeps what is stored."""
 
 
 class Notification(Struct, frozen=True, kw_only=True):
     """Something a chat shall be told, at least once. The words are made by whoever delivers it.
 
     `topic` is one of the constants in `notices`; `dedupe_key` makes telling the same thing twice impossible.
+    `job_id` None: it is about several jobs, and quoting it names none.
     """
 
     dedupe_key: str
     target: Chat
     topic: str
-    job_id: JobId
+    job_id: JobId | None
     data: dict[str, Any]
     created_at: datetime
 
@@ -77,14 +93,17 @@ class Change(Struct, frozen=True, kw_only=True):
     """Rows, events and notifications that come true together, or not at all.
 
     Jobs and runs are whole rows: version 0 inserts; otherwise the stored version must equal the row's, else
-    `Conflict`. `occurrences` insert or replace; `claims` must be new.
+    `Conflict`. An occurrence never goes back: one of `occurrences` inserts, or replaces what has not come further
+    (due, armed, running, final); what would be a step back is left as it is. `claims` must be new, or were only
+    skipped before.
     """
 
     jobs: tuple[Job, ...] = ()
     runs: tuple[Run, ...] = ()
     occurrences: tuple[Occurrence, ...] = ()
     claims: tuple[Occurrence, ...] = ()
-    """Occurrences that must not exist yet; an existing key is a `Conflict`."""
+    """Occurrences that must not exist yet, but as skipped (stopped before its instant, and started again); any other
+    is a `Conflict`."""
     events: tuple[Event, ...] = ()
     notifications: tuple[Notification, ...] = ()
     memory: tuple[JobId, dict[str, Any]] | None = None

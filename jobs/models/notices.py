@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from jobs.models.change import Notification
 from jobs.models.ids import RunId
 from jobs.models.job import Job
+from jobs.models.people import Chat
 from jobs.models.venue import Slot
 
 SLOTS_FREED: Final = "slots_freed"
@@ -37,6 +41,27 @@ def notify(job: Job, topic: str, key: str, at: datetime, **data: Any) -> tuple[N
             data={"number": job.number, "name": job.name, **data},
             created_at=at,
         ),
+    )
+
+
+def missed_digest(told: Sequence[Notification]) -> tuple[Notification, ...]:
+    """What several jobs missed, as one notification for each chat. One of a single job stays as it is.
+
+    `data["jobs"]` has the data of each; `job_id` is None, for quoting the message must not name one of them.
+    """
+    by_chat: dict[Chat, list[Notification]] = {}
+    for one in told:
+        by_chat.setdefault(one.target, []).append(one)
+    return tuple(same[0] if len(same) == 1 else _digest(same) for same in by_chat.values())
+
+
+def _digest(told: Sequence[Notification]) -> Notification:
+    keys = " ".join(one.dedupe_key for one in told)
+    return replace(
+        told[0],
+        dedupe_key=f"{OCCURRENCE_MISSED}/{blake2b(keys.encode(), digest_size=16).hexdigest()}",
+        job_id=None,
+        data={"jobs": [one.data for one in told]},
     )
 
 

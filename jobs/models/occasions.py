@@ -1,104 +1,211 @@
-"""Decide what a due instant becomes: a run, a skipped occurrence, or one that was missed. Pure."""
+"""Decide what a due instant becomes: a run, an occurrence that waits for its turn, a skipped or a missed one. Pure."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from jobs.models import notices
-from jobs.models.change import Change, Occurrence, OccurrenceStatus
-from jobs.models.decisions import event
+from jobs.models.change import Change, Event, Occurrence, OccurrenceStatus
+from jobs.models.conduct import Conduct
 from jobs.models.ids import RunId
-from jobs.models.job import Job
-from jobs.models.lifecycle import Trigger, follow
-from jobs.models.recurrence import next_after
-from jobs.models.run import Run, RunStatus
+from jobs.models.job import Job, Status
+from jobs.models.lifecycle import Trigger
+from jobs.models.moving import event, moved, queued
+from jobs.models.outlook import COUNTED_AT_MOST, due_instants, rhythm_of
+from jobs.models.pausing import skipped_in_a_pause
+from jobs.models.punctuality import ON_TIME, Overlap
+from jobs.models.recurrence import first_admitted, follows_its_runs, next_after
+from jobs.models.run import Run
 
-MISFIRE_GRACE: Final = timedelta(minutes=5)
-"""An instant that was missed by less is run late; a court is rarely worth booking later than that."""
+NOBODY_WAS_THERE: Final = "当时机器人没有运行"
+"""The usual reason for a missed instant."""
+STILL_RUNNING: Final = "上一次运行还没结束"
+ONE_WAITS_ALREADY: Final = "上一次运行还没结束，已有一次在等它"
+_RUNS_ITS_COURSE: Final = (Status.PENDING, Status.RUNNING, Status.COMPLETED, Status.FAILED)
+"""A job whose waiting occurrence still gets its run; a person has stopped or paused the others."""
 
-_MISSED_AT_MOST: Final = 366
-"""Instants recorded one by one after a long absence: a year of days; the notice names the first and the last."""
 
+class Situation(Struct, frozen=True, kw_only=True):
+    """What a due job meets. `waits`: one of its occurrences waits for the end of `open_run` already.
 
-def came_due(job: Job, open_run: Run | None, run_id: RunId, at: datetime) -> Change | None:
-    """What shall happen to a waiting job at the instant `at`; None when nothing is due yet.
-
-    The latest due instant within the grace becomes a run (unless one is still going: then it is skipped);
-    all earlier ones are recorded as missed.
+    `absence` says in words why an instant that is missed now was missed.
     """
-    due = _due_instants(job, at)
-    if not due:
-        return None
-    last_is_in_time = at - due[-1] <= MISFIRE_GRACE
-    missed = due[:-1] if last_is_in_time else due
-    change = _with_missed(job, missed, at)
-    if not last_is_in_time:
-        return change
-    return _skipped(job, change, due[-1], at) if open_run else _fired(job, change, due[-1], run_id, at)
+
+    open_run: Run | None
+    waits: bool = False
+    absence: str = NOBODY_WAS_THERE
+
+
+def wakes_at(job: Job, conduct: Conduct) -> datetime:
+    """When a job that waits must be looked at: before its instant, where its run is to be prepared by then."""
+    assert job.next_at is not None
+    return job.next_at if job.status is Status.PAUSED else job.next_at - conduct.lead
+
+
+def came_due(job: Job, situation: Situation, run_id: RunId, at: datetime, conduct: Conduct) -> Change | None:
+    """What shall happen to a job at the instant `at`; None when nothing is due, or it can wait for the run before.
+
+    The latest instant within the grace becomes a run (or waits for the one that goes on, or is skipped because of it);
+    all earlier ones are recorded as missed. An instant no further ahead than the kind's lead gets its run now.
+    """
+    passed = due_instants(job, at)
+    if job.status is Status.PAUSED:
+        return _passed_over(job, passed, at) if passed else None
+    if not passed:
+        return _armed(job, situation, run_id, at, conduct)
+    if follows_its_runs(job.recurrence):
+        return None if situation.open_run else _after_its_runs(job, passed[0], situation, run_id, at, conduct)
+    grace = (job.punctuality or conduct.punctuality).grace
+    is_in_time = at - passed[-1] <= grace and len(passed) < COUNTED_AT_MOST
+    change = _missed(job, passed[:-1] if is_in_time else passed, situation.absence, at)
+    if not is_in_time:
+        return _finished_if_over(change)
+    return _run_or_not(job, change, passed[-1], situation, run_id, at, conduct)
+
+
+def its_turn(job: Job, waiting: Occurrence, run_id: RunId, at: datetime) -> Change:
+    """The run that an occurrence waited for is over: now it has its own, unless a person has stopped the job."""
+    if job.status not in _RUNS_ITS_COURSE:
+        reason = f"等上一次运行时，{job.status.words}"
+        return Change(occurrences=(replace(waiting, status=OccurrenceStatus.SKIPPED, reason=reason),))
+    run = queued(job, run_id, at, waiting.scheduled_at)
+    return Change(
+        jobs=(replace(job, updated_at=at),),
+        runs=(run,),
+        occurrences=(replace(waiting, run_id=run_id),),
+        events=(_due_event(job, run, at),),
+    )
 
 
 def decided_before(job: Job, at: datetime) -> Change:
     """The instant `job` waits for has an occurrence already: the job goes on to the next, or is at its end."""
-    change = _with_missed(job, [], at)
-    (moved,) = change.jobs
-    if moved.next_at is not None:
-        return change
-    return replace(change, jobs=(replace(moved, status=follow(job.status, Trigger.FINISH), reason="时间已过"),))
+    instant = max(at, job.next_at or at)
+    return _finished_if_over(Change(jobs=(_gone_on(job, instant, at),)))
 
 
-def _due_instants(job: Job, at: datetime) -> list[datetime]:
-    due: list[datetime] = []
+def missed_together(changes: Sequence[Change]) -> list[Change]:
+    """The same changes, but what one chat is told of missed instants is one message: in the first that tells it any."""
+    told = [told for change in changes for told in change.notifications if told.topic == notices.OCCURRENCE_MISSED]
+    if len(told) < 2:
+        return list(changes)
+    digest = notices.missed_digest(told)
+    merged: list[Change] = []
+    for change in changes:
+        kept = tuple(one for one in change.notifications if one.topic != notices.OCCURRENCE_MISSED)
+        merged.append(replace(change, notifications=kept))
+    merged[0] = replace(merged[0], notifications=(*merged[0].notifications, *digest))
+    return merged
+
+
+# -- inside -------------------------------------------------------------------------------------------------------
+def _armed(job: Job, situation: Situation, run_id: RunId, at: datetime, conduct: Conduct) -> Change | None:
+    """The run of an instant that lies ahead; as long as another run goes on, there is time until the instant itself."""
     instant = job.next_at
-    while instant is not None and instant <= at and job.recurrence is not None:
-        due.append(instant)
-        instant = next_after(job.recurrence, instant)
-    return due[-_MISSED_AT_MOST:]
+    if instant is None or situation.open_run is not None or instant - conduct.lead > at:
+        return None
+    return _fired(job, Change(jobs=(_gone_on(job, instant, at),)), instant, run_id, at)
 
 
-def _with_missed(job: Job, missed: list[datetime], at: datetime) -> Change:
+def _run_or_not(
+    job: Job, change: Change, due: datetime, situation: Situation, run_id: RunId, at: datetime, conduct: Conduct
+) -> Change:
+    if situation.open_run is None and not situation.waits:
+        return _fired(job, change, due, run_id, at)
+    if (job.punctuality or conduct.punctuality).overlap is Overlap.SKIP:
+        return _skipped(job, change, due, at, STILL_RUNNING)
+    if situation.waits:
+        return _skipped(job, change, due, at, ONE_WAITS_ALREADY)
+    waiting = Occurrence(job_id=job.id, scheduled_at=due, status=OccurrenceStatus.DUE, reason=STILL_RUNNING)
+    return replace(change, claims=(*change.claims, waiting))
+
+
+def _after_its_runs(
+    job: Job, due: datetime, situation: Situation, run_id: RunId, at: datetime, conduct: Conduct
+) -> Change:
+    """A rhythm that follows its runs never catches up: late or not there is one run, now if the hours admit it."""
     assert job.recurrence is not None
-    moved = replace(job, next_at=next_after(job.recurrence, at), updated_at=at)
+    grace = (job.punctuality or conduct.punctuality).grace
+    is_admitted = at - due <= ON_TIME or first_admitted(job.recurrence, at) == at
+    if at - due <= grace and is_admitted:
+        return _fired(job, Change(jobs=(replace(job, next_at=None, updated_at=at),)), due, run_id, at)
+    change = _missed(job, [due], situation.absence, at)
+    (gone_on,) = change.jobs
+    return _finished_if_over(
+        replace(change, jobs=(replace(gone_on, next_at=first_admitted(job.recurrence, at)),)),
+    )
+
+
+def _passed_over(job: Job, passed: list[datetime], at: datetime) -> Change:
+    """The rhythm of a paused job goes on without it."""
+    return Change(jobs=(_gone_on(job, passed[-1], at),), claims=skipped_in_a_pause(job, passed))
+
+
+def _gone_on(job: Job, instant: datetime, at: datetime) -> Job:
+    """The job once `instant` is dealt with: it waits for the rhythm's next, if that is known yet."""
+    assert job.recurrence is not None
+    next_at = None
+    if not follows_its_runs(job.recurrence):
+        next_at = next_after(job.recurrence, rhythm_of(job, instant))
+    return replace(job, next_at=next_at, shifted_from=None, updated_at=at)
+
+
+def _missed(job: Job, missed: list[datetime], absence: str, at: datetime) -> Change:
+    """The job gone on behind all that has passed, and the record of those that were missed."""
+    last = due_instants(job, at)[-1]
+    more = len(missed) >= COUNTED_AT_MOST
+    gone_on = _gone_on(job, at if more else last, at)
     if not missed:
-        return Change(jobs=(moved,))
-    reason = f"错过 {len(missed)} 次：当时机器人没有运行"
-    moved = replace(moved, last_result=reason)
-    if moved.next_at is None:
-        moved = replace(moved, status=follow(job.status, Trigger.FINISH), reason=reason)
+        return Change(jobs=(gone_on,))
+    count = f"至少 {len(missed)}" if more else str(len(missed))
+    reason = f"错过 {count} 次：{absence}"
     return Change(
-        jobs=(moved,),
+        jobs=(replace(gone_on, last_result=reason),),
         claims=tuple(
-            Occurrence(job_id=job.id, scheduled_at=instant, status=OccurrenceStatus.MISSED, reason=reason)
+            Occurrence(job_id=job.id, scheduled_at=instant, status=OccurrenceStatus.MISSED, reason=absence)
             for instant in missed
         ),
-        events=(event(job, "occurrence.missed", at, None, count=len(missed)),),
+        events=(event(job, "occurrence.missed", at, None, count=len(missed), more=more, reason=absence),),
         notifications=notices.notify(
             job,
             notices.OCCURRENCE_MISSED,
             missed[-1].isoformat(),
             at,
+            reason=absence,
             count=len(missed),
+            more=more,
             first=missed[0].isoformat(),
             last=missed[-1].isoformat(),
-            next_at=moved.next_at.isoformat() if moved.next_at else None,
+            next_at=gone_on.next_at.isoformat() if gone_on.next_at else None,
         ),
     )
 
 
+def _finished_if_over(change: Change) -> Change:
+    """A job that waits for nothing any more is at its end; one whose run goes on is so when that has ended."""
+    (job,) = change.jobs
+    if job.next_at is not None or job.status is not Status.PENDING:
+        return change
+    over = moved(job, Trigger.FINISH, job.updated_at, reason=job.last_result or "时间已过")
+    return replace(change, jobs=(over,))
+
+
 def _fired(job: Job, change: Change, due: datetime, run_id: RunId, at: datetime) -> Change:
-    run = Run(id=run_id, job_id=job.id, status=RunStatus.QUEUED, requested_at=at, scheduled_at=due)
-    occurrence = Occurrence(job_id=job.id, scheduled_at=due, status=OccurrenceStatus.RUNNING, run_id=run_id)
+    run = queued(job, run_id, at, due)
+    occurrence = Occurrence(job_id=job.id, scheduled_at=due, status=OccurrenceStatus.DUE, run_id=run_id)
     return replace(
         change,
         runs=(run,),
         claims=(*change.claims, occurrence),
-        events=(*change.events, event(job, "occurrence.due", at, None, run_id, scheduled_at=due.isoformat())),
+        events=(*change.events, _due_event(job, run, at)),
     )
 
 
-def _skipped(job: Job, change: Change, due: datetime, at: datetime) -> Change:
-    reason = "上一次运行还没结束"
+def _skipped(job: Job, change: Change, due: datetime, at: datetime, reason: str) -> Change:
     occurrence = Occurrence(job_id=job.id, scheduled_at=due, status=OccurrenceStatus.SKIPPED, reason=reason)
+    next_at = change.jobs[0].next_at
     told = notices.notify(
         job,
         notices.OCCURRENCE_SKIPPED,
@@ -106,7 +213,7 @@ def _skipped(job: Job, change: Change, due: datetime, at: datetime) -> Change:
         at,
         reason=reason,
         first=due.isoformat(),
-        next_at=change.jobs[0].next_at.isoformat() if change.jobs[0].next_at else None,
+        next_at=next_at.isoformat() if next_at else None,
     )
     return replace(
         change,
@@ -114,3 +221,8 @@ def _skipped(job: Job, change: Change, due: datetime, at: datetime) -> Change:
         events=(*change.events, event(job, "occurrence.skipped", at, None, reason=reason)),
         notifications=(*change.notifications, *told),
     )
+
+
+def _due_event(job: Job, run: Run, at: datetime) -> Event:
+    scheduled_at = run.scheduled_at.isoformat() if run.scheduled_at else None
+    return event(job, "occurrence.due", at, None, run.id, scheduled_at=scheduled_at)

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, datetime
 from itertools import count
 from typing import Final
@@ -16,12 +16,17 @@ _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
-    """A queued run, and whose it is. It does not begin before `not_before_at`."""
+    """A queued run, and whose it is. It does not begin before `not_before_at`, nor while its `lock` is held.
+
+    `scheduled_at`: the instant it is for, if any.
+    """
 
     run_id: RunId
     owner: UserId | None
     requested_at: datetime
     not_before_at: datetime | None = None
+    scheduled_at: datetime | None = None
+    lock: str | None = None
 
     def may_begin(self, at: datetime) -> bool:
         """Whether its time has come; a wait longer than any restart's means that the clock was set back."""
@@ -33,6 +38,35 @@ class Share(Struct, frozen=True, kw_only=True):
 
     active: int = 0
     served_at: datetime | None = None
+
+
+def next_to_begin(
+    waiting: Sequence[Waiting],
+    shares: Mapping[UserId | None, Share],
+    *,
+    places: int,
+    locks_held: Set[str],
+    locks_at_most: int,
+) -> list[RunId]:
+    """The runs that begin now, at most `places`: those with an instant to keep before the others, each in the fair order.
+
+    Of the runs with one lock only one begins, and none while the lock is held; no more than `locks_at_most` locks are
+    held at a time.
+    """
+    by_id = {one.run_id: one for one in waiting}
+    timed = [one for one in waiting if one.scheduled_at is not None]
+    others = [one for one in waiting if one.scheduled_at is None]
+    held, begin = set(locks_held), list[RunId]()
+    for run_id in (*fair_order(timed, shares), *fair_order(others, shares)):
+        lock = by_id[run_id].lock
+        if len(begin) >= places:
+            break
+        if lock is not None and (lock in held or len(held) >= locks_at_most):
+            continue
+        begin.append(run_id)
+        if lock is not None:
+            held.add(lock)
+    return begin
 
 
 def fair_order(waiting: Sequence[Waiting], shares: Mapping[UserId | None, Share]) -> list[RunId]:

@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from jobs.models.ids import LOCAL_NODE, Epoch, JobId, RunId
+from jobs.models.job import Status
 
 
 class RunStatus(StrEnum):
@@ -115,6 +116,8 @@ class Condemned(Struct, frozen=True, kw_only=True):
 class Run(Struct, frozen=True, kw_only=True):
     """One run. `version` guards as in `Job`. `epoch` is 0 until claimed; `worker` is None until a process is known.
 
+    `scheduled_at`: the instant it is for, None for one that a person asked for. `returns_to`: what an extra run leaves
+    the job as, None: what its end makes of it. `lock` as in `Job`.
     A queued run does not begin before `not_before_at`. `restarts` counts the restarts since a person started the job;
     `restarted_at` are the recent ones, which the restart intensity is counted over.
     """
@@ -137,6 +140,8 @@ class Run(Struct, frozen=True, kw_only=True):
     not_before_at: datetime | None = None
     restarts: int = 0
     restarted_at: tuple[datetime, ...] = ()
+    lock: str | None = None
+    returns_to: Status | None = None
     version: int = 0
 
     @property

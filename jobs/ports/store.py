@@ -1,6 +1,6 @@
 """Where facts live. Every method is called in the caller's own thread and returns within milliseconds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -106,8 +106,8 @@ class Jobs(Protocol):
         kind: str | None = None,
     ) -> int: ...
 
-    def awaiting(self) -> list[Job]:
-        """Jobs with a `next_at` and status PENDING or RUNNING, soonest first: all that a scheduler must watch."""
+    def awaiting(self, until: datetime) -> list[Job]:
+        """PENDING, RUNNING and PAUSED jobs whose `next_at` is not after `until`, soonest first."""
         ...
 
     def ended_before(self, instant: datetime, *, limit: int | None = None, offset: int = 0) -> list[Job]:
@@ -152,6 +152,10 @@ class Runs(Protocol):
         """The live runs that nobody wants to end; far cheaper than `all_open`, for it is asked every few seconds."""
         ...
 
+    def locks_held(self) -> Set[str]:
+        """The locks of the runs that are active: claimed and not ended."""
+        ...
+
     def shares(self, since: datetime) -> Mapping[UserId | None, Share]:
         """What each person has of the places, now and since; those without an active run or one begun since are absent.
 
@@ -185,6 +189,10 @@ class History(Protocol):
 
     def occurrences(self, job_id: JobId, limit: int) -> list[Occurrence]:
         """The job's occurrences, latest first."""
+        ...
+
+    def waiting(self) -> list[Occurrence]:
+        """Occurrences that wait for the end of the run before: DUE without a run. Earliest first."""
         ...
 
 

@@ -21,7 +21,18 @@ _TAKEN_OR_GONE: Final = frozenset(
         sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY,
     }
 )
-_OCCURRENCE: Final = "INTO occurrences (job_id, scheduled_at, status, run_id, reason) VALUES (?, ?, ?, ?, ?)"
+_CLAIM: Final = """INSERT INTO occurrences (job_id, scheduled_at, status, run_id, reason, late_us)
+    VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (job_id, scheduled_at) DO UPDATE SET status = excluded.status, run_id = excluded.run_id,
+        reason = excluded.reason, late_us = excluded.late_us
+    WHERE occurrences.status = 'skipped' AND excluded.status = 'due'"""
+_PLACE: Final = "CASE {0}.status WHEN 'due' THEN 1 WHEN 'armed' THEN 2 WHEN 'running' THEN 3 ELSE 4 END"
+"""How far an occurrence has come."""
+_RECORD: Final = f"""INSERT INTO occurrences (job_id, scheduled_at, status, run_id, reason, late_us)
+    VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (job_id, scheduled_at) DO UPDATE SET status = excluded.status, run_id = excluded.run_id,
+        reason = excluded.reason, late_us = coalesce(excluded.late_us, late_us)
+    WHERE {_PLACE.format("excluded")} >= {_PLACE.format("occurrences")}"""
 
 
 def apply_change(database: Database, change: Change) -> None:
@@ -49,9 +60,10 @@ def _write(database: Database, change: Change) -> None:
     for run in sorted(change.runs, key=lambda run: run.version == 0):
         _write_run(database, run)
     for claim in change.claims:
-        database.run(f"INSERT {_OCCURRENCE}", *_occurrence_values(claim))
+        if database.run(_CLAIM, *_occurrence_values(claim)) != 1:
+            raise Conflict(f"occurrence {claim.job_id} {claim.scheduled_at}: claimed before")
     for occurrence in change.occurrences:
-        database.run(f"INSERT OR REPLACE {_OCCURRENCE}", *_occurrence_values(occurrence))
+        database.run(_RECORD, *_occurrence_values(occurrence))
     for event in change.events:
         _write_event(database, event)
     for notification in change.notifications:
@@ -118,6 +130,7 @@ def _occurrence_values(occurrence: Occurrence) -> tuple[Value, ...]:
         occurrence.status.value,
         occurrence.run_id,
         occurrence.reason,
+        None if occurrence.late_seconds is None else round(occurrence.late_seconds * 1_000_000),
     )
 
 

@@ -12,8 +12,9 @@ from jobs.models.change import Event, Notification, Occurrence, OccurrenceStatus
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId, is_job_id
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
+from jobs.models.punctuality import Punctuality
 from jobs.models.queue import Waiting
-from jobs.models.recurrence import Once, Recurrence, Weekly
+from jobs.models.recurrence import Recurrence
 from jobs.models.run import Condemned, Desired, Exit, Identity, Outcome, Run, RunStatus
 from jobs.models.watching import Beat
 from jobs.ports.store import Living
@@ -28,12 +29,13 @@ _TICK: Final = timedelta(microseconds=1)
 
 _encoder: Final = msgspec.json.Encoder()
 _objects: Final = msgspec.json.Decoder(dict[str, Any])
-_recurrences: Final = msgspec.json.Decoder(Once | Weekly)
+_recurrences: Final = msgspec.json.Decoder(Recurrence)
 _chats: Final = msgspec.json.Decoder(Chat)
 _workers: Final = msgspec.json.Decoder(Identity)
 _exits: Final = msgspec.json.Decoder(Exit)
 _outcomes: Final = msgspec.json.Decoder(Outcome)
 _condemnations: Final = msgspec.json.Decoder(Condemned)
+_punctualities: Final = msgspec.json.Decoder(Punctuality)
 _instants: Final = msgspec.json.Decoder(list[int])
 
 
@@ -106,6 +108,10 @@ def columns_of_job(job: Job) -> dict[str, Value]:
         "last_result": job.last_result,
         "reason": job.reason,
         "deleted_at": micros_or_none(job.deleted_at),
+        "punctuality": text_or_none(job.punctuality),
+        "lock": job.lock,
+        "failures": job.failures,
+        "shifted_from": micros_or_none(job.shifted_from),
     }
 
 
@@ -130,6 +136,8 @@ def columns_of_run(run: Run) -> dict[str, Value]:
         "not_before_at": micros_or_none(run.not_before_at),
         "restarts": run.restarts,
         "restarted_at": text([micros(at) for at in run.restarted_at]),
+        "lock": run.lock,
+        "returns_to": run.returns_to.value if run.returns_to else None,
     }
 
 
@@ -165,6 +173,10 @@ def job_of(row: Row) -> Job:
         last_result=row["last_result"],
         reason=row["reason"],
         deleted_at=instant_or_none(row["deleted_at"]),
+        punctuality=None if row["punctuality"] is None else _punctualities.decode(row["punctuality"]),
+        lock=row["lock"],
+        failures=row["failures"],
+        shifted_from=instant_or_none(row["shifted_from"]),
         version=row["version"],
     )
 
@@ -190,6 +202,8 @@ def run_of(row: Row) -> Run:
         not_before_at=instant_or_none(row["not_before_at"]),
         restarts=row["restarts"],
         restarted_at=tuple(map(instant, _instants.decode(row["restarted_at"]))),
+        lock=row["lock"],
+        returns_to=None if row["returns_to"] is None else Status(row["returns_to"]),
         version=row["version"],
     )
 
@@ -201,6 +215,8 @@ def waiting_of(row: Row) -> Waiting:
         owner=None if row["owner"] is None else UserId(row["owner"]),
         requested_at=instant(row["requested_at"]),
         not_before_at=instant_or_none(row["not_before_at"]),
+        scheduled_at=instant_or_none(row["scheduled_at"]),
+        lock=row["lock"],
     )
 
 
@@ -225,6 +241,7 @@ def occurrence_of(row: Row) -> Occurrence:
         status=OccurrenceStatus(row["status"]),
         run_id=None if row["run_id"] is None else RunId(row["run_id"]),
         reason=row["reason"],
+        late_seconds=None if row["late_us"] is None else row["late_us"] / 1_000_000,
     )
 
 
@@ -234,7 +251,7 @@ def notification_of(row: Row) -> Notification:
         dedupe_key=row["dedupe_key"],
         target=_chats.decode(row["target"]),
         topic=row["topic"],
-        job_id=JobId(row["job_id"]),
+        job_id=None if row["job_id"] is None else JobId(row["job_id"]),
         data=_objects.decode(row["data"]),
         created_at=instant(row["created_at"]),
     )

@@ -51,7 +51,7 @@ class SqliteDeliveries:
                 delivery_id,
             )
             row = self._database.row("SELECT * FROM notifications WHERE id = ?", delivery_id)
-            if row is not None and message_id is not None:
+            if row is not None and message_id is not None and row["job_id"] is not None:
                 write_link(self._database, mapping(row["target"])["self_id"], message_id, row["job_id"])
 
     def failed(self, delivery_id: int, retry_at: datetime | None, reason: str, *, uncertain: bool) -> None:

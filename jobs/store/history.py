@@ -26,3 +26,7 @@ class SqliteHistory:
     def occurrences(self, job_id: JobId, limit: int) -> list[Occurrence]:
         sql = "SELECT * FROM occurrences WHERE job_id = ? ORDER BY scheduled_at DESC LIMIT ?"
         return readable(occurrence_of, self._database.rows(sql, job_id, limit))
+
+    def waiting(self) -> list[Occurrence]:
+        sql = "SELECT * FROM occurrences WHERE status = 'due' AND run_id IS NULL ORDER BY scheduled_at, job_id"
+        return readable(occurrence_of, self._database.rows(sql))

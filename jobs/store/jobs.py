@@ -70,11 +70,12 @@ class SqliteJobs:
         arms = _arms("SELECT count(*)", owner, origin, statuses, kind)
         return sum(int(self._database.scalar(sql, *values)) for sql, values in arms)
 
-    def awaiting(self) -> list[Job]:
+    def awaiting(self, until: datetime) -> list[Job]:
         return self._all(
             f"""SELECT * FROM jobs INDEXED BY jobs_awaiting
-                WHERE {_ALIVE} AND next_at IS NOT NULL AND status IN ('pending', 'running')
-                ORDER BY next_at, number"""  # noqa: S608
+                WHERE {_ALIVE} AND next_at <= ? AND status IN ('pending', 'running', 'paused')
+                ORDER BY next_at, number""",  # noqa: S608
+            micros(until),
         )
 
     def ended_before(self, instant: datetime, *, limit: int | None = None, offset: int = 0) -> list[Job]:

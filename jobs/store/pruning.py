@@ -43,6 +43,8 @@ _OLD: Final = {
         AND links.self_id = CASE WHEN json_valid(notifications.target)
             THEN json_extract(notifications.target, '$.self_id') END WHERE {_WAS_TOLD}""",
     "notifications": f"notifications WHERE {_WAS_TOLD}",
+    "occurrences": """occurrences WHERE occurrences.scheduled_at < ?
+        AND occurrences.status NOT IN ('due', 'armed', 'running')""",
     "events": "events WHERE events.at < ? AND events.id < (SELECT max(id) FROM events)",
     "runs": f"""runs WHERE runs.status = 'ended' AND runs.ended_at < ? AND runs.sequence NOT IN (SELECT kept.sequence
         FROM runs AS kept WHERE kept.job_id = runs.job_id ORDER BY kept.requested_at DESC, kept.sequence DESC
@@ -52,8 +54,8 @@ _OLD: Final = {
 
 
 def prune_rows(home: Path, before: datetime, at_once: int = ROWS_AT_ONCE) -> int:
-    """Deletes the rows of jobs deleted before the instant, and of the others what is older: events, notifications that
-    were told and the links to their messages, and ended runs but the last of each job.
+    """Deletes the rows of jobs deleted before the instant, and of the others what is older: events, occurrences that
+    are over, notifications that were told and the links to their messages, and ended runs but the last of each job.
 
     Returns how many, `at_once` at most (rounded up). The jobs' own rows stay, so that no number and no id is ever given
     twice. Uses a connection of its own, in any thread. Raises `StoreUnavailable`; what was deleted by then stays so.

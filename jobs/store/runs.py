@@ -1,6 +1,6 @@
 """`Runs` on SQLite."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Final
 
@@ -59,7 +59,7 @@ class SqliteRuns:
 
     def waiting(self) -> list[Waiting]:
         rows = self._database.rows(
-            f"""SELECT queued.id, queued.requested_at, queued.not_before_at, jobs.owner
+            f"""SELECT queued.id, queued.requested_at, queued.not_before_at, queued.scheduled_at, queued.lock, jobs.owner
                 FROM (SELECT * FROM runs WHERE {_UNSETTLED} AND status = 'queued') AS queued
                 JOIN jobs ON jobs.id = queued.job_id ORDER BY queued.requested_at, queued.sequence"""  # noqa: S608
         )
@@ -73,6 +73,10 @@ class SqliteRuns:
                      AND runs.condemned IS NULL AND runs.worker IS NOT NULL"""
         )
         return readable(living_of, rows)
+
+    def locks_held(self) -> Set[str]:
+        sql = "SELECT lock FROM runs WHERE lock IS NOT NULL AND status IN ('starting', 'live')"
+        return {str(row["lock"]) for row in self._database.rows(sql)}
 
     def shares(self, since: datetime) -> Mapping[UserId | None, Share]:
         of_each = "SELECT jobs.owner, {} FROM runs JOIN jobs ON jobs.id = runs.job_id WHERE {} GROUP BY jobs.owner"

@@ -138,7 +138,45 @@ _RESTARTS: Final = (
     "CREATE INDEX runs_by_start ON runs (started_at) WHERE started_at IS NOT NULL",
 )
 
-STEPS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _RESTARTS)
+_TIMES: Final = (
+    "ALTER TABLE jobs ADD COLUMN punctuality TEXT",
+    "ALTER TABLE jobs ADD COLUMN lock TEXT",
+    "ALTER TABLE jobs ADD COLUMN failures INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE jobs ADD COLUMN shifted_from INTEGER",
+    "ALTER TABLE runs ADD COLUMN lock TEXT",
+    "ALTER TABLE runs ADD COLUMN returns_to TEXT",
+    "ALTER TABLE occurrences ADD COLUMN late_us INTEGER",
+    "DROP INDEX jobs_awaiting",
+    """CREATE INDEX jobs_awaiting ON jobs (next_at)
+        WHERE deleted_at IS NULL AND next_at IS NOT NULL AND status IN ('pending', 'running', 'paused')""",
+    "CREATE UNIQUE INDEX runs_locked ON runs (lock) WHERE lock IS NOT NULL AND status IN ('starting', 'live')",
+    "CREATE INDEX occurrences_waiting ON occurrences (scheduled_at) WHERE status = 'due' AND run_id IS NULL",
+    # What is told of several jobs at once belongs to none; SQLite takes a NOT NULL away only with the whole table.
+    "DROP INDEX notifications_open",
+    "ALTER TABLE notifications RENAME TO notifications_before",
+    """CREATE TABLE notifications (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        dedupe_key TEXT NOT NULL UNIQUE,
+        job_id TEXT REFERENCES jobs (id),
+        target TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        data TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        uncertain INTEGER NOT NULL DEFAULT 0,
+        begun_at INTEGER,
+        retry_at INTEGER,
+        ended_at INTEGER,
+        message_id TEXT,
+        reason TEXT NOT NULL DEFAULT ''
+    ) STRICT""",
+    "INSERT INTO notifications SELECT * FROM notifications_before",
+    "DROP TABLE notifications_before",
+    "CREATE INDEX notifications_open ON notifications (target, id) WHERE state IN ('pending', 'sending')",
+)
+
+STEPS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _RESTARTS, _TIMES)
 """Step n turns a file of version n into one of version n + 1; version 0 is an empty file."""
 
 

@@ -11,7 +11,7 @@ from jobs.models.change import Change, together
 from jobs.models.ids import LOCAL_NODE, JobId, RunId
 from jobs.models.job import Job
 from jobs.models.lifecycle import Trigger, allows
-from jobs.models.queue import fair_order
+from jobs.models.queue import next_to_begin
 from jobs.models.run import UNSEEN_EXIT, Desired, Exit, Identity, Run, RunStatus
 from jobs.ports.administrators import Administrators
 from jobs.ports.bell import Bell, Listening
@@ -53,6 +53,7 @@ class Supervisor:
         payload_of: Callable[[Job, Run], Awaitable[bytes]],
         administrators: Administrators,
         max_running: int,
+        max_locks: int,
         grace_seconds: float,
     ) -> None:
         self._store = store
@@ -64,6 +65,7 @@ class Supervisor:
         self._payload_of = payload_of
         self._administrators = administrators
         self._max_running = max_running
+        self._max_locks = max_locks
         self._grace_seconds = grace_seconds
         self._draining = False
         self._looked_at_all = -_LOOK_AT_ALL_EVERY_SECONDS
@@ -148,8 +150,13 @@ class Supervisor:
         now = self._clock.now()
         ready = [one for one in self._store.runs.waiting() if one.may_begin(now)]
         shares = self._store.runs.shares(since=min((one.requested_at for one in ready), default=now))
-        places = self._max_running - sum(share.active for share in shares.values())
-        next_ones = fair_order(ready, shares)[: max(places, 0)]
+        next_ones = next_to_begin(
+            ready,
+            shares,
+            places=self._max_running - sum(share.active for share in shares.values()),
+            locks_held=self._store.runs.locks_held(),
+            locks_at_most=self._max_locks,
+        )
         for first in range(0, len(next_ones), _CLAIMED_AT_ONCE):
             claims = [claim for run_id in next_ones[first : first + _CLAIMED_AT_ONCE] if (claim := self._claim(run_id))]
             self._apply_all(claims)

@@ -10,12 +10,12 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from jobs.models import decisions, notices
+from jobs.models import endings, notices
 from jobs.models.change import Change, together
+from jobs.models.conduct import Conduct
 from jobs.models.ids import JobId, RunId
 from jobs.models.job import Job
 from jobs.models.lifecycle import IllegalTransition
-from jobs.models.restarts import RestartPolicy
 from jobs.models.run import EXIT_DONE, Desired, Exit, Outcome, Run, RunStatus
 from jobs.models.tracebacks import without_tracebacks
 from jobs.ports.bell import Bell
@@ -39,7 +39,7 @@ _TRIES: Final = 20
 class Settling:
     """Stores how runs ended. Settling a run twice is harmless: the second time it is ended already.
 
-    `policy_of` answers with the restart policy of a kind, by its name.
+    `conduct_of` answers with how the jobs of a kind are treated, by its name.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Settling:
         logs: Logs,
         clock: Clock,
         bell: Bell,
-        policy_of: Callable[[str], RestartPolicy],
+        conduct_of: Callable[[str], Conduct],
     ) -> None:
         self._store = store
         self._exits = exits
@@ -59,7 +59,7 @@ class Settling:
         self._logs = logs
         self._clock = clock
         self._bell = bell
-        self._policy_of = policy_of
+        self._conduct_of = conduct_of
         self._replaying = asyncio.Lock()
 
     async def replay(self) -> None:
@@ -127,12 +127,12 @@ class Settling:
         if reason:
             run = replace(run, outcome=Outcome(done=False, sentence=reason))
         decide = partial(
-            decisions.ended,
+            endings.ended,
             job,
             run,
             exit,
             now,
-            policy=self._policy_of(job.kind),
+            conduct=self._conduct_of(job.kind),
             chance=random.random(),  # noqa: S311 - spreads restarts, hides nothing
             next_run_id=RunId(uuid.uuid4().hex),
         )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, strategies as st
 
 from jobs.models.ids import RunId, UserId
-from jobs.models.queue import Share, Waiting, fair_order
+from jobs.models.queue import Share, Waiting, fair_order, next_to_begin
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 MING, HONG = UserId("20001"), UserId("20002")
@@ -35,6 +35,31 @@ def test_among_equals_who_was_served_longest_ago_is_next() -> None:
 
 def test_the_earlier_request_wins_where_all_else_is_equal() -> None:
     assert fair_order(waiting(HONG, MING), {MING: Share(active=1), HONG: Share(active=1)}) == ["r0", "r1"]
+
+
+def locked(name: str, lock: str | None, *, timed: bool = False) -> Waiting:
+    return Waiting(run_id=RunId(name), owner=MING, requested_at=NOW, scheduled_at=NOW if timed else None, lock=lock)
+
+
+def begin(*waiting: Waiting, places: int = 9, held: frozenset[str] = frozenset(), most: int = 4) -> list[RunId]:
+    return next_to_begin(waiting, {}, places=places, locks_held=held, locks_at_most=most)
+
+
+def test_of_one_account_only_one_begins_and_none_while_one_runs() -> None:
+    line = locked("r0", "czq"), locked("r1", "czq"), locked("r2", "sty"), locked("r3", None)
+    assert begin(*line) == ["r0", "r2", "r3"]
+    assert begin(*line, held=frozenset({"czq"})) == ["r2", "r3"]
+
+
+def test_accounts_run_side_by_side_up_to_a_limit_that_holds_nobody_else_up() -> None:
+    line = [locked(f"r{n}", f"account{n}") for n in range(5)] + [locked("r5", None)]
+    assert begin(*line, most=2) == ["r0", "r1", "r5"]
+    assert begin(*line, most=2, held=frozenset({"account9"})) == ["r0", "r5"]
+
+
+def test_who_has_an_instant_to_keep_begins_before_those_who_have_not() -> None:
+    assert begin(locked("r0", None), locked("r1", None, timed=True), places=1) == ["r1"]
+    assert begin(locked("r0", None), places=0) == []
 
 
 OWNERS = st.sampled_from([MING, HONG, None])

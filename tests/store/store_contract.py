@@ -128,7 +128,7 @@ class JobsContract:
         ended = replace(run, status=RunStatus.ENDED, version=1)
         store.apply(Change(jobs=(replace(job, deleted_at=AT),), runs=(ended,)))
         assert store.jobs.get(job.id) is None
-        assert store.jobs.named(job.name, 9) == store.jobs.select() == store.jobs.awaiting() == []
+        assert store.jobs.named(job.name, 9) == store.jobs.select() == store.jobs.awaiting(AT + MINUTE) == []
         assert store.jobs.with_id_prefix(job.id, 9) == []
         assert store.jobs.count() == 0
         assert store.jobs.memory(job.id) == {}
@@ -161,12 +161,14 @@ class JobsContract:
         assert store.jobs.count() == 7
         assert store.jobs.count(origin=OTHER_GROUP) == 1
 
-    def test_only_pending_and_running_jobs_with_an_instant_are_awaited_soonest_first(self, store: Store) -> None:
+    def test_only_jobs_with_an_instant_that_have_not_ended_are_awaited_soonest_first(self, store: Store) -> None:
         late = stored(store, a_job(next_at=AT + MINUTE))
         soon = stored(store, a_job(next_at=AT, status=Status.RUNNING))
+        paused = stored(store, a_job(next_at=AT, status=Status.PAUSED))
         stored(store, a_job())
-        stored(store, a_job(next_at=AT, status=Status.PAUSED))
-        assert store.jobs.awaiting() == [soon, late]
+        stored(store, a_job(next_at=AT, status=Status.STOPPED))
+        assert store.jobs.awaiting(AT + MINUTE) == [soon, paused, late]
+        assert store.jobs.awaiting(AT) == [soon, paused]
 
     def test_only_ended_jobs_unchanged_since_an_instant_are_old(self, store: Store) -> None:
         old = [stored(store, a_job(status=status)) for status in (Status.STOPPED, Status.FAILED, Status.COMPLETED)]
@@ -285,6 +287,17 @@ class RunsContract:
             silent.id: Living(run_id=silent.id, job_id=silent.job_id, worker=worker, beat=None),
         }
 
+    def test_of_the_runs_with_one_lock_only_one_may_be_active(self, store: Store) -> None:
+        first, second = (a_run(stored(store, a_job()), lock="account", status=RunStatus.QUEUED) for _ in range(2))
+        store.apply(Change(runs=(first, second)))
+        assert store.runs.locks_held() == set()
+        store.apply(Change(runs=(replace(first, status=RunStatus.STARTING, version=1),)))
+        assert store.runs.locks_held() == {"account"}
+        with pytest.raises(Conflict):
+            store.apply(Change(runs=(replace(second, status=RunStatus.STARTING, version=1),)))
+        store.apply(Change(runs=(replace(first, status=RunStatus.ENDED, version=2),)))
+        store.apply(Change(runs=(replace(second, status=RunStatus.STARTING, version=1),)))
+
     def test_shares_count_what_is_active_and_remember_who_was_served_since(self, store: Store) -> None:
         statuses = (RunStatus.LIVE, RunStatus.STARTING, RunStatus.QUEUED, RunStatus.ENDED)
         mine = [a_run(stored(store, a_job()), status=status) for status in statuses]
@@ -381,6 +394,40 @@ class HistoryContract:
         assert store.history.occurrences(job.id, 9) == [later, done]
         assert store.history.occurrences(job.id, 1) == [later]
         assert store.jobs.count() == 1
+
+    def test_an_occurrence_never_goes_back_and_keeps_how_late_it_was(self, store: Store) -> None:
+        job = stored(store, a_job())
+        running = Occurrence(job_id=job.id, scheduled_at=AT, status=OccurrenceStatus.RUNNING, late_seconds=0.00025)
+        store.apply(Change(occurrences=(running,)))
+        for status in (OccurrenceStatus.DUE, OccurrenceStatus.ARMED):
+            store.apply(Change(occurrences=(replace(running, status=status, late_seconds=9.0),)))
+            assert store.history.occurrences(job.id, 9) == [running]
+        store.apply(Change(occurrences=(replace(running, status=OccurrenceStatus.FAILED, late_seconds=None),)))
+        assert store.history.occurrences(job.id, 9) == [replace(running, status=OccurrenceStatus.FAILED)]
+
+    def test_only_an_instant_that_was_skipped_may_be_claimed_again_and_only_for_a_run(self, store: Store) -> None:
+        job = stored(store, a_job())
+        skipped = Occurrence(job_id=job.id, scheduled_at=AT, status=OccurrenceStatus.SKIPPED, reason="任务已暂停")
+        due = replace(skipped, status=OccurrenceStatus.DUE, run_id=RunId("r"), reason="")
+        store.apply(Change(claims=(skipped,)))
+        for again in (skipped, replace(skipped, status=OccurrenceStatus.MISSED)):
+            with pytest.raises(Conflict):
+                store.apply(Change(claims=(again,)))
+        store.apply(Change(claims=(due,)))
+        assert store.history.occurrences(job.id, 9) == [due]
+        for status in OccurrenceStatus:
+            if status is not OccurrenceStatus.SKIPPED:
+                with pytest.raises(Conflict):
+                    store.apply(Change(claims=(due,)))
+                store.apply(Change(occurrences=(replace(due, status=status),)))
+
+    def test_an_occurrence_that_is_due_without_a_run_waits(self, store: Store) -> None:
+        job, other = stored(store, a_job()), stored(store, a_job())
+        late = Occurrence(job_id=job.id, scheduled_at=AT + MINUTE, status=OccurrenceStatus.DUE)
+        soon = Occurrence(job_id=other.id, scheduled_at=AT, status=OccurrenceStatus.DUE)
+        taken = Occurrence(job_id=job.id, scheduled_at=AT, status=OccurrenceStatus.DUE, run_id=RunId("r"))
+        store.apply(Change(claims=(late, soon, taken)))
+        assert store.history.waiting() == [soon, late]
 
 
 class DeliveriesContract:

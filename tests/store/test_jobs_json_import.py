@@ -265,7 +265,7 @@ def test_the_first_start_takes_the_original_jobs_over(home: Path, clock: ToldClo
     opened = open_store(home, clock)
     with closing(opened.store) as store:
         assert {job.id: job.status for job in store.jobs.select()} == {"aa": Status.STOPPED, "bb": Status.STOPPED}
-        assert store.jobs.awaiting() == []
+        assert store.jobs.awaiting(datetime.max.replace(tzinfo=UTC)) == []
         assert store.runs.all_open() == []
     kept = "jobs.json.imported-20251128-120000"
     assert opened.findings == (

@@ -8,6 +8,7 @@ from jobs.bell import LoopBell
 from jobs.clock import SystemClock
 from jobs.logs import FileLogs
 from jobs.models import decisions
+from jobs.models.conduct import Conduct
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId
 from jobs.models.job import Job, Status
 from jobs.models.restarts import ON_FAILURE
@@ -95,7 +96,7 @@ class Stage:
             logs=logs,
             clock=CLOCK,
             bell=bell,
-            policy_of=lambda _: ON_FAILURE,
+            conduct_of=lambda _: Conduct(restart=ON_FAILURE),
         )
 
         async def payload_of(*_: object) -> bytes:
@@ -111,6 +112,7 @@ class Stage:
             listening=bell,
             payload_of=payload_of,
             max_running=1,
+            max_locks=1,
             grace_seconds=1,
         )
 

@@ -1,0 +1,201 @@
+"""Decide what a job becomes when its run is over. Pure."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from jobs.models import notices
+from jobs.models.change import Change, Notification, Occurrence, OccurrenceStatus
+from jobs.models.conduct import Conduct
+from jobs.models.ids import RunId
+from jobs.models.job import Job
+from jobs.models.lifecycle import Trigger
+from jobs.models.moving import event, moved, moved_back, occurrence_of, queued
+from jobs.models.recurrence import Once, first_admitted, follows_its_runs, next_after
+from jobs.models.restarts import Restart, gave_up, is_restartable, next_restart
+from jobs.models.run import Desired, Exit, Run, RunStatus
+
+_INTERRUPTED = {
+    Desired.STOPPED: "运行中被停止",
+    Desired.PAUSED: "运行中被暂停",
+    Desired.RESTARTED: "运行中被重启",
+    Desired.DELETED: "运行中被删除",
+}
+
+
+class _End(Struct, frozen=True, kw_only=True):
+    """A run that is over: when, whether its work was done, the sentence for it, and the last lines of its log."""
+
+    run: Run
+    at: datetime
+    done: bool
+    sentence: str
+    log: list[str]
+
+    @property
+    def last_words(self) -> list[str]:
+        return [] if self.done else self.log
+
+
+def ended(
+    job: Job,
+    run: Run,
+    exit: Exit,
+    at: datetime,
+    *,
+    conduct: Conduct,
+    chance: float,
+    next_run_id: RunId,
+    log: list[str],
+) -> Change:
+    """A run's process is gone: what people wanted decides first, then the exit and what the run said of itself.
+
+    `conduct` is that of the job's kind and `chance`, in [0, 1), what the jitter of restarts is drawn from.
+    `next_run_id` names the run that follows, if one does; `log` holds the last lines, shown with a failure.
+    """
+    run = replace(run, status=RunStatus.ENDED, ended_at=at, exit=exit)
+    done, sentence = verdict(run, exit)
+    end = _End(run=run, at=at, done=done, sentence=sentence, log=log)
+    change = Change(
+        runs=(run,),
+        occurrences=_closed(end),
+        events=(event(job, "run.ended", at, None, run.id, code=exit.code, signal=exit.signal, desired=run.desired),),
+    )
+    match run.desired:
+        case Desired.DELETED:
+            return replace(change, jobs=(replace(job, deleted_at=at, updated_at=at, next_at=None),))
+        case Desired.STOPPED:
+            stopped = moved(job, Trigger.STOP, at, reason="被停止", next_at=None, shifted_from=None)
+            return replace(change, jobs=(stopped,))
+        case Desired.PAUSED:
+            return replace(change, jobs=(moved(job, Trigger.PAUSE, at, reason="被暂停"),))
+        case Desired.RESTARTED:
+            again = replace(queued(job, next_run_id, at), returns_to=run.returns_to)
+            return replace(change, jobs=(moved_back(job, run, at, reason=""),), runs=(run, again))
+        case Desired.UP if run.returns_to is not None:
+            return _extra_run_over(job, change, end)
+        case Desired.UP if job.recurrence is not None:
+            return _occurrence_over(job, change, end, conduct)
+        case Desired.UP:
+            return _long_run_over(job, change, end, conduct, chance, next_run_id)
+
+
+def verdict(run: Run, exit: Exit) -> tuple[bool, str]:
+    """Whether the work was done, and the sentence for it: the run's own words where they agree with its exit.
+
+    What a run says it has done is done, however its process ended afterwards: it says so last, and a booking must not
+    be made again because somebody pulled the plug then.
+    """
+    if run.outcome is not None and run.outcome.done:
+        return True, run.outcome.sentence
+    if run.condemned is not None:
+        return False, run.condemned.sentence
+    if run.outcome is not None and exit.signal is None:
+        return False, run.outcome.sentence
+    done = exit.code == 0
+    return done, "已完成" if done else exit.words
+
+
+def _closed(end: _End) -> tuple[Occurrence, ...]:
+    if end.done:
+        return occurrence_of(end.run, OccurrenceStatus.DONE, end.sentence)
+    if interrupted := _INTERRUPTED.get(end.run.desired):
+        return occurrence_of(end.run, OccurrenceStatus.SKIPPED, interrupted)
+    return occurrence_of(end.run, OccurrenceStatus.FAILED, end.sentence)
+
+
+def _long_run_over(job: Job, change: Change, end: _End, conduct: Conduct, chance: float, next_run_id: RunId) -> Change:
+    """A job that is one long run: it begins again where its kind's policy says so, and is at its end otherwise."""
+    sentence, policy = end.sentence, conduct.restart
+    if is_restartable(policy, end.run, end.run.exit or Exit(), done=end.done):
+        if restart := next_restart(policy, end.run, end.at, chance):
+            return _restarts_by_itself(job, change, restart, next_run_id, sentence)
+        sentence = f"{sentence}；{gave_up(policy, end.run, end.at)}"
+    after = moved(job, Trigger.FINISH if end.done else Trigger.FAIL, end.at, reason=sentence, last_result=sentence)
+    topic = notices.JOB_COMPLETED if end.done else notices.JOB_FAILED
+    return replace(change, jobs=(after,), notifications=_told(job, after, topic, end, reason=sentence))
+
+
+def _restarts_by_itself(job: Job, change: Change, restart: Restart, run_id: RunId, sentence: str) -> Change:
+    (run,) = change.runs
+    at = restart.recent[-1]
+    waits = (restart.at - at).total_seconds()
+    again = replace(
+        queued(job, run_id, at),
+        not_before_at=restart.at,
+        restarts=run.restarts + 1,
+        restarted_at=restart.recent,
+    )
+    return replace(
+        change,
+        jobs=(moved(job, Trigger.AWAIT, at, reason=sentence, last_result=sentence),),
+        runs=(run, again),
+        events=(
+            *change.events,
+            event(job, "run.restarts", at, None, run_id, number=again.restarts, waits_seconds=waits),
+        ),
+    )
+
+
+def _extra_run_over(job: Job, change: Change, end: _End) -> Change:
+    """The job is as it was before the extra run; whoever asked for it is told how it went."""
+    after = moved_back(job, end.run, end.at, last_result=end.sentence)
+    topic = notices.OCCURRENCE_DONE if end.done else notices.OCCURRENCE_FAILED
+    return replace(change, jobs=(after,), notifications=_told(job, after, topic, end))
+
+
+def _occurrence_over(job: Job, change: Change, end: _End, conduct: Conduct) -> Change:
+    """A job with a rhythm waits for its next instant; where there is none any more, it is at its end."""
+    failures = 0 if end.done else job.failures + 1
+    next_at = _next_at(job, end, failures, conduct)
+    fields: dict[str, Any] = {"last_result": end.sentence, "failures": failures, "next_at": next_at}
+    if next_at is None:
+        return _last_occurrence_over(job, change, end, fields)
+    after = moved(job, Trigger.AWAIT, end.at, reason="", **fields)
+    topic = notices.OCCURRENCE_DONE if end.done else notices.OCCURRENCE_FAILED
+    recovered = end.done and job.failures > 0
+    first_of_a_row = failures == 1
+    is_told = conduct.tells_each or end.run.scheduled_at is None or recovered or first_of_a_row
+    told = _told(job, after, topic, end, failures=failures, recovered=recovered) if is_told else ()
+    return replace(change, jobs=(after,), notifications=told)
+
+
+def _last_occurrence_over(job: Job, change: Change, end: _End, fields: dict[str, Any]) -> Change:
+    """A single instant succeeds or fails; a rhythm comes to its end, however its last run went."""
+    if isinstance(job.recurrence, Once):
+        trigger, reason = Trigger.FINISH if end.done else Trigger.FAIL, end.sentence
+    else:
+        trigger, reason = Trigger.FINISH, f"已到结束日期；最后一次{'完成' if end.done else '失败'}：{end.sentence}"
+    after = moved(job, trigger, end.at, reason=reason, **fields)
+    topic = notices.JOB_COMPLETED if trigger is Trigger.FINISH else notices.JOB_FAILED
+    return replace(change, jobs=(after,), notifications=_told(job, after, topic, end, reason=reason))
+
+
+def _next_at(job: Job, end: _End, failures: int, conduct: Conduct) -> datetime | None:
+    """The rhythm's next instant; after a failure sooner, where the kind tries again and the rhythm follows its runs."""
+    if job.recurrence is None or not follows_its_runs(job.recurrence):
+        return job.next_at
+    usual = next_after(job.recurrence, end.at)
+    wait = conduct.retry.wait(failures) if conduct.retry else None
+    if wait is None or usual is None:
+        return usual
+    again = first_admitted(job.recurrence, end.at + wait)
+    return usual if again is None else min(usual, again)
+
+
+def _told(job: Job, after: Job, topic: str, end: _End, **data: Any) -> tuple[Notification, ...]:
+    return notices.notify(
+        job,
+        topic,
+        end.run.id,
+        end.at,
+        **{
+            "reason": end.sentence,
+            "log": end.last_words,
+            "next_at": after.next_at.isoformat() if after.next_at else None,
+            "may_restart": job.recurrence is None,
+            **data,
+        },
+    )

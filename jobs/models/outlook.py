@@ -1,0 +1,56 @@
+"""Which instants lie before a job, and which have come due. Pure."""
+
+from datetime import datetime
+from typing import Final
+
+from jobs.models.job import Job
+from jobs.models.recurrence import follows_its_runs, next_after
+from jobs.models.run import Run
+
+COUNTED_AT_MOST: Final = 2000
+"""Instants that came due at once and are counted one by one: after a long absence of a job that is due each minute."""
+
+
+def next_of(job: Job) -> datetime | None:
+    """The rhythm's instant after the one the job waits for; None: none, or known only when a run has ended."""
+    if job.next_at is None or job.recurrence is None or follows_its_runs(job.recurrence):
+        return None
+    return next_after(job.recurrence, rhythm_of(job, job.next_at))
+
+
+def rhythm_of(job: Job, instant: datetime) -> datetime:
+    """Where the rhythm stands when the job has come to `instant`: a shifted instant stands for the one it was."""
+    return instant if job.shifted_from is None else max(instant, job.shifted_from)
+
+
+def due_instants(job: Job, until: datetime) -> list[datetime]:
+    """What the job waits for and has come by `until`, in order; at most `COUNTED_AT_MOST`, the first ones."""
+    if job.recurrence is None or job.next_at is None or job.next_at > until:
+        return []
+    due = [job.next_at]
+    if follows_its_runs(job.recurrence):
+        return due
+    after = next_of(job)
+    while after is not None and after <= until and len(due) < COUNTED_AT_MOST:
+        due.append(after)
+        after = next_after(job.recurrence, after)
+    return due
+
+
+def awaited(job: Job, open_run: Run | None, at: datetime, count: int) -> list[datetime]:
+    """The next instants, at most `count`: the one an armed run waits for first.
+
+    Of a rhythm that follows its runs those after the next are what they would be if the runs took no time.
+    """
+    found: list[datetime] = []
+    if open_run is not None and open_run.scheduled_at is not None and open_run.scheduled_at > at:
+        found.append(open_run.scheduled_at)
+    instant = job.next_at
+    if instant is not None:
+        found.append(instant)
+        instant = rhythm_of(job, instant)
+    while instant is not None and job.recurrence is not None and len(found) < count:
+        instant = next_after(job.recurrence, instant)
+        if instant is not None:
+            found.append(instant)
+    return found[:count]

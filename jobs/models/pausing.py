@@ -1,0 +1,129 @@
+"""Decide what people ask of a job's rhythm: pause, go on, run once now, shift the next run. Pure.
+
+`actor` is the label of whoever asked, for the audit. Refusals are for people.
+"""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from jobs.models.change import Change, Occurrence, OccurrenceStatus
+from jobs.models.durations import seconds_in_words
+from jobs.models.errors import Refusal
+from jobs.models.ids import RunId
+from jobs.models.job import ENDED, Job, Status
+from jobs.models.lifecycle import Trigger
+from jobs.models.moving import desire, event, moved, queued, refuse_while_deleting, withdrawn
+from jobs.models.outlook import due_instants, next_of
+from jobs.models.recurrence import first_admitted, first_due, follows_its_runs
+from jobs.models.run import Desired, Run, RunStatus
+
+IN_A_PAUSE = "任务已暂停"
+"""The reason of occurrences that came due in a pause."""
+
+
+def paused(job: Job, open_run: Run | None, actor: str, at: datetime) -> Change:
+    """A person pauses a job. With a process alive this only says so; the status follows when the process is gone.
+
+    The rhythm goes on in thought: what comes due meanwhile is skipped, each with its reason.
+    """
+    refuse_while_deleting(job, open_run)
+    if job.status is Status.PAUSED:
+        raise Refusal(f"{job.label} 已经暂停，发送 !继续任务 {job.number} 继续")
+    if job.status in ENDED:
+        raise Refusal(f"{job.label} 没有在运行（{job.status.words}），不用暂停")
+    if open_run is not None and open_run.desired is Desired.STOPPED:
+        raise Refusal(f"{job.label} 正在停止，不用暂停")
+    if open_run is not None and open_run.status is not RunStatus.QUEUED:
+        return desire(job, open_run, Desired.PAUSED, "job.pause_requested", actor=actor, at=at)
+    next_at = None if follows_its_runs(job.recurrence) else job.next_at
+    return replace(
+        withdrawn(open_run, at, IN_A_PAUSE),
+        jobs=(moved(job, Trigger.PAUSE, at, reason="被暂停", next_at=next_at),),
+        events=(event(job, "job.paused", at, actor),),
+    )
+
+
+def resumed(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datetime) -> Change:
+    """A person lets a paused job go on: a long run is queued, a rhythm waits for its next instant.
+
+    What came due in the pause and was not recorded yet is skipped in the same change.
+    """
+    refuse_while_deleting(job, open_run)
+    if open_run is not None and open_run.desired is Desired.PAUSED:
+        raise Refusal(f"{job.label} 正在暂停，等这次运行退出后再发送 !继续任务 {job.number}")
+    if job.status is not Status.PAUSED:
+        start = f"；要启动请发送 !启动任务 {job.number}" if job.status in ENDED else ""
+        raise Refusal(f"{job.label} 没有暂停（{job.status.words}），不用继续{start}")
+    if open_run is not None:
+        raise Refusal(f"{job.label} 正在排队立即执行，等它结束后再继续")
+    happened = event(job, "job.resumed", at, actor)
+    if job.recurrence is None:
+        again = moved(job, Trigger.QUEUE, at, reason="")
+        return Change(jobs=(again,), runs=(queued(job, run_id, at),), events=(happened,))
+    passed = due_instants(job, at)
+    next_at = first_due(job.recurrence, at) if passed or job.next_at is None else job.next_at
+    if next_at is None:
+        raise Refusal(f"{job.label} 的时间已经过去，不会再运行；发送 !删除任务 {job.number} 删除")
+    fields = {} if next_at == job.next_at else {"shifted_from": None}
+    again = moved(job, Trigger.QUEUE, at, reason="", next_at=next_at, **fields)
+    return Change(jobs=(again,), claims=skipped_in_a_pause(job, passed), events=(happened,))
+
+
+def skipped_in_a_pause(job: Job, instants: list[datetime]) -> tuple[Occurrence, ...]:
+    """The rows of instants that came due in a pause."""
+    return tuple(
+        Occurrence(job_id=job.id, scheduled_at=instant, status=OccurrenceStatus.SKIPPED, reason=IN_A_PAUSE)
+        for instant in instants
+    )
+
+
+def run_now(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datetime) -> Change:
+    """One extra run of a job with a rhythm, at most one at a time; afterwards the job is as it was."""
+    refuse_while_deleting(job, open_run)
+    if job.recurrence is None:
+        raise Refusal(f"{job.label} 不是按时间运行的，启动后一直在运行；没有在运行就发送 !启动任务 {job.number}")
+    if open_run is not None and open_run.status is RunStatus.QUEUED:
+        raise Refusal(f"{job.label} 已经在排队，轮到就会运行")
+    if open_run is not None:
+        raise Refusal(f"{job.label} 正在运行，等这次结束后再立即执行")
+    extra = replace(queued(job, run_id, at), returns_to=_returns_to(job))
+    return Change(jobs=(replace(job, updated_at=at),), runs=(extra,), events=(event(job, "job.run_now", at, actor),))
+
+
+def reordered(job: Job, open_run: Run | None, shift: timedelta, actor: str, at: datetime) -> Change:
+    """A person shifts the next run: into the past means now, outside the valid hours means their next opening.
+
+    The rhythm itself stays: what comes after is where it was. Refused beyond the instant after the next.
+    """
+    refuse_while_deleting(job, open_run)
+    if job.recurrence is None:
+        raise Refusal(f"{job.label} 不是按时间运行的，没有下一次可调整")
+    if job.status is Status.PAUSED:
+        raise Refusal(f"{job.label} 已暂停，没有下一次可调整；先发送 !继续任务 {job.number}")
+    if job.status in ENDED:
+        raise Refusal(f"{job.label} {job.status.words}，没有下一次可调整；先发送 !启动任务 {job.number}")
+    if open_run is not None:
+        raise Refusal(f"{job.label} 正在运行，等这次结束后再调整")
+    if job.next_at is None:
+        raise Refusal(f"{job.label} 还没有启动，先发送 !启动任务 {job.number}")
+    if shift == timedelta(0):
+        raise Refusal(f"调整的时长不能是 0，例如 !调整任务 {job.number} +30分钟")
+    target = first_admitted(job.recurrence, max(job.next_at + shift, at))
+    if target is None:
+        raise Refusal(f"{job.label} 这样就过了结束日期，请少推迟一些")
+    following = next_of(job)
+    if following is not None and target >= following:
+        most = max(int((following - job.next_at).total_seconds()) - 1, 1)
+        raise Refusal(f"{job.label} 这样就越过再下一次了，最多推迟 {seconds_in_words(most)}")
+    rhythm = None if follows_its_runs(job.recurrence) else job.shifted_from or job.next_at
+    return Change(
+        jobs=(replace(job, next_at=target, shifted_from=rhythm, updated_at=at),),
+        events=(event(job, "job.reordered", at, actor, was=job.next_at.isoformat(), now=target.isoformat()),),
+    )
+
+
+def _returns_to(job: Job) -> Status | None:
+    if job.status in (Status.PAUSED, Status.STOPPED):
+        return job.status
+    return Status.PENDING if job.status is Status.PENDING and job.next_at is None else None

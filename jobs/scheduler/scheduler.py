@@ -1,0 +1,185 @@
+"""Claims what is due. The clockwork wakes; the truth is in the store."""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from jobs.models.change import Change, Occurrence, together
+from jobs.models.conduct import Conduct
+from jobs.models.ids import JobId, RunId
+from jobs.models.job import Job
+from jobs.models.occasions import Situation, came_due, decided_before, its_turn, missed_together, wakes_at
+from jobs.models.people import Chat
+from jobs.ports.bell import Listening
+from jobs.ports.clock import Clock
+from jobs.ports.clockwork import Clockwork
+from jobs.ports.dispatcher import Dispatcher
+from jobs.ports.store import Conflict, Store, StoreUnavailable
+from jobs.scheduler.absence import Absence
+
+_log = logging.getLogger("sja.scheduler")
+
+_LOOK_EVERY_SECONDS: Final = 30.0
+_TICK_SECONDS: Final = 1.0
+"""How soon a clock that was set, or a machine that slept, is noticed."""
+_AHEAD: Final = timedelta(seconds=3 * _LOOK_EVERY_SECONDS)
+"""Alarms are set for what wakes within this; the rest waits in the store for a later look."""
+
+Due = tuple[Job, Change]
+
+
+class Scheduler:
+    """At the alarm of a job its instant is claimed and a run queued, all in one transaction.
+
+    `conduct_of` answers with how the jobs of a kind are treated, by its name; `longest_lead` is that of all kinds.
+    Trouble with one job, whatever it is, is logged once and is trouble for no other.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        dispatcher: Dispatcher,
+        clock: Clock,
+        bell: Listening,
+        clockwork: Clockwork,
+        conduct_of: Callable[[str], Conduct],
+        longest_lead: timedelta,
+    ) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._bell = bell
+        self._clockwork = clockwork
+        self._conduct_of = conduct_of
+        self._ahead = _AHEAD + longest_lead
+        self._alarms: dict[JobId, datetime] = {}
+        """What is set in the clockwork."""
+        self._troubles: dict[JobId, int] = {}
+        """The version of each job with which something went wrong."""
+        self._absence = Absence(clock)
+
+    async def run(self) -> None:
+        """Fires for ever; cancel to stop."""
+        self._alarms = {}
+        ear = self._bell.listen()
+        self._clockwork.start(self._ring)
+        try:
+            while True:
+                self.plan()
+                planned = self._clock.monotonic()
+                while not await ear.wait(_TICK_SECONDS):
+                    if self._absence.is_noticed() or self._clock.monotonic() - planned >= _LOOK_EVERY_SECONDS:
+                        break
+        finally:
+            ear.close()
+            self._clockwork.stop()
+
+    def plan(self) -> None:
+        """Fires what is due, and sets the alarms to what the store says."""
+        now = self._clock.now()
+        absence = self._absence.until_now()
+        waiting = self._store.history.waiting()
+        those_waiting = {one.job_id for one in waiting}
+        due: list[Due] = []
+        wanted: dict[JobId, datetime] = {}
+        for job in self._store.jobs.awaiting(now + self._ahead):
+            wakes = wakes_at(job, self._conduct_of(job.kind))
+            if wakes > now:
+                wanted[job.id] = wakes
+            elif change := self._came_due(job, now, absence, waits=job.id in those_waiting):
+                due.append((job, change))
+            elif job.next_at is not None and job.next_at > now:
+                wanted[job.id] = job.next_at
+        self._fire(due)
+        for one in waiting:
+            self._give_turn(one, now)
+        self._set_alarms(wanted)
+
+    def _set_alarms(self, wanted: Mapping[JobId, datetime]) -> None:
+        for job_id in self._alarms.keys() - wanted.keys():
+            del self._alarms[job_id]
+            self._clockwork.unset(job_id)
+        for job_id, at in wanted.items():
+            if self._alarms.get(job_id) != at:
+                self._alarms[job_id] = at
+                self._clockwork.set(job_id, at)
+        self._clockwork.reread()
+
+    def _ring(self, job_id: JobId) -> None:
+        """An alarm has gone off; of several at one instant the first deals with all."""
+        self._alarms.pop(job_id, None)
+        self.plan()
+
+    def _came_due(self, job: Job, now: datetime, absence: str, *, waits: bool) -> Change | None:
+        if self._troubles.get(job.id) == job.version:
+            return None
+        try:
+            situation = Situation(open_run=self._store.runs.open_of(job.id), waits=waits, absence=absence)
+            return came_due(job, situation, _new_run_id(), now, self._conduct_of(job.kind))
+        except StoreUnavailable:
+            raise
+        except Exception:
+            # A rhythm that cannot be computed (a zone that this machine does not know): the other jobs must not wait.
+            self._note_trouble(job)
+            return None
+
+    def _fire(self, due: Sequence[Due]) -> None:
+        """Makes true what became of due jobs; those of one chat together, so that it hears of all in one message."""
+        for of_one_chat in _by_chat(due):
+            try:
+                self._store.apply(together(missed_together([change for _, change in of_one_chat])))
+            except Conflict:
+                for job, change in of_one_chat:
+                    self._fire_alone(job, change)
+            self._submit(of_one_chat)
+
+    def _fire_alone(self, job: Job, change: Change) -> None:
+        try:
+            self._store.apply(change)
+        except Conflict:
+            self._pass_over(job)
+
+    def _pass_over(self, job: Job) -> None:
+        """The job changed this moment, and the bell says so; or its instant was decided before (a clock set back)."""
+        _log.info("an instant of job %s could not be claimed", job.id)
+        if self._store.jobs.get(job.id) != job:
+            return
+        try:
+            self._store.apply(decided_before(job, self._clock.now()))
+        except Conflict:
+            return  # Changed after all.
+
+    def _give_turn(self, waiting: Occurrence, now: datetime) -> None:
+        """An occurrence that waited for the end of the run before has its own now, where that is over."""
+        job = self._store.jobs.get(waiting.job_id)
+        if job is None or not self._store.runs.is_idle(job.id):
+            return
+        try:
+            self._store.apply(its_turn(job, waiting, _new_run_id(), now))
+        except Conflict:
+            return  # Something else has begun to run; it waits on.
+        self._dispatcher.submit(job.id)
+
+    def _submit(self, fired: Iterable[Due]) -> None:
+        for job, change in fired:
+            if change.runs:
+                self._dispatcher.submit(job.id)
+
+    def _note_trouble(self, job: Job) -> None:
+        """Once for each version: what was mended is tried again."""
+        self._troubles[job.id] = job.version
+        _log.exception("it cannot be told when job %s is due; it waits until it is changed", job.id)
+
+
+def _by_chat(due: Sequence[Due]) -> Iterator[Sequence[Due]]:
+    groups: dict[Chat | JobId, list[Due]] = {}
+    for job, change in due:
+        groups.setdefault(job.origin or job.id, []).append((job, change))
+    yield from groups.values()
+
+
+def _new_run_id() -> RunId:
+    return RunId(uuid.uuid4().hex)
