@@ -1,60 +1,40 @@
 """Wires the engine of a bot and keeps its loops going."""
 
 import logging
-import os
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
-
-import msgspec
 
 from jobs.alarm import Alarm
-from jobs.app.beside import check_default_preset, limits_of, min_interval, rules_of
+from jobs.app.beside import check_default_preset, limits_of, rules_of
 from jobs.app.chores import keep_going, launching, standing_chores
 from jobs.app.conditions import Conditions
 from jobs.app.housekeeping import wire_housekeeping
-from jobs.app.run import Handover
 from jobs.app.sweeping import sweep
+from jobs.app.wiring import wire_launcher, wire_overseer, wire_scheduler, wire_supervisor
 from jobs.bell import LoopBell
 from jobs.clock import SystemClock
-from jobs.config import Settings, SettingsError
+from jobs.config import Settings
 from jobs.engine import Board, Engine
 from jobs.kinds import all_kinds
 from jobs.logs import FileLogs
 from jobs.models.errors import Refusal
-from jobs.models.job import Job
-from jobs.models.restarts import NEVER
-from jobs.models.run import Run
 from jobs.models.venue import Preset
 from jobs.outbox import Outbox
 from jobs.ports.administrators import Administrators
 from jobs.ports.clock import Clock
-from jobs.ports.launcher import Launcher
 from jobs.ports.notifier import Notifier
-from jobs.ports.store import Conversations, Store, StoreUnavailable
-from jobs.scheduler import Scheduler
+from jobs.ports.store import Conversations, StoreUnavailable
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_store
 from jobs.store.store import SqliteStore
-from jobs.supervisor.exits import ExitLog
 from jobs.supervisor.limits import allow_many_descriptors
 from jobs.supervisor.locks import Hold, hold_home, holder_pid
-from jobs.supervisor.loop import Supervisor
-from jobs.supervisor.overseer import Overseer
-from jobs.supervisor.portable import PortableLauncher
-from jobs.supervisor.settling import Settling
 from jobs.supervisor.usage import best_meter
-from jobs.supervisor.warden.frames import sockets_work_in
-from jobs.supervisor.warden.launcher import WardenLauncher
-from jobs.supervisor.watch import best_watcher
-from jobs.venues import ProviderConfig, presets_of
+from jobs.templates import TemplateBook
+from jobs.venues import presets_of
 
 _log = logging.getLogger("sja")
-
-WORKER: Final = (sys.executable, "-P", "-m", "jobs.worker")
-WARDEN: Final = (sys.executable, "-P", "-m", "jobs.warden")
 
 
 class AlreadyRunning(Refusal):
@@ -82,6 +62,8 @@ class Bot:
         self.settings = settings
         self.presets = presets
         self.rules = rules_of(settings, presets)
+        self.templates = TemplateBook(settings.sja_home)
+        """What routines may run."""
         self.conversations = conversations
         self.clock = clock
         self.findings = findings
@@ -119,7 +101,7 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     supervisor = wire_supervisor(settings, store, clock, bell, logs, launcher, alarm)
     overseer = wire_overseer(settings, store, clock, bell, logs)
     conditions = Conditions(home=home, store=store, clock=clock, bell=bell, alarm=alarm)
-    scheduler = Scheduler(store=store, dispatcher=supervisor, clock=clock, bell=bell)
+    scheduler = wire_scheduler(store, clock, bell, supervisor)
     outbox = Outbox(store=store, notifier=notifier, clock=clock, bell=bell, listening=bell)
     board = Board(store=store, logs=logs, meter=best_meter(clock), kinds=all_kinds(), presets=presets, clock=clock)
     engine = Engine(
@@ -176,79 +158,3 @@ def _despite_the_disk(write: Callable[[], None]) -> None:
         write()
     except (OSError, StoreUnavailable):
         _log.exception("not everything could be written at the end; the next start looks closer")
-
-
-def wire_launcher(settings: Settings) -> Launcher:
-    """Who starts and keeps the runs on this machine. Raises `SettingsError` where the one that was asked for cannot."""
-    home, wanted = settings.sja_home, settings.sja_launcher
-    if wanted == "warden" and sys.platform != "linux":
-        raise SettingsError("SJA_LAUNCHER=warden 只能在 Linux 上使用，请改成 auto 或 portable")
-    if wanted == "warden" or (wanted == "auto" and sys.platform == "linux" and sockets_work_in(home)):
-        return WardenLauncher(home, WARDEN, os.environ, best_watcher())
-    return PortableLauncher(home, WORKER, os.environ, best_watcher())
-
-
-def wire_supervisor(
-    settings: Settings,
-    store: Store,
-    clock: Clock,
-    bell: LoopBell,
-    logs: FileLogs,
-    launcher: Launcher,
-    administrators: Administrators,
-) -> Supervisor:
-    """The supervisor of this machine."""
-    home = settings.sja_home
-    policies = {name: kind.restart for name, kind in all_kinds().items()}
-    settling = Settling(
-        store=store,
-        exits=ExitLog(home / "exits.log"),
-        launcher=launcher,
-        logs=logs,
-        clock=clock,
-        bell=bell,
-        policy_of=lambda kind: policies.get(kind, NEVER),
-    )
-
-    async def payload_of(job: Job, run: Run) -> bytes:
-        return msgspec.json.encode(handover(settings, job, run))
-
-    return Supervisor(
-        store=store,
-        launcher=launcher,
-        settling=settling,
-        clock=clock,
-        bell=bell,
-        listening=bell,
-        payload_of=payload_of,
-        administrators=administrators,
-        max_running=settings.sja_max_running,
-        grace_seconds=settings.sja_stop_grace_seconds,
-    )
-
-
-def handover(settings: Settings, job: Job, run: Run) -> Handover:
-    """What the process of a run is told."""
-    home = str(settings.sja_home)
-    provider = ProviderConfig(name=settings.sja_provider, base_url=settings.sja_sjtu_base_url, home=home)
-    return Handover(
-        home=home,
-        job_id=job.id,
-        run_id=run.id,
-        epoch=run.epoch,
-        zone=settings.sja_timezone,
-        min_interval_seconds=min_interval(settings),
-        provider=provider,
-    )
-
-
-def wire_overseer(settings: Settings, store: Store, clock: Clock, bell: LoopBell, logs: FileLogs) -> Overseer:
-    """Who looks after the runs that live."""
-    return Overseer(
-        store=store,
-        meter=best_meter(clock),
-        logs=logs,
-        clock=clock,
-        bell=bell,
-        limit_mib=settings.sja_run_max_mb,
-    )

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import psutil
 
-from jobs.app.bot import wire_launcher
+from jobs.app.wiring import wire_launcher
 from jobs.config import Settings
 from jobs.models.change import Notification
 from jobs.models.people import Chat

@@ -6,8 +6,8 @@ import subprocess
 import msgspec
 from house import House
 
-from jobs.app.bot import WORKER
 from jobs.app.run import Handover
+from jobs.app.wiring import WORKER
 from jobs.models.ids import Epoch, RunId
 from jobs.models.job import Job
 from jobs.supervisor.environment import worker_environment

@@ -1,0 +1,125 @@
+"""Makes the parts of an engine: who starts runs, supervises, schedules and oversees them."""
+
+import os
+import sys
+from typing import Final
+
+import msgspec
+
+from jobs.app.beside import min_interval
+from jobs.app.run import Handover
+from jobs.bell import LoopBell
+from jobs.config import Settings, SettingsError
+from jobs.kinds import all_kinds, conduct_of
+from jobs.logs import FileLogs
+from jobs.models.job import Job
+from jobs.models.run import Run
+from jobs.ports.administrators import Administrators
+from jobs.ports.clock import Clock
+from jobs.ports.dispatcher import Dispatcher
+from jobs.ports.launcher import Launcher
+from jobs.ports.store import Store
+from jobs.scheduler import ApschedulerClockwork, Scheduler
+from jobs.supervisor.exits import ExitLog
+from jobs.supervisor.loop import Supervisor
+from jobs.supervisor.overseer import Overseer
+from jobs.supervisor.portable import PortableLauncher
+from jobs.supervisor.settling import Settling
+from jobs.supervisor.usage import best_meter
+from jobs.supervisor.warden.frames import sockets_work_in
+from jobs.supervisor.warden.launcher import WardenLauncher
+from jobs.supervisor.watch import best_watcher
+from jobs.venues import ProviderConfig
+
+WORKER: Final = (sys.executable, "-P", "-m", "jobs.worker")
+WARDEN: Final = (sys.executable, "-P", "-m", "jobs.warden")
+
+
+def wire_launcher(settings: Settings) -> Launcher:
+    """Who starts and keeps the runs on this machine. Raises `SettingsError` where the one that was asked for cannot."""
+    home, wanted = settings.sja_home, settings.sja_launcher
+    if wanted == "warden" and sys.platform != "linux":
+        raise SettingsError("SJA_LAUNCHER=warden 只能在 Linux 上使用，请改成 auto 或 portable")
+    if wanted == "warden" or (wanted == "auto" and sys.platform == "linux" and sockets_work_in(home)):
+        return WardenLauncher(home, WARDEN, os.environ, best_watcher())
+    return PortableLauncher(home, WORKER, os.environ, best_watcher())
+
+
+def wire_supervisor(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    bell: LoopBell,
+    logs: FileLogs,
+    launcher: Launcher,
+    administrators: Administrators,
+) -> Supervisor:
+    """The supervisor of this machine."""
+    home = settings.sja_home
+    settling = Settling(
+        store=store,
+        exits=ExitLog(home / "exits.log"),
+        launcher=launcher,
+        logs=logs,
+        clock=clock,
+        bell=bell,
+        conduct_of=conduct_of,
+    )
+
+    async def payload_of(job: Job, run: Run) -> bytes:
+        return msgspec.json.encode(handover(settings, job, run))
+
+    return Supervisor(
+        store=store,
+        launcher=launcher,
+        settling=settling,
+        clock=clock,
+        bell=bell,
+        listening=bell,
+        payload_of=payload_of,
+        administrators=administrators,
+        max_running=settings.sja_max_running,
+        max_locks=settings.sja_max_accounts_running,
+        grace_seconds=settings.sja_stop_grace_seconds,
+    )
+
+
+def wire_scheduler(store: Store, clock: Clock, bell: LoopBell, dispatcher: Dispatcher) -> Scheduler:
+    """Who wakes when a job is due."""
+    return Scheduler(
+        store=store,
+        dispatcher=dispatcher,
+        clock=clock,
+        bell=bell,
+        clockwork=ApschedulerClockwork(),
+        conduct_of=conduct_of,
+        longest_lead=max(kind.conduct.lead for kind in all_kinds().values()),
+    )
+
+
+def handover(settings: Settings, job: Job, run: Run) -> Handover:
+    """What the process of a run is told."""
+    home = str(settings.sja_home)
+    provider = ProviderConfig(name=settings.sja_provider, base_url=settings.sja_sjtu_base_url, home=home)
+    return Handover(
+        home=home,
+        job_id=job.id,
+        run_id=run.id,
+        epoch=run.epoch,
+        zone=settings.sja_timezone,
+        min_interval_seconds=min_interval(settings),
+        grace_seconds=settings.sja_stop_grace_seconds,
+        provider=provider,
+    )
+
+
+def wire_overseer(settings: Settings, store: Store, clock: Clock, bell: LoopBell, logs: FileLogs) -> Overseer:
+    """Who looks after the runs that live."""
+    return Overseer(
+        store=store,
+        meter=best_meter(clock),
+        logs=logs,
+        clock=clock,
+        bell=bell,
+        limit_mib=settings.sja_run_max_mb,
+    )
