@@ -77,8 +77,9 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/.created
 	@touch $@
 
 # What we are compared with is no part of the locks; where it cannot be installed, the benchmarks say so and go on.
-$(VENV)/.bench: $(VENV)/.dev
-	@$(PIP) install --quiet --group bench && touch $@ || echo "同类软件（circus、supervisor）装不上，略过与它们的对照"
+$(VENV)/.bench: pyproject.toml $(VENV)/.dev
+	@$(PIP) install --quiet --group bench && touch $@ || \
+		echo "同类软件（celery、circus、schedule、supervisor）装不上，略过与它们的对照"
 
 $(VENV)/.pm2/.installed: | $(VENV)/.created
 	@npm install --silent --no-audit --no-fund --prefix $(@D) pm2@7 >/dev/null 2>&1 && touch $@ || \

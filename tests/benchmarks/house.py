@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from harness import CLOCK, sweep
 from homes import QUIET_SECONDS, Launcher, Silent, settings_of
@@ -53,7 +53,7 @@ class House:
         self._open = AsyncExitStack()
         self._kept = AsyncExitStack()
 
-    async def __aenter__(self) -> "House":
+    async def __aenter__(self) -> Self:
         await self.reopen()
         store = open_beside(self.home, CLOCK)
         self._kept.callback(store.close)

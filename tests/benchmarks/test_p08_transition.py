@@ -14,13 +14,13 @@ import pytest
 from measuring import Samples, milliseconds, ratio, show_rows
 
 from jobs.clock import SystemClock
-from jobs.models import decisions
+from jobs.models import decisions, endings
 from jobs.models.change import Change, Event
+from jobs.models.conduct import Conduct
 from jobs.models.configs import MonitorConfig, Plan
 from jobs.models.ids import JobId, JobNumber, RunId, UserId
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
-from jobs.models.restarts import NEVER
 from jobs.models.run import Exit, Identity, Run, RunStatus
 from jobs.models.venue import Target
 from jobs.store.opening import open_store
@@ -106,8 +106,8 @@ class Ours:
         self._apply(decisions.launched(self._job(id), self._run(run_id), _WORKER, at))
         end, log = Exit(signal=9), ["2026-11-22 11:00:00 INFO 第 1 次查询：新空场 2 个，共 5 个"] * 5
         self._apply(
-            decisions.ended(
-                self._job(id), self._run(run_id), end, at, policy=NEVER, chance=0.5, next_run_id=run_id, log=log
+            endings.ended(
+                self._job(id), self._run(run_id), end, at, conduct=Conduct(), chance=0.5, next_run_id=run_id, log=log
             )
         )
 
