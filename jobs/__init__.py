@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         settings_from as settings_from,
     )
     from jobs.engine import (
+        SKIPPED_COUNTED_AT_MOST as SKIPPED_COUNTED_AT_MOST,
         Board as Board,
         Engine as Engine,
         JobDetail as JobDetail,
@@ -57,6 +58,10 @@ if TYPE_CHECKING:
         OCCURRENCE_SKIPPED as OCCURRENCE_SKIPPED,
         SLOTS_FREED as SLOTS_FREED,
     )
+    from jobs.models.occurrence_words import (
+        occurrence_in_words as occurrence_in_words,
+        punctuality_in_words as punctuality_in_words,
+    )
     from jobs.models.options import Arguments as Arguments, Option as Option, parse_arguments as parse_arguments
     from jobs.models.people import (
         OPERATOR as OPERATOR,
@@ -65,8 +70,19 @@ if TYPE_CHECKING:
         Role as Role,
         require_act as require_act,
     )
-    from jobs.models.recurrence import Once as Once, Weekly as Weekly, in_words as in_words
+    from jobs.models.recurrence import (
+        Once as Once,
+        Weekly as Weekly,
+        follows_its_runs as follows_its_runs,
+        in_words as in_words,
+    )
     from jobs.models.run import Run as Run, RunStatus as RunStatus
+    from jobs.models.shifts import (
+        begins_shift as begins_shift,
+        number_and_shift as number_and_shift,
+        parse_shift as parse_shift,
+        shift_in_words as shift_in_words,
+    )
     from jobs.models.text import (
         clean as clean,
         clean_name as clean_name,
@@ -88,7 +104,7 @@ if TYPE_CHECKING:
 FACE: Final[dict[str, str]] = {
     "jobs.app.bot": "Bot start_bot",
     "jobs.config": "Settings SettingsError load_settings one_line read_environment settings_from",
-    "jobs.engine": "Board Engine JobDetail JobFilter JobPage JobRow",
+    "jobs.engine": "SKIPPED_COUNTED_AT_MOST Board Engine JobDetail JobFilter JobPage JobRow",
     "jobs.kinds": "all_kinds",
     "jobs.models.change": "Event Inbound Notification",
     "jobs.models.cleaning": "Cleaning cleaning_in_words",
@@ -103,10 +119,12 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.matching": "match_preset search_presets",
     "jobs.models.notices": "JOB_COMPLETED JOB_FAILED "
     "OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED SLOTS_FREED",
+    "jobs.models.occurrence_words": "occurrence_in_words punctuality_in_words",
     "jobs.models.options": "Arguments Option parse_arguments",
     "jobs.models.people": "OPERATOR Actor Chat Role require_act",
-    "jobs.models.recurrence": "Once Weekly in_words",
+    "jobs.models.recurrence": "Once Weekly follows_its_runs in_words",
     "jobs.models.run": "Run RunStatus",
+    "jobs.models.shifts": "begins_shift number_and_shift parse_shift shift_in_words",
     "jobs.models.text": "clean clean_name quote shorten split_words",
     "jobs.models.tracebacks": "without_tracebacks",
     "jobs.models.venue": "Preset preset_by_number",

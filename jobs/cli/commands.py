@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from jobs.app.beside import Beside
 from jobs.cli.parser import MAX_LINES
-from jobs.cli.show import cleaning_text, detail_text, job_document, jobs_text, no_log_text, presets_text
+from jobs.cli.show import cleaning_text, detail_text, job_document, jobs_text, next_text, no_log_text, presets_text
 from jobs.models.dates import parse_date
 from jobs.models.drafts import MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
 from jobs.models.errors import Refusal
@@ -24,6 +24,7 @@ from jobs.models.job import MAX_NAME_LENGTH, Job
 from jobs.models.matching import match_preset
 from jobs.models.people import OPERATOR
 from jobs.models.run import Run
+from jobs.models.shifts import shift_in_words
 from jobs.models.text import clean_name, quote
 from jobs.store.files import shown
 from jobs.store.importing import import_jobs
@@ -69,6 +70,29 @@ def job_stop(here: Beside, args: argparse.Namespace) -> None:
 
 def job_restart(here: Beside, args: argparse.Namespace) -> None:
     _act(here, here.engine.restart(OPERATOR, _found(here, args).id), "已记下重启")
+
+
+def job_pause(here: Beside, args: argparse.Namespace) -> None:
+    _act(here, here.engine.pause(OPERATOR, _found(here, args).id), "已记下暂停")
+
+
+def job_resume(here: Beside, args: argparse.Namespace) -> None:
+    found = here.engine.resume(OPERATOR, _found(here, args).id)
+    if skipped := here.board.skipped_in_last_pause(found):
+        print(f"暂停期间跳过了 {skipped} 次")
+    _act(here, found, "已记下继续")
+    _say_next(here, found)
+
+
+def job_run(here: Beside, args: argparse.Namespace) -> None:
+    _act(here, here.engine.run_now(OPERATOR, _found(here, args).id), "已记下立即执行")
+
+
+def job_reorder(here: Beside, args: argparse.Namespace) -> None:
+    found = here.engine.reorder(OPERATOR, _found(here, args).id, args.shift)
+    print(f"✅ 已调整 {found.label}：{shift_in_words(args.shift)}")
+    _say_next(here, found)
+    _mention_absent_bot(here)
 
 
 def job_delete(here: Beside, args: argparse.Namespace) -> None:
@@ -189,6 +213,11 @@ def _act(here: Beside, job: Job, intent: str) -> None:
         return
     asyncio.run(here.engine.settled(job.id, _SETTLE_SECONDS))
     print(_standing(here, job))
+
+
+def _say_next(here: Beside, job: Job) -> None:
+    if following := next_text(here.board.detail(here.store.jobs.get(job.id) or job), here.settings.sja_timezone):
+        print(following)
 
 
 def _standing(here: Beside, job: Job) -> str:

@@ -2,9 +2,12 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from jobs.models.configs import DEFAULT_INTERVAL_SECONDS
+from jobs.models.errors import Refusal
+from jobs.models.shifts import parse_shift
 
 Add = Callable[[argparse.ArgumentParser], None]
 
@@ -36,6 +39,13 @@ def _jobs(parser: argparse.ArgumentParser) -> None:
 def _delete(parser: argparse.ArgumentParser) -> None:
     _job(parser)
     parser.add_argument("--yes", action="store_true", help="正在运行也不再询问")
+
+
+def _reorder(parser: argparse.ArgumentParser) -> None:
+    _job(parser)
+    parser.add_argument(
+        "shift", type=_shift, metavar="SECONDS", help="下一次推迟几秒，负数是提前（-1800）；也可以写 +1h、提前30分钟"
+    )
 
 
 def _logs(parser: argparse.ArgumentParser) -> None:
@@ -107,6 +117,13 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="不再询问")
 
 
+def _shift(text: str) -> timedelta:
+    try:
+        return parse_shift(text)
+    except Refusal as refusal:
+        raise argparse.ArgumentTypeError(refusal.sentence) from refusal
+
+
 def _lines(text: str) -> int:
     return _between(1, text, MAX_LINES, "行数")
 
@@ -132,6 +149,10 @@ COMMANDS: Final = (
     Command("job-start", "启动任务", _job, "job_start"),
     Command("job-stop", "停止任务", _job, "job_stop"),
     Command("job-restart", "重启任务", _job, "job_restart"),
+    Command("job-pause", "暂停任务", _job, "job_pause"),
+    Command("job-resume", "继续任务", _job, "job_resume"),
+    Command("job-run", "现在就多运行一次", _job, "job_run"),
+    Command("job-reorder", "把下一次提前或推迟", _reorder, "job_reorder"),
     Command("job-delete", "删除任务", _delete, "job_delete"),
     Command("job-logs", "任务日志", _logs, "job_logs"),
     Command("jobs-cleanup", "清理已结束的任务", _cleanup, "jobs_cleanup"),

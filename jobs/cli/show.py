@@ -1,7 +1,7 @@
 """Words and documents for the terminal. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -12,8 +12,9 @@ from jobs.engine import JobDetail, JobPage, JobRow
 from jobs.models.cleaning import Cleaning, cleaning_in_words
 from jobs.models.durations import seconds_in_words
 from jobs.models.ids import JobId
-from jobs.models.job import Job
-from jobs.models.recurrence import in_words
+from jobs.models.job import Job, Status
+from jobs.models.occurrence_words import occurrence_in_words, punctuality_in_words
+from jobs.models.recurrence import follows_its_runs, in_words
 from jobs.models.run import Run
 from jobs.models.venue import Preset
 from jobs.ports.meter import Usage
@@ -26,6 +27,10 @@ _IN_A_SHELL: Final = {
     "停止任务": "job-stop",
     "重启任务": "job-restart",
     "删除任务": "job-delete",
+    "暂停任务": "job-pause",
+    "继续任务": "job-resume",
+    "立即执行": "job-run",
+    "调整任务": "job-reorder",
     "创建监控": "create-monitor",
     "创建定时": "create-schedule",
     "预设": "presets",
@@ -40,6 +45,8 @@ def job_document(row: JobRow, run: Run | None, usage: Usage | None) -> dict[str,
 
     `cpu_percent` is of one core since the run's process started; `memory_bytes` and `own_memory_bytes` as in `Usage`.
     `restarts` counts those by itself since a person started the job; a run that waits for one has no `queue_position`.
+    `next_at` is the next instant it acts at: that of `armed_for`, which its run waits for already, comes first.
+    `failures` counts those in a row; `paused_at` is null also where the pause is too long ago to be told.
     """
     job = row.job
     return {
@@ -52,9 +59,12 @@ def job_document(row: JobRow, run: Run | None, usage: Usage | None) -> dict[str,
         "owner": job.owner,
         "origin": msgspec.to_builtins(job.origin),
         "created_at": _iso(job.created_at),
-        "next_at": _iso(job.next_at),
+        "next_at": _iso(row.next_at),
         "last_result": (row.progress.sentence if run and row.progress else job.last_result) or None,
         "reason": job.reason or None,
+        "failures": job.failures,
+        "armed_for": _iso(row.armed_for),
+        "paused_at": _iso(row.paused_at),
         "config": job.config,
         "run_id": run.id if run else None,
         "restarts": run.restarts if run else None,
@@ -100,11 +110,35 @@ def detail_text(detail: JobDetail, zone: str) -> str:
     lines += [f"等待：{words}" for words in _in_line(detail.row, zone)]
     if run is not None and run.restarts:
         lines.append(f"自动重启：{run.restarts} 次")
-    if detail.upcoming:
-        lines.append("接下来：" + "、".join(local(at, zone) for at in detail.upcoming))
+    lines += _rhythm_lines(detail, zone)
     if run is not None and run.exit is not None:
         lines.append(f"上次结束：{run.exit.words}" + (f"，{run.outcome.sentence}" if run.outcome else ""))
+    if detail.occurrences:
+        lines.append("最近几次：")
+        lines += [f"  {local(one.scheduled_at, zone)} {occurrence_in_words(one)}" for one in detail.occurrences]
     return "\n".join(lines)
+
+
+def next_text(detail: JobDetail, zone: str) -> str:
+    """`接下来：11-23 12:00:00、…`; empty where nothing does. `约`: it depends on how long the runs before take."""
+    roughly = "约 " if follows_its_runs(detail.row.job.recurrence) else ""
+    instants = [f"{roughly if place else ''}{local(at, zone)}" for place, at in enumerate(detail.upcoming)]
+    return f"接下来：{'、'.join(instants)}" if instants else ""
+
+
+def _rhythm_lines(detail: JobDetail, zone: str) -> Iterator[str]:
+    row, job = detail.row, detail.row.job
+    if row.armed_for is not None:
+        yield f"已就位：{local(row.armed_for, zone)} 出手"
+    if row.paused_at is not None:
+        yield f"暂停：{local(row.paused_at, zone)} 起"
+    if following := next_text(detail, zone):
+        yield following
+    if job.failures and job.next_at is not None and job.status is not Status.PAUSED:
+        again = "再试" if follows_its_runs(job.recurrence) else "再运行"
+        yield f"连续失败：{job.failures} 次，{local(job.next_at, zone)} {again}"
+    if detail.punctuality is not None:
+        yield f"误点：{punctuality_in_words(detail.punctuality)}"
 
 
 def cleaning_text(cleaning: Cleaning) -> str:
@@ -129,16 +163,23 @@ def _facts(row: JobRow, run: Run | None, zone: str) -> list[str]:
     if run is not None and run.worker is not None:
         facts.append(f"进程 {run.worker.pid}")
     facts += _in_line(row, zone)
-    if run is not None and row.progress is not None:
+    if row.armed_for is not None:
+        facts.append(f"已就位，{local(row.armed_for, zone)} 出手")
+    elif run is not None and row.progress is not None:
         facts.append(row.progress.sentence)
+    elif job.status is Status.PAUSED:
+        facts.append(f"已暂停（{local(row.paused_at, zone)} 起）" if row.paused_at else "已暂停")
     elif job.next_at is not None:
-        facts.append(f"下次 {local(job.next_at, zone)}")
+        failures = f"连续失败 {job.failures} 次，" if job.failures else ""
+        facts.append(f"{failures}下次 {local(job.next_at, zone)}")
     elif job.reason or job.last_result:
         facts.append(job.reason or job.last_result)
     return facts
 
 
 def _in_line(row: JobRow, zone: str) -> list[str]:
+    if row.turn_of is not None:
+        return [f"等{row.turn_of} 的上一次运行结束"]
     if row.queue_position is not None:
         return [f"排队第{row.queue_position}"]
     if row.restarts_at is not None and row.queued is not None:

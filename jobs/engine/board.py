@@ -1,20 +1,24 @@
 """What can be seen of jobs: finding, listing, details, logs. Nothing here changes anything."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Final, TypedDict
 
 from msgspec import Struct
 
-from jobs.models.change import Event
+from jobs.engine.rows import EVERYTHING, JobDetail, JobFilter, JobPage, JobRow
+from jobs.models.change import OccurrenceStatus
 from jobs.models.errors import Ambiguous, NotFound
 from jobs.models.ids import JobId, JobNumber, RunId, UserId
 from jobs.models.job import Job, Status
+from jobs.models.outlook import awaited
+from jobs.models.pausing import IN_A_PAUSE
 from jobs.models.people import Actor, Chat, Role, may_see
-from jobs.models.queue import fair_order
-from jobs.models.recurrence import upcoming
-from jobs.models.run import Run, RunStatus
+from jobs.models.punctuality import Punctuality
+from jobs.models.queue import Waiting, fair_order
+from jobs.models.recurrence import follows_its_runs, upcoming
+from jobs.models.run import Desired, Run, RunStatus
 from jobs.models.text import clean, quote
 from jobs.models.venue import Preset
 from jobs.ports.clock import Clock
@@ -31,61 +35,20 @@ _NUMBER_WIDTH: Final = 19
 """Digits; longer ones are beyond what the store counts."""
 _SHORTEST_DIGITS: Final = 3
 """Of a prefix of digits alone: fewer are more likely a number that somebody got wrong."""
+_INSTANTS_SHOWN: Final = 3
+_OCCURRENCES_SHOWN: Final = 5
+_EVENTS_SEARCHED: Final = 50
+"""For the last pause. Only runs that a person asks for in a pause write events after it, five each."""
+_PAUSES: Final = frozenset({"job.paused", "job.pause_requested"})
+SKIPPED_COUNTED_AT_MOST: Final = 2000
+"""In one pause: more than a day of a job that is due each minute."""
 
 
-class JobFilter(Struct, frozen=True, kw_only=True):
-    """Which jobs to list; every given part must hold."""
+class _Line(Struct, frozen=True, kw_only=True):
+    """The runs that have not begun. `held`: the locks of those that have."""
 
-    status: Status | None = None
-    kind: str | None = None
-    mine: bool = False
-
-
-EVERYTHING: Final = JobFilter()
-
-
-class JobRow(Struct, frozen=True, kw_only=True):
-    """A job as a list shows it. `describes` is its configuration in words.
-
-    `queued` is its run that has not begun, if any: its place among those that wait for one, from 1; None where it
-    waits for the instant of a restart.
-    """
-
-    job: Job
-    kind_title: str
-    describes: str
-    progress: Progress | None
-    queued: Run | None = None
-    queue_position: int | None = None
-
-    @property
-    def restarts_at(self) -> datetime | None:
-        """When its run begins anew by itself; None where it waits for nothing of the kind."""
-        waits = self.queued is not None and self.queue_position is None
-        return self.queued.not_before_at if waits and self.queued else None
-
-
-class JobPage(Struct, frozen=True, kw_only=True):
-    """One page of a list: `total` jobs on `pages` pages, this is page `page` (from 1)."""
-
-    rows: tuple[JobRow, ...]
-    total: int
-    page: int
-    pages: int
-
-
-class JobDetail(Struct, frozen=True, kw_only=True):
-    """All there is to say about one job. `run` is the latest, open or ended; `usage` is known of a live one."""
-
-    row: JobRow
-    run: Run | None
-    usage: Usage | None
-    upcoming: tuple[datetime, ...]
-    history: tuple[Event, ...]
-
-    @property
-    def queue_position(self) -> int | None:
-        return self.row.queue_position
+    positions: Mapping[RunId, int | None]
+    held: Set[str] = frozenset()
 
 
 class _Scope(TypedDict):
@@ -147,8 +110,8 @@ class Board:
         page = min(max(page, 1), pages)
         jobs = self._store.jobs.select(**scope, limit=size, offset=(page - 1) * size)
         progress = self._store.runs.progress_of([job.id for job in jobs])
-        positions = self._positions()
-        rows = tuple(self._row(job, progress.get(job.id), positions) for job in jobs)
+        line = self._line()
+        rows = tuple(self._row(job, progress.get(job.id), line) for job in jobs)
         return JobPage(rows=rows, total=total, page=page, pages=pages)
 
     def detail(self, job: Job) -> JobDetail:
@@ -158,13 +121,26 @@ class Board:
             row=self.row(job),
             run=run,
             usage=self.usage(run, own=True),
-            upcoming=tuple(upcoming(job.recurrence, self._clock.now(), 3)) if job.next_at and job.recurrence else (),
+            upcoming=tuple(self._upcoming(job, run if run and run.is_open else None)),
             history=tuple(self._store.history.of_job(job.id, 5)),
+            occurrences=tuple(self._store.history.occurrences(job.id, _OCCURRENCES_SHOWN)),
+            punctuality=self._own_punctuality(job),
+        )
+
+    def skipped_in_last_pause(self, job: Job) -> int:
+        """How many instants came due in the job's last pause, ended or not; at most `SKIPPED_COUNTED_AT_MOST`."""
+        since = self._paused_at(job)
+        if since is None:
+            return 0
+        passed = self._store.history.occurrences(job.id, SKIPPED_COUNTED_AT_MOST)
+        return sum(
+            one.status is OccurrenceStatus.SKIPPED and one.reason == IN_A_PAUSE and one.scheduled_at >= since
+            for one in passed
         )
 
     def row(self, job: Job) -> JobRow:
         """A job as a list would show it."""
-        return self._row(job, self._store.runs.progress_of([job.id]).get(job.id), self._positions())
+        return self._row(job, self._store.runs.progress_of([job.id]).get(job.id), self._line())
 
     def usage(self, run: Run | None, *, own: bool = False) -> Usage | None:
         """What a run uses now; None for one without a living process. `own` as in `Meter.usage`."""
@@ -202,27 +178,66 @@ class Board:
             scope["owner"] = actor.user_id
         return scope
 
-    def _row(self, job: Job, progress: Progress | None, positions: Mapping[RunId, int | None]) -> JobRow:
+    def _row(self, job: Job, progress: Progress | None, line: _Line) -> JobRow:
         kind = self._kinds.get(job.kind)
-        may_wait = positions and job.status is Status.PENDING
-        run = self._store.runs.open_of(job.id) if may_wait else None
+        run = self._open_run(job, line)
         queued = run if run is not None and run.status is RunStatus.QUEUED else None
+        is_armed = run is not None and run.status is not RunStatus.QUEUED and run.desired is Desired.UP
+        is_ahead = run is not None and run.scheduled_at is not None and run.scheduled_at > self._clock.now()
+        waits_its_turn = queued is not None and queued.lock is not None and queued.lock in line.held
         return JobRow(
             job=job,
             kind_title=kind.title if kind else job.kind,
             describes=kind.describe(job.config, self._presets) if kind else "这个版本不认识的类型",
             progress=progress,
             queued=queued,
-            queue_position=positions.get(queued.id) if queued else None,
+            queue_position=line.positions.get(queued.id) if queued else None,
+            turn_of=_holder_in_words(queued) if queued and waits_its_turn else None,
+            armed_for=run.scheduled_at if run and is_armed and is_ahead else None,
+            paused_at=self._paused_at(job) if job.status is Status.PAUSED else None,
         )
 
-    def _positions(self) -> Mapping[RunId, int | None]:
-        """Every queued run with its place, from 1, in the order in which they will begin; None: not its time yet."""
+    def _open_run(self, job: Job, line: _Line) -> Run | None:
+        """The job's run that has not ended; None also where it says nothing more: of one long run that goes on."""
+        if job.status is Status.RUNNING:
+            return self._store.runs.open_of(job.id) if job.recurrence else None
+        return self._store.runs.open_of(job.id) if line.positions else None
+
+    def _upcoming(self, job: Job, run: Run | None) -> list[datetime]:
+        is_paused = job.status is Status.PAUSED or (run is not None and run.returns_to is Status.PAUSED)
+        if job.recurrence is None or is_paused:
+            return []
+        now = self._clock.now()
+        if job.next_at is not None and job.next_at <= now and not follows_its_runs(job.recurrence):
+            # Due just now, or nobody is there to run it: what lies ahead is what the rhythm says.
+            return upcoming(job.recurrence, now, _INSTANTS_SHOWN)
+        return awaited(job, run, now, _INSTANTS_SHOWN)
+
+    def _own_punctuality(self, job: Job) -> Punctuality | None:
+        kind = self._kinds.get(job.kind)
+        return None if kind is not None and kind.conduct.punctuality == job.punctuality else job.punctuality
+
+    def _paused_at(self, job: Job) -> datetime | None:
+        events = self._store.history.of_job(job.id, _EVENTS_SEARCHED)
+        return next((event.at for event in events if event.type in _PAUSES), None)
+
+    def _line(self) -> _Line:
         waiting = self._store.runs.waiting()
         if not waiting:
-            return {}
+            return _Line(positions={})
+        some_are_locked = any(one.lock is not None for one in waiting)
+        held = self._store.runs.locks_held() if some_are_locked else frozenset[str]()
+        return _Line(positions=self._positions(waiting), held=held)
+
+    def _positions(self, waiting: Sequence[Waiting]) -> Mapping[RunId, int | None]:
+        """Every queued run with its place, from 1, in the order in which they will begin; None: not its time yet."""
         now = self._clock.now()
         ready = [one for one in waiting if one.may_begin(now)]
         shares = self._store.runs.shares(since=min((one.requested_at for one in ready), default=now))
         positions: dict[RunId, int | None] = dict.fromkeys(one.run_id for one in waiting)
         return positions | {run_id: place for place, run_id in enumerate(fair_order(ready, shares), 1)}
+
+
+def _holder_in_words(run: Run) -> str:
+    """Whose lock a run waits for: locks are paths that end in the account's nickname."""
+    return f"账号 {(run.lock or '').rpartition('/')[2]}"

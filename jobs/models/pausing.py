@@ -32,6 +32,8 @@ def paused(job: Job, open_run: Run | None, actor: str, at: datetime) -> Change:
         raise Refusal(f"{job.label} 已经暂停，发送 !继续任务 {job.number} 继续")
     if job.status in ENDED:
         raise Refusal(f"{job.label} 没有在运行（{job.status.words}），不用暂停")
+    if open_run is not None and open_run.desired is Desired.PAUSED:
+        raise Refusal(f"{job.label} 正在暂停，等这次运行退出就好")
     if open_run is not None and open_run.desired is Desired.STOPPED:
         raise Refusal(f"{job.label} 正在停止，不用暂停")
     if open_run is not None and open_run.status is not RunStatus.QUEUED:
@@ -62,7 +64,9 @@ def resumed(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datet
         again = moved(job, Trigger.QUEUE, at, reason="")
         return Change(jobs=(again,), runs=(queued(job, run_id, at),), events=(happened,))
     passed = due_instants(job, at)
-    next_at = first_due(job.recurrence, at) if passed or job.next_at is None else job.next_at
+    # Anew, for an instant that a run was prepared for when the pause began may still lie ahead.
+    is_shifted = job.shifted_from is not None and not passed
+    next_at = job.next_at if is_shifted else first_due(job.recurrence, at)
     if next_at is None:
         raise Refusal(f"{job.label} 的时间已经过去，不会再运行；发送 !删除任务 {job.number} 删除")
     fields = {} if next_at == job.next_at else {"shifted_from": None}
@@ -86,7 +90,7 @@ def run_now(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datet
     if open_run is not None and open_run.status is RunStatus.QUEUED:
         raise Refusal(f"{job.label} 已经在排队，轮到就会运行")
     if open_run is not None:
-        raise Refusal(f"{job.label} 正在运行，等这次结束后再立即执行")
+        raise Refusal(f"{job.label} {_busy(open_run, at)}，等这次结束后再立即执行")
     extra = replace(queued(job, run_id, at), returns_to=_returns_to(job))
     return Change(jobs=(replace(job, updated_at=at),), runs=(extra,), events=(event(job, "job.run_now", at, actor),))
 
@@ -104,23 +108,32 @@ def reordered(job: Job, open_run: Run | None, shift: timedelta, actor: str, at: 
     if job.status in ENDED:
         raise Refusal(f"{job.label} {job.status.words}，没有下一次可调整；先发送 !启动任务 {job.number}")
     if open_run is not None:
-        raise Refusal(f"{job.label} 正在运行，等这次结束后再调整")
+        raise Refusal(f"{job.label} {_busy(open_run, at)}，等这次结束后再调整")
     if job.next_at is None:
         raise Refusal(f"{job.label} 还没有启动，先发送 !启动任务 {job.number}")
     if shift == timedelta(0):
         raise Refusal(f"调整的时长不能是 0，例如 !调整任务 {job.number} +30分钟")
     target = first_admitted(job.recurrence, max(job.next_at + shift, at))
     if target is None:
-        raise Refusal(f"{job.label} 这样就过了结束日期，请少推迟一些")
+        raise Refusal(f"{job.label} 推迟这么久就过了结束日期，请少推迟一些，例如 !调整任务 {job.number} +10分钟")
     following = next_of(job)
     if following is not None and target >= following:
         most = max(int((following - job.next_at).total_seconds()) - 1, 1)
-        raise Refusal(f"{job.label} 这样就越过再下一次了，最多推迟 {seconds_in_words(most)}")
+        raise Refusal(
+            f"{job.label} 推迟这么久就越过再下一次了，最多推迟 {seconds_in_words(most)}：!调整任务 {job.number} +{most}"
+        )
     rhythm = None if follows_its_runs(job.recurrence) else job.shifted_from or job.next_at
     return Change(
         jobs=(replace(job, next_at=target, shifted_from=rhythm, updated_at=at),),
         events=(event(job, "job.reordered", at, actor, was=job.next_at.isoformat(), now=target.isoformat()),),
     )
+
+
+def _busy(open_run: Run, at: datetime) -> str:
+    """Why another run cannot be had now."""
+    if open_run.scheduled_at is not None and open_run.scheduled_at > at:
+        return "已经为下一次就位"
+    return "正在排队" if open_run.status is RunStatus.QUEUED else "正在运行"
 
 
 def _returns_to(job: Job) -> Status | None:

@@ -3,7 +3,19 @@
 from datetime import timedelta
 from typing import Final
 
-from jobs import DuplicateInbound, Job, Refusal, Status, quote, require_act
+from jobs import (
+    DuplicateInbound,
+    Job,
+    Refusal,
+    Status,
+    begins_shift,
+    clean,
+    number_and_shift,
+    parse_shift,
+    quote,
+    require_act,
+    shorten,
+)
 from plugins._commands.asking import ask
 from plugins._commands.command import Call, Question, Reply
 from plugins._replies import acted
@@ -44,6 +56,42 @@ async def restart(call: Call) -> Reply:
     return Reply(text=text, about=job.id, noted=True)
 
 
+async def pause(call: Call) -> Reply:
+    engine = call.bot.engine
+    job = call.job()
+    stops_a_run = job.status is Status.RUNNING
+    engine.pause(call.heard.actor, job.id, call.heard.inbound)
+    await engine.settled(job.id, STOP_SETTLES_SECONDS)
+    text = acted.paused(job, settled=engine.is_settled(job.id), stopped_a_run=stops_a_run, grace_seconds=_grace(call))
+    return Reply(text=text, about=job.id, noted=True)
+
+
+async def resume(call: Call) -> Reply:
+    engine, board = call.bot.engine, call.bot.board
+    job = engine.resume(call.heard.actor, call.job().id, call.heard.inbound)
+    skipped = board.skipped_in_last_pause(job)
+    job = await engine.settled(job.id, START_SETTLES_SECONDS) or job
+    return Reply(text=acted.resumed(board.detail(job), call.zone, skipped=skipped), about=job.id, noted=True)
+
+
+async def run_now(call: Call) -> Reply:
+    engine = call.bot.engine
+    job = engine.run_now(call.heard.actor, call.job().id, call.heard.inbound)
+    job = await engine.settled(job.id, START_SETTLES_SECONDS) or job
+    return Reply(text=acted.run_now(call.bot.board.detail(job), call.zone), about=job.id, noted=True)
+
+
+async def reorder(call: Call) -> Reply:
+    words, shift = _words_and_shift(call)
+    job = call.job(words)
+    after = call.bot.engine.reorder(call.heard.actor, job.id, shift, call.heard.inbound)
+    # A job without a next run is refused.
+    assert job.next_at is not None
+    assert after.next_at is not None
+    moved = acted.Moved(was=job.next_at, now=after.next_at, shift=shift, at=call.bot.clock.now())
+    return Reply(text=acted.reordered(call.bot.board.detail(after), moved, call.zone), about=job.id, noted=True)
+
+
 async def delete(call: Call) -> Reply:
     """A running job is deleted only after a confirmation, given with the command or as an answer."""
     words = [word for word in call.arguments.positional if word != CONFIRMATION]
@@ -75,6 +123,19 @@ def _confirm_first(call: Call, job: Job) -> Reply:
     question = Question(kind="deletion", job_id=job.id, expires_at=call.heard.at + CONFIRM_WITHIN)
     ask(call.bot, call.heard, question)
     return Reply(text=confirm_deletion(job, in_group=call.heard.chat.is_group), about=job.id, asks=True)
+
+
+def _words_and_shift(call: Call) -> tuple[list[str], timedelta]:
+    """The words that name the job, and how far its next run moves: `7 -30分钟`, `晚场监控 推迟 1小时`, `7+1h`."""
+    words = call.arguments.positional
+    if len(words) == 1 and (both := number_and_shift(words[0])):
+        words = list(both)
+    signed = [place for place, word in enumerate(words) if begins_shift(word)]
+    begin = signed[-1] if signed else len(words) - 1
+    if not words or (begin == 0 and call.heard.quoted is None):
+        named = shorten(clean(words[0]), 20) if words and not signed else "7"
+        raise Refusal(f"要写明哪个任务、提前还是推迟多久，例如 !调整任务 {named} -30分钟、!调整任务 {named} +1h")
+    return words[:begin], parse_shift(" ".join(words[begin:]))
 
 
 def _days(words: list[str]) -> int | None:

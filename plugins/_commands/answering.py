@@ -39,6 +39,9 @@ SHORTHANDS: Final[Mapping[str, str]] = {
     "详情": "任务详情",
     "启动": "启动任务",
     "重启": "重启任务",
+    **dict.fromkeys(("暂停", "暂停任务"), "暂停任务"),
+    **dict.fromkeys(("继续", "恢复", "继续任务"), "继续任务"),
+    **dict.fromkeys(("执行", "立即执行"), "立即执行"),
 }
 """Bare words that act on the job of the quoted message."""
 

@@ -1,9 +1,23 @@
 """What became of a request to act on a job."""
 
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from jobs import Cleaning, Job, JobDetail, Status, cleaning_in_words
-from plugins._replies.standing import standing
+from jobs import (
+    SKIPPED_COUNTED_AT_MOST,
+    Cleaning,
+    Job,
+    JobDetail,
+    Run,
+    RunStatus,
+    Status,
+    cleaning_in_words,
+    follows_its_runs,
+    shift_in_words,
+)
+from plugins._replies.standing import comes_next, in_line, standing
+from plugins._replies.times import day_and_time
 
 
 def created(detail: JobDetail, rhythm: str, zone: ZoneInfo) -> str:
@@ -32,6 +46,56 @@ def stopped(job: Job, *, settled: bool, grace_seconds: float) -> str:
     return f"⏳ 正在停止 {job.label}，最多 {grace_seconds:g} 秒"
 
 
+def paused(job: Job, *, settled: bool, stopped_a_run: bool, grace_seconds: float) -> str:
+    """`stopped_a_run`: one was in progress when the pause was asked for."""
+    if not settled:
+        return f"⏳ 正在暂停 {job.label}：等这次运行退出，最多 {grace_seconds:g} 秒"
+    run = "，正在进行的运行已停下" if stopped_a_run else ""
+    is_rhythmic = job.recurrence is not None and not follows_its_runs(job.recurrence)
+    meanwhile = "，期间到点的都会跳过" if is_rhythmic else ""
+    return f"⏸️ 已暂停 {job.label}{run}{meanwhile}；发送 !继续任务 {job.number} 继续"
+
+
+def resumed(detail: JobDetail, zone: ZoneInfo, *, skipped: int) -> str:
+    """`skipped`: how many instants came due in the pause."""
+    count = f"至少 {skipped}" if skipped >= SKIPPED_COUNTED_AT_MOST else f" {skipped}"
+    return _with_label("已继续", detail, zone, f"（暂停期间跳过了{count} 次）" if skipped else "")
+
+
+def run_now(detail: JobDetail, zone: ZoneInfo) -> str:
+    """An extra run, as it turned out: waiting, in progress, or over already; and what comes after it."""
+    job, run = detail.row.job, detail.run
+    after = comes_next(detail, zone)
+    if run is not None and run.returns_to is not None and run.returns_to is not Status.PENDING:
+        after = f"之后仍是{run.returns_to.words}"
+    if run is not None and run.status is RunStatus.ENDED:
+        said = f"{'✅' if _is_done(run) else '❌'} {job.label} 执行了一次：{job.last_result or '没有留下说明'}"
+    elif waits := in_line(detail.row, zone):
+        said = f"⏳ {job.label} 立即执行一次：{waits}"
+    else:
+        said = f"🟢 {job.label} 正在立即执行一次{'，结果会告诉你' if job.origin is not None else ''}"
+    return f"{said}\n{after}" if after else said
+
+
+class Moved(NamedTuple):
+    """A next run that was due at `was` and is now due at `now`, by a wish for `shift` at the instant `at`."""
+
+    was: datetime
+    now: datetime
+    shift: timedelta
+    at: datetime
+
+
+def reordered(detail: JobDetail, moved: Moved, zone: ZoneInfo) -> str:
+    """Says what was asked and what came of it: not the same where that lay in the past, or outside the valid hours."""
+    did = f"✅ 已调整 {detail.row.job.label}：{shift_in_words(moved.shift)}"
+    if moved.now <= moved.at:
+        return f"{did}，已经到点，马上运行（原定 {day_and_time(moved.was, zone)}）"
+    why = "" if moved.now == moved.was + moved.shift else "，不在允许的时段，顺延到下次开放"
+    instants = f"{day_and_time(moved.was, zone)} → {day_and_time(moved.now, zone)}"
+    return f"{did}{why}\n{instants}\n{standing(detail, zone)}"
+
+
 def deleted(job: Job, *, gone: bool, grace_seconds: float) -> str:
     if gone:
         return f"🗑️ 已删除 {job.label}"
@@ -46,8 +110,14 @@ def cleaned(cleaning: Cleaning, days: int) -> str:
     return "\n".join(["🧹 清理完毕", *did])
 
 
-def _with_label(done: str, detail: JobDetail, zone: ZoneInfo) -> str:
+def _with_label(done: str, detail: JobDetail, zone: ZoneInfo, said: str = "") -> str:
     job = detail.row.job
     if job.status is Status.FAILED:
         return f"❌ {job.label} 启动后失败：{job.reason}，发送 !任务日志 {job.number} 看日志"
-    return f"✅ {done} {job.label}\n{standing(detail, zone)}"
+    return f"✅ {done} {job.label}{said}\n{standing(detail, zone)}"
+
+
+def _is_done(run: Run) -> bool:
+    if run.outcome is not None:
+        return run.outcome.done
+    return run.exit is not None and run.exit.code == 0

@@ -4,10 +4,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from jobs import JobDetail, RunStatus, in_words, seconds_in_words
+from jobs import (
+    JobDetail,
+    RunStatus,
+    in_words,
+    occurrence_in_words,
+    punctuality_in_words,
+    seconds_in_words,
+)
 from plugins._replies.listing import latest
-from plugins._replies.standing import standing
-from plugins._replies.times import day_and_time
+from plugins._replies.standing import comes_next, failing, standing
+from plugins._replies.times import day_and_clock, day_and_time
 
 
 def detail(shown: JobDetail, zone: ZoneInfo) -> str:
@@ -20,13 +27,32 @@ def detail(shown: JobDetail, zone: ZoneInfo) -> str:
         f"类型：{shown.row.kind_title}",
         f"配置：{rhythm}{shown.row.describes}",
         f"状态：{standing(shown, zone)}",
+        *_rhythm_lines(shown, zone),
         *_run_lines(shown, zone),
     ]
     if job.last_result:
         lines.append(f"上次结果：{job.last_result}")
     lines.append(f"发起人：{job.owner or '超级用户'}{_origin(shown)}")
     lines.append(f"创建：{_when(job.created_at, zone)}")
+    lines += _occurrence_lines(shown, zone)
     return "\n".join(lines)
+
+
+def _rhythm_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
+    following = comes_next(shown, zone)
+    if following and following not in standing(shown, zone):
+        yield following
+    if fails := failing(shown.row, zone):
+        yield fails
+    if shown.punctuality is not None:
+        yield f"误点：{punctuality_in_words(shown.punctuality)}"
+
+
+def _occurrence_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
+    if shown.occurrences:
+        yield "最近几次："
+    for occurrence in shown.occurrences:
+        yield f"  {day_and_clock(occurrence.scheduled_at, zone)} {occurrence_in_words(occurrence)}"
 
 
 def _run_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
@@ -35,7 +61,8 @@ def _run_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
         return
     if run.status is RunStatus.LIVE and run.worker is not None:
         yield f"进程：{run.worker.pid}{_usage(shown)}"
-        yield f"这次运行：{_when(run.started_at, zone)} 开始，{latest(shown.row, zone)}"
+        extra = "（立即执行）" if shown.row.job.recurrence and run.scheduled_at is None else ""
+        yield f"这次运行{extra}：{_when(run.started_at, zone)} 开始，{latest(shown.row, zone)}"
     elif run.status is RunStatus.STARTING:
         yield "进程：正在启动"
     elif run.status is RunStatus.ENDED and run.started_at is not None:

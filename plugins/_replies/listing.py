@@ -4,7 +4,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from jobs import JobPage, JobRow, Status, in_words, shorten
-from plugins._replies.standing import in_line
+from plugins._replies.standing import armed, failing, in_line, paused
 from plugins._replies.times import clock, day_and_time
 
 _FACTS_WIDTH: Final = 90
@@ -42,12 +42,16 @@ def _facts(row: JobRow, zone: ZoneInfo) -> str:
 def latest(row: JobRow, zone: ZoneInfo) -> str:
     """What is most worth knowing now: what a run waits for, its last check, the next instant, or why it ended."""
     job, progress = row.job, row.progress
-    if waits := in_line(row, zone):
+    if waits := in_line(row, zone) or armed(row, zone):
         return waits
+    if job.status is Status.PAUSED:
+        return paused(row, zone)
     if job.status is Status.RUNNING and progress is not None and progress.sentence:
         again = f"，{clock(progress.next_check_at, zone)} 再查" if progress.next_check_at else ""
         return progress.sentence + again
     if job.next_at is not None and job.status in (Status.PENDING, Status.RUNNING):
+        if fails := failing(row, zone):
+            return f"{fails}：{job.last_result}" if job.last_result else fails
         last = f"上次：{job.last_result} · " if job.last_result else ""
         return f"{last}下次 {day_and_time(job.next_at, zone)}"
     return job.reason or job.last_result or job.status.words

@@ -22,6 +22,11 @@ from plugins._replies.times import from_iso
 SLOT_LINES_AT_MOST: Final = 8
 _LOG_LINES_SHOWN: Final = 5
 _LOG_LINE_WIDTH: Final = 120
+JOB_LINES_AT_MOST: Final = 10
+_NAME_WIDTH: Final = 20
+"""Characters of a job's name where many are told of in one message."""
+_NOBODY_WAS_THERE: Final = "当时机器人没有运行"
+"""The reason for what was missed where none is given."""
 _DAYS: Final = "一二三四五六日"
 
 Data = Mapping[str, Any]
@@ -60,23 +65,50 @@ def job_completed(data: Data, _zone: ZoneInfo) -> str:
 
 
 def occurrence_done(data: Data, zone: ZoneInfo) -> str:
-    return f"✅ {_who(data)} 这次完成：{data.get('reason') or '没有留下说明'}{_next(data, zone)}"
+    again = "恢复正常，" if data.get("recovered") else ""
+    return f"✅ {_who(data)} {again}这次完成：{data.get('reason') or '没有留下说明'}{_next(data, zone)}"
 
 
 def occurrence_failed(data: Data, zone: ZoneInfo) -> str:
-    lines = [f"❌ {_who(data)} 这次失败：{data.get('reason') or '原因未知'}", *_log(data)]
+    failures = data.get("failures") or 0
+    row = f"（连续第 {failures} 次）" if failures > 1 else ""
+    lines = [f"❌ {_who(data)} 这次失败{row}：{data.get('reason') or '原因未知'}", *_log(data)]
     return "\n".join(lines) + _next(data, zone)
 
 
 def occurrence_missed(data: Data, zone: ZoneInfo) -> str:
-    first, last, count = from_iso(data.get("first"), zone), from_iso(data.get("last"), zone), data.get("count", 1)
-    when = f"{first} 的一次" if count == 1 else f"{first} 到 {last} 的 {count} 次"
-    return f"⚠️ {_who(data)} 错过了 {when}：当时机器人没有运行{_next(data, zone)}"
+    """Of one job, or of several (`data["jobs"]`, each as one would be) in one message."""
+    if "jobs" in data:
+        return _missed_by_several(data["jobs"], zone)
+    return f"⚠️ {_who(data)} 错过了 {_missed(data, zone)}：{data.get('reason') or _NOBODY_WAS_THERE}{_next(data, zone)}"
 
 
 def occurrence_skipped(data: Data, zone: ZoneInfo) -> str:
     when = from_iso(data.get("first"), zone)
     return f"⏭️ {_who(data)} 跳过了 {when} 的一次：{data.get('reason') or '原因未知'}{_next(data, zone)}"
+
+
+def _missed_by_several(jobs: Sequence[Data], zone: ZoneInfo) -> str:
+    reasons = list(dict.fromkeys(data.get("reason") or _NOBODY_WAS_THERE for data in jobs))
+    at_least = "至少" if any(data.get("more") for data in jobs) else ""
+    lines = [
+        f"⚠️ {len(jobs)} 个任务错过了{at_least} {sum(data.get('count', 1) for data in jobs)} 次：{'；'.join(reasons)}"
+    ]
+    for data in jobs[:JOB_LINES_AT_MOST]:
+        name = shorten(str(data.get("name", "任务")), _NAME_WIDTH)
+        next_at = from_iso(data.get("next_at"), zone)
+        lines.append(f"#{data['number']} {name} {_missed(data, zone)}{f'，下次 {next_at}' if next_at else ''}")
+    if len(jobs) > JOB_LINES_AT_MOST:
+        lines.append(f"…等共 {len(jobs)} 个任务")
+    return "\n".join(lines)
+
+
+def _missed(data: Data, zone: ZoneInfo) -> str:
+    """`11-23 周一 12:00:00 的一次`, `11-20 周五 12:00:00 到 11-23 周一 12:00:00 的至少 2000 次`."""
+    first, last, count = from_iso(data.get("first"), zone), from_iso(data.get("last"), zone), data.get("count", 1)
+    if count == 1:
+        return f"{first} 的一次"
+    return f"{first} 到 {last} 的{'至少' if data.get('more') else ''} {count} 次"
 
 
 def _something(data: Data, _zone: ZoneInfo) -> str:

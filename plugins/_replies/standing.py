@@ -3,7 +3,7 @@
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from jobs import JobDetail, JobRow, Status, shorten
+from jobs import JobDetail, JobRow, Status, follows_its_runs, shorten
 from plugins._replies.times import clock, day_and_time
 
 _REASON_WIDTH: Final = 40
@@ -11,31 +11,72 @@ _REASON_WIDTH: Final = 40
 
 
 def standing(detail: JobDetail, zone: ZoneInfo) -> str:
-    """`🟢 运行中`, `⏳ 排队第2`, `⏳ 接下来：11-23 周一 12:00:00、…`, `❌ 失败：登录失效`."""
-    job = detail.row.job
+    """`🟢 运行中`, `⏳ 排队第2`, `⏳ 接下来：11-23 周一 12:00:00、…`, `🟢 已就位，11-23 … 出手`, `❌ 失败：…`."""
+    row, job = detail.row, detail.row.job
     if job.status is Status.PENDING:
         return _waiting(detail, zone)
+    if row.armed_for is not None:
+        return f"🟢 {armed(row, zone)}"
+    if job.status is Status.PAUSED:
+        return f"⏸️ {paused(row, zone)}，发送 !继续任务 {job.number} 继续{_extra_run(row, zone)}"
     why = f"：{job.reason}" if job.reason and job.status in (Status.FAILED, Status.COMPLETED) else ""
-    return f"{job.status.icon} {job.status.words}{why}"
+    return f"{job.status.icon} {job.status.words}{why}{_extra_run(row, zone)}"
 
 
 def in_line(row: JobRow, zone: ZoneInfo) -> str:
-    """What a run that has not begun waits for: `排队第2`, `05:33:10 自动重启（第 2 次）：登录失效`; else empty."""
+    """What a run that has not begun waits for: `排队第2`, `05:33:10 自动重启（第 2 次）：登录失效`,
+    `等账号 czq 的上一次运行结束`; else empty."""
+    if row.turn_of is not None:
+        return f"等{row.turn_of} 的上一次运行结束"
     if row.queue_position is not None:
         return f"排队第{row.queue_position}"
     why = f"：{shorten(row.job.reason, _REASON_WIDTH)}" if row.job.reason else ""
     return f"{restart}{why}" if (restart := _restart(row, zone)) else ""
 
 
+def armed(row: JobRow, zone: ZoneInfo) -> str:
+    """`已就位，11-23 周一 12:00:00 出手`; empty where no run waits for its instant."""
+    return f"已就位，{day_and_time(row.armed_for, zone)} 出手" if row.armed_for is not None else ""
+
+
+def paused(row: JobRow, zone: ZoneInfo) -> str:
+    """`已暂停（11-22 周日 10:00:00 起）`."""
+    return f"已暂停（{day_and_time(row.paused_at, zone)} 起）" if row.paused_at is not None else "已暂停"
+
+
+def failing(row: JobRow, zone: ZoneInfo) -> str:
+    """`连续失败 3 次，11-22 周日 12:30:00 再试`; empty where the last run did not fail, or nothing is to come."""
+    job = row.job
+    if not job.failures or job.next_at is None or job.status is Status.PAUSED:
+        return ""
+    how_often = f"连续失败 {job.failures} 次" if job.failures > 1 else "上次失败"
+    again = f"{day_and_time(job.next_at, zone)} 再试"
+    return f"{how_often}，{again if follows_its_runs(job.recurrence) else f'下次 {day_and_time(job.next_at, zone)}'}"
+
+
+def comes_next(detail: JobDetail, zone: ZoneInfo) -> str:
+    """`接下来：11-23 周一 12:00:00、…`; empty where nothing does. `约`: it depends on how long the runs before take."""
+    roughly = "约 " if follows_its_runs(detail.row.job.recurrence) else ""
+    instants = [f"{roughly if place else ''}{day_and_time(at, zone)}" for place, at in enumerate(detail.upcoming)]
+    return f"接下来：{'、'.join(instants)}" if instants else ""
+
+
 def _waiting(detail: JobDetail, zone: ZoneInfo) -> str:
     row = detail.row
+    if row.turn_of is not None:
+        return f"⏳ {in_line(row, zone)}"
     if row.queue_position is not None:
         return f"⏳ 排队第{row.queue_position}，前面的任务一让出位置就启动"
     if restart := _restart(row, zone):
         return f"⏳ {restart}：{row.job.reason}" if row.job.reason else f"⏳ {restart}"
-    if detail.upcoming:
-        return "⏳ 接下来：" + "、".join(day_and_time(at, zone) for at in detail.upcoming)
+    if following := comes_next(detail, zone):
+        return f"⏳ {following}"
     return f"⏳ 还没有启动，发送 !启动任务 {row.job.number} 启动"
+
+
+def _extra_run(row: JobRow, zone: ZoneInfo) -> str:
+    """Of a job that rests: what the one run that somebody asked for waits for."""
+    return f"；立即执行的一次{waits}" if (waits := in_line(row, zone)) else ""
 
 
 def _restart(row: JobRow, zone: ZoneInfo) -> str:

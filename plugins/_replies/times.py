@@ -13,6 +13,11 @@ def day_and_time(at: datetime, zone: ZoneInfo) -> str:
     return f"{local:%m-%d} 周{_DAYS[local.weekday()]} {local:%H:%M:%S}"
 
 
+def day_and_clock(at: datetime, zone: ZoneInfo) -> str:
+    """`11-23 12:00:00`: for lists of instants."""
+    return f"{at.astimezone(zone):%m-%d %H:%M:%S}"
+
+
 def clock(at: datetime, zone: ZoneInfo) -> str:
     """`12:00:05`: for instants of the next or last minutes."""
     return f"{at.astimezone(zone):%H:%M:%S}"

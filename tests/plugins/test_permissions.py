@@ -5,6 +5,9 @@ import itertools
 import pytest
 from front_site import ADMIN, CREATE, MEMBER, OTHER, SUPERUSER, Place
 
+from plugins._commands.command import Who
+from plugins._commands.table import COMMANDS
+
 _PEOPLE = itertools.count(40000)
 
 
@@ -12,7 +15,16 @@ async def number_of_new_job(place: Place, **how: object) -> str:
     return (await place.say(CREATE, **how)).split("#")[1].split(" ")[0]
 
 
-ACTIONS = ["!启动任务", "!重启任务", "!删除任务", "!停止任务"]
+ACTIONS = ["!启动任务", "!重启任务", "!删除任务", "!停止任务", "!暂停任务"]
+"""What may be done to a job that was just made."""
+ON_ONE_JOB = [
+    command.example for command in COMMANDS if command.who is Who.OWNER and command.arguments.startswith("任务")
+]
+
+
+def test_all_that_acts_on_a_job_is_for_those_who_may() -> None:
+    assert {f"{action} 7" for action in ACTIONS} < set(ON_ONE_JOB)
+    assert {"!继续任务 7", "!立即执行 7", "!调整任务 7 -30分钟"} < set(ON_ONE_JOB)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -22,11 +34,11 @@ async def test_a_member_acts_on_their_own_job(place: Place, action: str) -> None
     await place.say(f"!删除任务 {number} 确认")
 
 
-@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("action", ON_ONE_JOB)
 async def test_a_member_sees_anothers_job_but_may_not_act_on_it(place: Place, action: str) -> None:
     number = await number_of_new_job(place, user=OTHER)
     assert f"#{number} " in await place.say(f"!任务详情 {number}")
-    assert "是别人的任务" in await place.say(f"{action} {number}")
+    assert "是别人的任务" in await place.say(action.replace("7", number))
     assert "⏳" in (await place.say("!任务列表")).splitlines()[1]
 
 

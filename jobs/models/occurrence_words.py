@@ -1,0 +1,52 @@
+"""What became of an instant, and what shall become of those that cannot be kept, in words. Pure."""
+
+from typing import Final
+
+from jobs.models.change import Occurrence, OccurrenceStatus
+from jobs.models.durations import seconds_in_words
+from jobs.models.punctuality import Misfire, Overlap, Punctuality
+from jobs.models.text import shorten
+
+_REASON_WIDTH: Final = 40
+"""Characters: with the instant before it a line of a phone or two."""
+
+_FACES: Final = {
+    OccurrenceStatus.DUE: "⏳ 即将开始",
+    OccurrenceStatus.ARMED: "🟢 已就位",
+    OccurrenceStatus.RUNNING: "🟢 运行中",
+    OccurrenceStatus.DONE: "✅",
+    OccurrenceStatus.FAILED: "❌ 失败",
+    OccurrenceStatus.MISSED: "⚠️ 错过",
+    OccurrenceStatus.SKIPPED: "⏭️ 跳过",
+}
+_WITH_REASON: Final = (OccurrenceStatus.FAILED, OccurrenceStatus.MISSED, OccurrenceStatus.SKIPPED)
+
+
+def occurrence_in_words(occurrence: Occurrence) -> str:
+    """`✅ 迟 0.3 毫秒`, `❌ 失败，迟 12 毫秒：没有空场`, `⏭️ 跳过：任务已暂停`."""
+    if occurrence.status is OccurrenceStatus.DUE and occurrence.run_id is None:
+        return "⏳ 等上一次运行结束"
+    face = _FACES[occurrence.status]
+    late = "" if occurrence.late_seconds is None else lateness_in_words(occurrence.late_seconds)
+    words = f"{face}{'，' if ' ' in face else ' '}{late}" if late else face
+    has_reason = occurrence.reason and occurrence.status in _WITH_REASON
+    return f"{words}：{shorten(occurrence.reason, _REASON_WIDTH)}" if has_reason else words
+
+
+def lateness_in_words(seconds: float) -> str:
+    """`迟 0.3 毫秒`, `迟 250 毫秒`, `迟 1.5 秒`, `迟 15分钟`; below 0 `早 …`."""
+    word, length = ("早", -seconds) if seconds < 0 else ("迟", seconds)
+    if length < 0.00995:
+        return f"{word} {length * 1000:.1f} 毫秒"
+    if length < 0.9995:
+        return f"{word} {length * 1000:.0f} 毫秒"
+    return f"{word} {length:.1f} 秒" if length < 60 else f"{word} {seconds_in_words(int(length))}"
+
+
+def punctuality_in_words(punctuality: Punctuality) -> str:
+    """`错过的补一次（300秒内），上一次没结束就跳过`."""
+    is_made_up = punctuality.misfire is Misfire.ONCE
+    grace = seconds_in_words(int(punctuality.grace.total_seconds()))
+    missed = f"错过的补一次（{grace}内）" if is_made_up else "错过的不补"
+    overlap = "跳过" if punctuality.overlap is Overlap.SKIP else "等它结束再运行"
+    return f"{missed}，上一次没结束就{overlap}"

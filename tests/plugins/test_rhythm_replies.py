@@ -1,0 +1,234 @@
+"""What is said of jobs with a rhythm: armed, paused, shifted, failing, missed."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from msgspec.structs import replace
+
+from jobs import (
+    OCCURRENCE_DONE,
+    OCCURRENCE_FAILED,
+    OCCURRENCE_MISSED,
+    OCCURRENCE_SKIPPED,
+    Chat,
+    Job,
+    JobDetail,
+    JobId,
+    JobPage,
+    JobRow,
+    Notification,
+    Run,
+    RunStatus,
+    Status,
+    UserId,
+    Weekly,
+)
+from jobs.models.change import Occurrence, OccurrenceStatus
+from jobs.models.ids import JobNumber, RunId
+from jobs.models.punctuality import Misfire, Punctuality
+from jobs.models.recurrence import Every
+from jobs.models.run import Exit, Identity, Outcome
+from plugins._replies import acted
+from plugins._replies.detail import detail
+from plugins._replies.listing import listing
+from plugins._replies.notices import JOB_LINES_AT_MOST, notice
+from plugins._replies.standing import standing
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+"""Monday noon in Shanghai."""
+DAY = timedelta(days=1)
+GROUP = Chat(self_id="10000", type="group", peer_id="12345")
+WAITING = Job(
+    id=JobId("1e95803d"),
+    number=JobNumber(7),
+    kind="schedule",
+    name="晨跑",
+    status=Status.PENDING,
+    config={},
+    recurrence=Weekly(time=time(12)),
+    owner=UserId("20001"),
+    origin=GROUP,
+    created_at=NOON - DAY,
+    updated_at=NOON - DAY,
+    next_at=NOON,
+)
+RUNNING = replace(WAITING, status=Status.RUNNING, next_at=NOON + DAY)
+PAUSED = replace(WAITING, status=Status.PAUSED, reason="被暂停")
+EXTRA = Run(id=RunId("x"), job_id=WAITING.id, status=RunStatus.QUEUED, requested_at=NOON)
+LIVE = replace(EXTRA, status=RunStatus.LIVE, started_at=NOON, worker=Identity(boot_id="b", pid=4321, start=1))
+ENDED = replace(LIVE, status=RunStatus.ENDED, ended_at=NOON, exit=Exit(code=0))
+THREE = (NOON, NOON + DAY, NOON + 2 * DAY)
+
+
+def row(job: Job, **facts: Any) -> JobRow:
+    return JobRow(job=job, kind_title="定时", describes="预设3", progress=None, **facts)
+
+
+def whole(job: Job, run: Run | None = None, upcoming: Any = (), **facts: Any) -> JobDetail:
+    more = {key: facts.pop(key) for key in ("occurrences", "punctuality") if key in facts}
+    return JobDetail(row=row(job, **facts), run=run, usage=None, upcoming=upcoming, history=(), **more)
+
+
+def facts_of(job: Job, **facts: Any) -> str:
+    page = JobPage(rows=(row(job, **facts),), total=1, page=1, pages=1)
+    return listing(page, ZONE).splitlines()[2]
+
+
+def test_an_armed_job_says_when_it_acts() -> None:
+    armed = whole(RUNNING, LIVE, THREE, armed_for=NOON)
+    assert standing(armed, ZONE) == "🟢 已就位，11-23 周一 12:00:00 出手"
+    assert "已就位，11-23 周一 12:00:00 出手" in facts_of(RUNNING, armed_for=NOON)
+    assert "接下来：11-23 周一 12:00:00、11-24 周二 12:00:00、11-25 周三 12:00:00" in detail(armed, ZONE).splitlines()
+
+
+def test_a_paused_job_says_since_when_and_how_to_go_on() -> None:
+    paused = whole(PAUSED, paused_at=NOON)
+    assert standing(paused, ZONE) == "⏸️ 已暂停（11-23 周一 12:00:00 起），发送 !继续任务 7 继续"
+    assert "已暂停（11-23 周一 12:00:00 起）" in facts_of(PAUSED, paused_at=NOON)
+    assert standing(whole(PAUSED), ZONE) == "⏸️ 已暂停，发送 !继续任务 7 继续"
+    queued = whole(PAUSED, EXTRA, queued=EXTRA, queue_position=2)
+    assert standing(queued, ZONE).endswith("继续；立即执行的一次排队第2")
+
+
+def test_who_waits_for_an_accounts_turn_says_so() -> None:
+    waits = {"queued": EXTRA, "queue_position": 4, "turn_of": "账号 czq"}
+    assert standing(whole(WAITING, EXTRA, **waits), ZONE) == "⏳ 等账号 czq 的上一次运行结束"
+    assert "等账号 czq 的上一次运行结束" in facts_of(WAITING, **waits)
+
+
+def test_failures_in_a_row_are_counted_and_the_next_try_is_named() -> None:
+    every = replace(WAITING, recurrence=Every(seconds=3600), failures=3)
+    assert "连续失败 3 次，11-23 周一 12:00:00 再试" in detail(whole(every), ZONE).splitlines()
+    daily = replace(WAITING, failures=1, last_result="没有空场")
+    assert "上次失败，下次 11-23 周一 12:00:00：没有空场" in facts_of(daily)
+    assert "失败" not in detail(whole(WAITING), ZONE)
+    assert "再试" not in detail(whole(replace(every, status=Status.PAUSED)), ZONE)
+
+
+def test_what_depends_on_how_long_runs_take_is_said_roughly() -> None:
+    every = replace(WAITING, recurrence=Every(seconds=3600))
+    later = standing(whole(every, None, (NOON, NOON + timedelta(hours=1))), ZONE)
+    assert later == "⏳ 接下来：11-23 周一 12:00:00、约 11-23 周一 13:00:00"
+
+
+def test_a_detail_ends_with_the_last_occurrences_and_its_own_punctuality() -> None:
+    missed = Occurrence(
+        job_id=WAITING.id, scheduled_at=NOON, status=OccurrenceStatus.MISSED, reason="当时机器人没有运行"
+    )
+    done = replace(missed, scheduled_at=NOON - DAY, status=OccurrenceStatus.DONE, reason="好", late_seconds=0.0003)
+    shown = detail(whole(WAITING, occurrences=(missed, done), punctuality=Punctuality(misfire=Misfire.SKIP)), ZONE)
+    assert shown.splitlines()[-3:] == [
+        "最近几次：",
+        "  11-23 12:00:00 ⚠️ 错过：当时机器人没有运行",
+        "  11-22 12:00:00 ✅ 迟 0.3 毫秒",
+    ]
+    assert "误点：错过的不补，上一次没结束就跳过" in shown
+    assert "最近几次" not in detail(whole(WAITING), ZONE)
+
+
+def test_a_pause_says_what_is_so_and_how_to_go_on() -> None:
+    settled: dict[str, Any] = {"settled": True, "grace_seconds": 10}
+    assert acted.paused(WAITING, stopped_a_run=False, **settled) == (
+        "⏸️ 已暂停 #7 晨跑，期间到点的都会跳过；发送 !继续任务 7 继续"
+    )
+    monitor = replace(WAITING, recurrence=None)
+    assert acted.paused(monitor, stopped_a_run=True, **settled) == (
+        "⏸️ 已暂停 #7 晨跑，正在进行的运行已停下；发送 !继续任务 7 继续"
+    )
+    assert acted.paused(WAITING, settled=False, stopped_a_run=True, grace_seconds=2) == (
+        "⏳ 正在暂停 #7 晨跑：等这次运行退出，最多 2 秒"
+    )
+
+
+def test_going_on_says_how_many_were_skipped_and_what_comes() -> None:
+    again = whole(WAITING, None, THREE[:1])
+    assert acted.resumed(again, ZONE, skipped=3) == (
+        "✅ 已继续 #7 晨跑（暂停期间跳过了 3 次）\n⏳ 接下来：11-23 周一 12:00:00"
+    )
+    assert acted.resumed(again, ZONE, skipped=0) == "✅ 已继续 #7 晨跑\n⏳ 接下来：11-23 周一 12:00:00"
+    assert "（暂停期间跳过了至少 2000 次）" in acted.resumed(again, ZONE, skipped=2000)
+
+
+def test_an_extra_run_says_how_it_stands_and_that_the_rhythm_stays() -> None:
+    after = "\n接下来：11-23 周一 12:00:00"
+    assert acted.run_now(whole(RUNNING, LIVE, THREE[:1]), ZONE) == f"🟢 #7 晨跑 正在立即执行一次，结果会告诉你{after}"
+    queued = whole(WAITING, EXTRA, THREE[:1], queued=EXTRA, queue_position=2)
+    assert acted.run_now(queued, ZONE) == f"⏳ #7 晨跑 立即执行一次：排队第2{after}"
+    over = replace(ENDED, outcome=Outcome(done=False, sentence="没有空场"), returns_to=Status.PAUSED)
+    told = acted.run_now(whole(replace(PAUSED, last_result="没有空场"), over), ZONE)
+    assert told == "❌ #7 晨跑 执行了一次：没有空场\n之后仍是已暂停"
+    told = acted.run_now(whole(replace(WAITING, last_result="已完成", origin=None), ENDED), ZONE)
+    assert told == "✅ #7 晨跑 执行了一次：已完成"
+
+
+@pytest.mark.parametrize(
+    ("now", "minutes", "said"),
+    [
+        (NOON + timedelta(hours=1), 60, "推迟 1小时\n11-23 周一 12:00:00 → 11-23 周一 13:00:00\n"),
+        (NOON - timedelta(minutes=30), -30, "提前 30分钟\n11-23 周一 12:00:00 → 11-23 周一 11:30:00\n"),
+        (NOON - timedelta(hours=5), -600, "提前 10小时，已经到点，马上运行（原定 11-23 周一 12:00:00）"),
+        (NOON + timedelta(hours=20), 660, "推迟 11小时，不在允许的时段，顺延到下次开放\n11-23 周一 12:00:00 → 11-24 "),
+    ],
+)
+def test_a_shift_says_from_when_to_when(now: datetime, minutes: int, said: str) -> None:
+    moved = acted.Moved(NOON, now, timedelta(minutes=minutes), NOON - timedelta(hours=5))
+    told = acted.reordered(whole(replace(WAITING, next_at=now), None, (now,)), moved, ZONE)
+    assert told.startswith(f"✅ 已调整 #7 晨跑：{said}")
+
+
+def told(topic: str, **data: Any) -> str:
+    return notice(
+        Notification(dedupe_key="k", target=GROUP, topic=topic, job_id=None, data=data, created_at=NOON), ZONE
+    )
+
+
+def missed(number: int = 7, count: int = 1, **more: Any) -> dict[str, Any]:
+    first = NOON - (count - 1) * DAY
+    return {
+        "number": number,
+        "name": f"任务{number}",
+        "count": count,
+        "first": first.isoformat(),
+        "last": NOON.isoformat(),
+        "next_at": (NOON + DAY).isoformat(),
+        "reason": "当时机器人没有运行",
+        **more,
+    }
+
+
+def test_what_several_jobs_missed_is_one_message() -> None:
+    assert told(OCCURRENCE_MISSED, jobs=[missed(7), missed(8, 3, next_at=None)]).splitlines() == [
+        "⚠️ 2 个任务错过了 4 次：当时机器人没有运行",
+        "#7 任务7 11-23 周一 12:00:00 的一次，下次 11-24 周二 12:00:00",
+        "#8 任务8 11-21 周六 12:00:00 到 11-23 周一 12:00:00 的 3 次",
+    ]
+
+
+def test_the_message_stays_short_however_many_missed_something() -> None:
+    many = told(OCCURRENCE_MISSED, jobs=[missed(n, name="很长的名字" * 8) for n in range(1, 200)])
+    lines = many.splitlines()
+    assert lines[0].startswith("⚠️ 199 个任务错过了 199 次")
+    assert len(lines) == JOB_LINES_AT_MOST + 2
+    assert lines[-1] == "…等共 199 个任务"
+    assert len(many) < 900
+
+
+def test_what_one_job_missed_says_why_and_admits_what_was_not_counted() -> None:
+    words = told(OCCURRENCE_MISSED, **missed(count=2000, more=True, reason="电脑休眠过，或时钟被调整"))
+    assert " 的至少 2000 次：电脑休眠过，或时钟被调整\n下次 11-24 周二 12:00:00" in words
+    both = told(OCCURRENCE_MISSED, jobs=[missed(), missed(8, 2000, more=True, reason="机器人当时忙不过来")])
+    assert both.startswith("⚠️ 2 个任务错过了至少 2001 次：当时机器人没有运行；机器人当时忙不过来\n")
+
+
+def test_results_of_a_row_say_where_they_stand_in_it() -> None:
+    job = {"number": 7, "name": "备份", "reason": "退出码 1"}
+    assert told(OCCURRENCE_FAILED, **job, failures=1) == "❌ #7 备份 这次失败：退出码 1"
+    assert told(OCCURRENCE_FAILED, **job, failures=3) == "❌ #7 备份 这次失败（连续第 3 次）：退出码 1"
+    done = {**job, "reason": "已完成", "failures": 0}
+    assert told(OCCURRENCE_DONE, **done, recovered=True) == "✅ #7 备份 恢复正常，这次完成：已完成"
+    assert told(OCCURRENCE_DONE, **done, recovered=False) == "✅ #7 备份 这次完成：已完成"
+    skipped = told(OCCURRENCE_SKIPPED, number=7, name="备份", first=NOON.isoformat(), reason="上一次运行还没结束")
+    assert skipped == "⏭️ #7 备份 跳过了 11-23 周一 12:00:00 的一次：上一次运行还没结束"
