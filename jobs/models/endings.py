@@ -1,7 +1,7 @@
 """Decide what a job becomes when its run is over. Pure."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,14 +15,9 @@ from jobs.models.lifecycle import Trigger
 from jobs.models.moving import event, moved, moved_back, occurrence_of, queued
 from jobs.models.recurrence import Once, first_admitted, follows_its_runs, next_after
 from jobs.models.restarts import Restart, gave_up, is_restartable, next_restart
-from jobs.models.run import Desired, Exit, Run, RunStatus
+from jobs.models.run import EXIT_TOO_LATE, Desired, Exit, Run, RunStatus
 
-_INTERRUPTED = {
-    Desired.STOPPED: "运行中被停止",
-    Desired.PAUSED: "运行中被暂停",
-    Desired.RESTARTED: "运行中被重启",
-    Desired.DELETED: "运行中被删除",
-}
+_INTERRUPTED: Final = {Desired.STOPPED: "被停止", Desired.PAUSED: "被暂停", Desired.DELETED: "被删除"}
 
 
 class _End(Struct, frozen=True, kw_only=True):
@@ -33,6 +28,11 @@ class _End(Struct, frozen=True, kw_only=True):
     done: bool
     sentence: str
     log: list[str]
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether it was never started, because its instant was too long ago."""
+        return self.run.exit == Exit(code=EXIT_TOO_LATE)
 
     @property
     def last_words(self) -> list[str]:
@@ -72,14 +72,9 @@ def ended(
         case Desired.PAUSED:
             return replace(change, jobs=(moved(job, Trigger.PAUSE, at, reason="被暂停"),))
         case Desired.RESTARTED:
-            again = replace(queued(job, next_run_id, at), returns_to=run.returns_to)
-            return replace(change, jobs=(moved_back(job, run, at, reason=""),), runs=(run, again))
-        case Desired.UP if run.returns_to is not None:
-            return _extra_run_over(job, change, end)
-        case Desired.UP if job.recurrence is not None:
-            return _occurrence_over(job, change, end, conduct)
+            return _begins_anew(job, change, end, next_run_id)
         case Desired.UP:
-            return _long_run_over(job, change, end, conduct, chance, next_run_id)
+            return _ended_by_itself(job, change, end, conduct, chance, next_run_id)
 
 
 def verdict(run: Run, exit: Exit) -> tuple[bool, str]:
@@ -99,11 +94,32 @@ def verdict(run: Run, exit: Exit) -> tuple[bool, str]:
 
 
 def _closed(end: _End) -> tuple[Occurrence, ...]:
+    """The occurrence that is over with its run; one whose run is only begun anew is not."""
+    run = end.run
     if end.done:
-        return occurrence_of(end.run, OccurrenceStatus.DONE, end.sentence)
-    if interrupted := _INTERRUPTED.get(end.run.desired):
-        return occurrence_of(end.run, OccurrenceStatus.SKIPPED, interrupted)
-    return occurrence_of(end.run, OccurrenceStatus.FAILED, end.sentence)
+        return occurrence_of(run, OccurrenceStatus.DONE, end.sentence)
+    if run.desired is Desired.RESTARTED:
+        return ()
+    if interrupted := _INTERRUPTED.get(run.desired):
+        when = "到点前" if run.scheduled_at is not None and end.at < run.scheduled_at else "运行中"
+        return occurrence_of(run, OccurrenceStatus.SKIPPED, when + interrupted)
+    return occurrence_of(run, OccurrenceStatus.MISSED if end.is_missed else OccurrenceStatus.FAILED, end.sentence)
+
+
+def _ended_by_itself(
+    job: Job, change: Change, end: _End, conduct: Conduct, chance: float, next_run_id: RunId
+) -> Change:
+    if end.run.returns_to is not None:
+        return _extra_run_over(job, change, end)
+    if job.recurrence is not None:
+        return _occurrence_over(job, change, end, conduct)
+    return _long_run_over(job, change, end, conduct, chance, next_run_id)
+
+
+def _begins_anew(job: Job, change: Change, end: _End, run_id: RunId) -> Change:
+    """A person wants another run in place of this one, for the same instant if it was for one."""
+    again = replace(queued(job, run_id, end.at, end.run.scheduled_at), returns_to=end.run.returns_to)
+    return replace(change, jobs=(moved_back(job, end.run, end.at, reason=""),), runs=(end.run, again))
 
 
 def _long_run_over(job: Job, change: Change, end: _End, conduct: Conduct, chance: float, next_run_id: RunId) -> Change:
@@ -148,6 +164,8 @@ def _extra_run_over(job: Job, change: Change, end: _End) -> Change:
 
 def _occurrence_over(job: Job, change: Change, end: _End, conduct: Conduct) -> Change:
     """A job with a rhythm waits for its next instant; where there is none any more, it is at its end."""
+    if end.is_missed:
+        return _occurrence_missed(job, change, end)
     failures = 0 if end.done else job.failures + 1
     next_at = _next_at(job, end, failures, conduct)
     fields: dict[str, Any] = {"last_result": end.sentence, "failures": failures, "next_at": next_at}
@@ -160,6 +178,19 @@ def _occurrence_over(job: Job, change: Change, end: _End, conduct: Conduct) -> C
     is_told = conduct.tells_each or end.run.scheduled_at is None or recovered or first_of_a_row
     told = _told(job, after, topic, end, failures=failures, recovered=recovered) if is_told else ()
     return replace(change, jobs=(after,), notifications=told)
+
+
+def _occurrence_missed(job: Job, change: Change, end: _End) -> Change:
+    """Nothing has run, hence nothing has failed: the job goes on, or is at its end, as if nobody had been there."""
+    next_at = job.next_at
+    if job.recurrence is not None and follows_its_runs(job.recurrence):
+        next_at = first_admitted(job.recurrence, end.at)
+    fields: dict[str, Any] = {"last_result": f"错过 1 次：{end.sentence}", "next_at": next_at}
+    trigger = Trigger.FINISH if next_at is None else Trigger.AWAIT
+    after = moved(job, trigger, end.at, reason=fields["last_result"] if next_at is None else "", **fields)
+    instant = (end.run.scheduled_at or end.at).isoformat()
+    told = {"count": 1, "more": False, "first": instant, "last": instant}
+    return replace(change, jobs=(after,), notifications=_told(job, after, notices.OCCURRENCE_MISSED, end, **told))
 
 
 def _last_occurrence_over(job: Job, change: Change, end: _End, fields: dict[str, Any]) -> Change:

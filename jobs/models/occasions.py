@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from jobs.models import notices
 from jobs.models.change import Change, Event, Occurrence, OccurrenceStatus
 from jobs.models.conduct import Conduct
+from jobs.models.durations import seconds_in_words
 from jobs.models.ids import RunId
 from jobs.models.job import Job, Status
 from jobs.models.lifecycle import Trigger
@@ -78,6 +79,20 @@ def its_turn(job: Job, waiting: Occurrence, run_id: RunId, at: datetime) -> Chan
         occurrences=(replace(waiting, run_id=run_id),),
         events=(_due_event(job, run, at),),
     )
+
+
+def too_late(job: Job, run: Run, at: datetime, conduct: Conduct) -> str | None:
+    """Why a claimed run shall not be started any more: its instant is further back than the grace. None: it may.
+
+    So it is when the bot died between claiming and starting, or the machine refused for long. A run that waited for
+    the one before it is late by intent: it counts from its turn.
+    """
+    if run.scheduled_at is None:
+        return None
+    grace = (job.punctuality or conduct.punctuality).grace
+    had_to_wait = run.requested_at - run.scheduled_at > grace
+    late = at - (run.requested_at if had_to_wait else run.scheduled_at)
+    return f"没能按时启动，迟了{seconds_in_words(round(late.total_seconds()))}" if late > grace else None
 
 
 def decided_before(job: Job, at: datetime) -> Change:

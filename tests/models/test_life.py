@@ -107,8 +107,10 @@ class Life(RuleBasedStateMachine):
         situation = Situation(open_run=self.open_run, waits=self.waiting is not None)
         change = came_due(self.job, situation, self.new_run_id(), self.at, conduct)
         if change is not None:
+            (moved,) = change.jobs
+            soonest = self.at if follows_its_runs(self.job.recurrence) else self.at + timedelta.resolution
+            assert moved.next_at is None or moved.next_at >= soonest
             self.apply(change)
-            assert self.job.next_at is None or self.job.next_at > self.at
 
     @precondition(lambda self: not self.gone and self.waiting is not None and self.open_run is None)
     @rule()

@@ -60,6 +60,20 @@ def test_a_pause_stops_a_run_in_progress_and_its_occurrence_says_so() -> None:
     assert [(one.status, one.reason) for one in change.occurrences] == [(OccurrenceStatus.SKIPPED, "运行中被暂停")]
 
 
+def test_going_on_before_an_instant_whose_prepared_run_was_stopped_keeps_that_instant() -> None:
+    job, run = waiting(status=Status.RUNNING, next_at=NOON + DAY), a_run(scheduled_at=NOON, desired=Desired.PAUSED)
+    change = over(job, run, Exit(signal=15))
+    assert [(one.status, one.reason) for one in change.occurrences] == [(OccurrenceStatus.SKIPPED, "到点前被暂停")]
+    assert resume(change.jobs[0], NOW).jobs[0].next_at == NOON
+
+
+def test_a_run_that_is_begun_anew_is_still_for_its_instant() -> None:
+    run = a_run(scheduled_at=NOON, desired=Desired.RESTARTED)
+    change = over(waiting(status=Status.RUNNING), run, Exit(signal=15))
+    assert change.occurrences == ()
+    assert [run.scheduled_at for run in change.runs] == [NOON, NOON]
+
+
 def test_a_rhythm_that_follows_its_runs_goes_on_at_once_where_the_hours_admit_it() -> None:
     (paused,) = pausing.paused(waiting(recurrence=HOURLY), None, "qq:1", NOW).jobs
     assert paused.next_at is None
