@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 DEMO_PLATFORM = "demo-platform"
@@ -67,14 +68,13 @@ def _run(args: argparse.Namespace) -> int:
 
 def _act(args: argparse.Namespace) -> int:
     from jobs.app.beside import beside  # noqa: PLC0415
-    from jobs.cli import commands  # noqa: PLC0415
     from jobs.cli.show import advice_for_a_shell  # noqa: PLC0415
     from jobs.config import load_settings  # noqa: PLC0415
     from jobs.models.errors import Refusal  # noqa: PLC0415
 
     with beside(load_settings(Path.cwd())) as here:
         try:
-            getattr(commands, args.function)(here, args)
+            getattr(import_module(f"jobs.cli.{args.module}"), args.function)(here, args)
         except Refusal as refusal:
             return _fail(advice_for_a_shell(refusal.sentence))
     return 0

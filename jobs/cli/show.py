@@ -33,6 +33,8 @@ _IN_A_SHELL: Final = {
     "调整任务": "job-reorder",
     "创建监控": "create-monitor",
     "创建定时": "create-schedule",
+    "创建循环": "create-routine",
+    "模板": "templates",
     "预设": "presets",
 }
 _IN_CHAT: Final = re.compile(f"(发送 )?!({'|'.join(_IN_A_SHELL)})")

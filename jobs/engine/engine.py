@@ -156,7 +156,7 @@ class Engine:
         return await self._cleaner.clean(actor, kept_days if days is None else days, kept_days)
 
     async def settled(self, job_id: JobId, timeout_seconds: float) -> Job | None:
-        """Waits until what was asked has happened: a queued run live, a stopping one gone. Then the job as it is.
+        """Waits until what was asked has happened: a due or queued run live, a stopping one gone. Then the job.
 
         None: the job is deleted. After the timeout the job comes back as it is, unsettled.
         """
@@ -174,7 +174,9 @@ class Engine:
     def is_settled(self, job_id: JobId) -> bool:
         """Whether nothing that was asked of the job is still outstanding."""
         run = self._store.runs.open_of(job_id)
-        return run is None or (run.status is RunStatus.LIVE and run.desired is Desired.UP)
+        if run is None:
+            return not self._is_due(job_id)
+        return run.status is RunStatus.LIVE and run.desired is Desired.UP
 
     # -- inside -------------------------------------------------------------------------------------------------
     def _act(
@@ -228,6 +230,13 @@ class Engine:
             lock=draft.lock,
             next_at=first_due(draft.recurrence, now) if waits and draft.recurrence else None,
             reason="" if draft.start else "创建时没有启动",
+        )
+
+    def _is_due(self, job_id: JobId) -> bool:
+        """Whether the job's instant has come, and nobody has seen to it yet."""
+        job = self._store.jobs.get(job_id)
+        return (
+            job is not None and job.status is Status.PENDING and job.next_at is not None and job.next_at <= self._now()
         )
 
     def _check_quota_of(self, job: Job) -> None:

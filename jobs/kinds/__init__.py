@@ -5,12 +5,14 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Final
 
+from jobs.models.conduct import Conduct
 from jobs.models.errors import Refusal
 from jobs.ports.kind import Kind
 
 BUILT_IN: Final[dict[str, str]] = {
     "monitor": "jobs.kinds.monitor:MONITOR",
     "schedule": "jobs.kinds.schedule:SCHEDULE",
+    "routine": "jobs.kinds.routine:ROUTINE",
 }
 
 ENTRY_POINT_GROUP: Final = "sja.kinds"
@@ -24,6 +26,12 @@ def kind_named(name: str) -> Kind:
     for entry in entry_points(group=ENTRY_POINT_GROUP, name=name):
         return entry.load()
     raise Refusal(f"没有安装“{name}”这种任务")
+
+
+def conduct_of(name: str) -> Conduct:
+    """How jobs of the kind are treated; with care where no installed package provides it any more."""
+    kind = all_kinds().get(name)
+    return kind.conduct if kind is not None else Conduct()
 
 
 @cache

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final
 
 from jobs.models.redaction import redact
+from jobs.models.screen import as_on_screen
 
 BLOCK: Final = 64 * 1024
 """Bytes per read: the last 50 lines of a log of ordinary lines fit into one."""
 _LINE_AT_MOST: Final = 2000
 """Characters shown of one line."""
-_ANSI: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _UNSEEN: Final = re.compile(
     rb"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]|\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xa9])|\xc2[\x80-\x9f]|\xef\xbb\xbf"
 )
@@ -80,8 +79,7 @@ def stamp_of(line: bytes) -> bytes:
 
 def readable(line: bytes) -> str:
     """A line as a terminal would show it in the end: what a carriage return wrote over is gone. Secrets are hidden."""
-    text = line.rstrip(b"\r").rsplit(b"\r", 1)[-1].decode("utf-8", errors="replace")
-    return redact(_CONTROL.sub("", _ANSI.sub("", text)))[:_LINE_AT_MOST]
+    return redact(as_on_screen(line))[:_LINE_AT_MOST]
 
 
 def holding(search: str) -> Callable[[bytes], bool]:

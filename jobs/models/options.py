@@ -38,33 +38,39 @@ class Option(Struct, frozen=True, kw_only=True):
 
 
 class Arguments(Struct, frozen=True, kw_only=True):
-    """A command's arguments. `options` and `flags` go by the options' names, never their aliases."""
+    """A command's arguments. `options` and `flags` go by the options' names, never their aliases.
+
+    `further`: options that the command does not name itself, as they were written.
+    """
 
     positional: list[str]
     options: dict[str, str]
     flags: set[str]
+    further: dict[str, str] = {}
 
 
 _PIECES_AT_MOST: Final = 100
 """Of one option: more are no list that a person wrote, and joining them would take ever longer."""
 
 
-def parse_arguments(words: Sequence[str], spec: Sequence[Option]) -> Arguments:
+def parse_arguments(words: Sequence[str], spec: Sequence[Option], *, takes_further: bool = False) -> Arguments:
     """Sorts the words of `split_words` into arguments, options and flags.
 
     A word is an option when a plain word stands before its first `=`; the rest, further `=` included, is its value.
     A `Quoted` word is always an argument as it is, so a name such as `a=b` is written `"a=b"`. Blanks around `=` and
     around the commas of a value do not matter. Leading dashes of an option are dropped (`--auto`).
 
-    Raises `Refusal` for an unknown key, an option given twice or without a value, and an option's name without `=`
-    behind other arguments; saying a flag twice is no harm.
+    Raises `Refusal` for an unknown key (one that `takes_further` judges them itself), an option given twice or without
+    a value, and an option's name without `=` behind other arguments; saying a flag twice is no harm.
     """
     known = {key.casefold(): option for option in spec for key in (option.name, *option.aliases)}
     arguments = Arguments(positional=[], options={}, flags=set())
     for word in _closed_up(words, known):
         keyed = None if isinstance(word, Quoted) else _KEYED.fullmatch(word)
         option = None if isinstance(word, Quoted) else known.get(word.lstrip("-").casefold())
-        if keyed:
+        if keyed and takes_further and keyed[1].casefold() not in known:
+            _take_further(arguments, keyed[1], keyed[2].strip())
+        elif keyed:
             _take_option(arguments, _known_option(keyed[1], known, spec), keyed[2].strip())
         elif option and option.is_flag:
             arguments.flags.add(option.name)
@@ -122,6 +128,14 @@ def _take_option(arguments: Arguments, option: Option, value: str) -> None:
         raise Refusal(f"“{option.written}”写了两次，请只留一个")
     else:
         arguments.options[option.name] = value
+
+
+def _take_further(arguments: Arguments, key: str, value: str) -> None:
+    if not value:
+        raise Refusal(f"{quote(key + '=')}后面缺少内容，请写成 {key}=…")
+    if key.casefold() in map(str.casefold, arguments.further):
+        raise Refusal(f"{quote(key + '=')}写了两次，请只留一个")
+    arguments.further[key] = value
 
 
 def _take_flag(arguments: Arguments, option: Option, value: str) -> None:

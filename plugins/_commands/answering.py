@@ -127,7 +127,9 @@ class Answering:
         return Call(
             command=line.command,
             commands=self._commands,
-            arguments=parse_arguments(split_words(line.rest), line.command.options),
+            arguments=parse_arguments(
+                split_words(line.rest), line.command.options, takes_further=line.command.takes_further
+            ),
             line=line.rest,
             heard=heard,
             bot=self._bot,

@@ -122,6 +122,8 @@ class Command(Struct, frozen=True, kw_only=True):
     arguments: str = ""
     """The arguments as help shows them, options excluded: `任务`."""
     options: tuple[Option, ...] = ()
+    takes_further: bool = False
+    """Whether options that are not listed reach the handler, which judges them."""
     who: Who
     where: Where
     help: str
@@ -137,7 +139,8 @@ class Command(Struct, frozen=True, kw_only=True):
     def usage(self) -> str:
         """`!任务日志 任务 [行数=20] [搜索=…]`."""
         options = (f"[{option.name if option.is_flag else option.example}]" for option in self.options)
-        return " ".join(filter(None, [f"{PREFIX}{self.name}", self.arguments, *options]))
+        further = "[参数=值…]" if self.takes_further else ""
+        return " ".join(filter(None, [f"{PREFIX}{self.name}", self.arguments, *options, further]))
 
 
 def permits(command: Command, actor: Actor) -> bool:

@@ -1,0 +1,113 @@
+"""The command templates of a home: those that ship, and what its operator wrote into `templates.toml`."""
+
+import logging
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from jobs.models.template_reading import read_templates
+from jobs.models.templates import WHOLE_FILE, Templates, merged
+
+_log = logging.getLogger("sja.templates")
+
+FILE_NAME: Final = "templates.toml"
+_LARGEST_BYTES: Final = 1024 * 1024
+"""Of the file; thousands of templates."""
+_EXAMPLES: Final = Path(__file__).with_name("examples.py")
+
+_Signature = tuple[int, int, int]
+
+
+class TemplateBook:
+    """Reads the templates of one home, and again whenever the file has changed."""
+
+    def __init__(self, home: Path) -> None:
+        self.path = home / FILE_NAME
+        """Where the operator writes."""
+        self._seen: _Signature | None = None
+        self._templates = shipped()
+
+    def templates(self) -> Templates:
+        """All templates as they are now. Never raises: what cannot be used is among the refused.
+
+        While the file as a whole cannot be read, what was read from it before goes on being known.
+        """
+        signature = self._signature()
+        if signature != self._seen:
+            self._seen = signature
+            self._templates = self._read() if signature is not None else shipped()
+            for sentence in self._templates.refused.values():
+                _log.warning("%s", sentence)
+        return self._templates
+
+    def _signature(self) -> _Signature | None:
+        """What changes with the file; None: there is none."""
+        try:
+            about = self.path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError:
+            return (0, 0, 0)
+        return about.st_mtime_ns, about.st_size, about.st_ino
+
+    def _read(self) -> Templates:
+        try:
+            return merged(shipped(), read_templates(_document(self.path), FILE_NAME))
+        except (OSError, ValueError, RecursionError) as error:
+            # ValueError: no TOML, or no UTF-8.
+            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            sentence = f"{FILE_NAME} 读不懂（{why}），里面的模板暂时用不了，请管理员改好"
+            return replace(merged(shipped(), self._templates), refused={WHOLE_FILE: sentence})
+
+
+@cache
+def shipped() -> Templates:
+    """The two harmless templates that ship, run by the Python that runs us: the same on every system."""
+    return read_templates(
+        {
+            "hello": {
+                "title": "打个招呼",
+                "argv": [*_ours("hello"), "{who}", "{times}"],
+                "timeout_seconds": 60,
+                "params": {
+                    "who": {"type": "str", "title": "向谁", "default": "世界"},
+                    "times": {"type": "int", "title": "几行", "min": 1, "max": 10, "default": 3},
+                },
+            },
+            "disk": {
+                "title": "看磁盘还剩多少空间",
+                "argv": [*_ours("disk"), "{least}"],
+                "timeout_seconds": 60,
+                "params": {
+                    "least": {
+                        "type": "int",
+                        "title": "至少空闲百分之几，少于它就算失败",
+                        "min": 0,
+                        "max": 99,
+                        "default": 5,
+                    }
+                },
+            },
+        },
+        "自带的模板",
+    )
+
+
+def _ours(example: str) -> list[str]:
+    """The beginning of an example's arguments; isolated from whatever Python finds around it, and writing UTF-8."""
+    words = [sys.executable, "-I", "-X", "utf8", str(_EXAMPLES), example]
+    return [word.replace("{", "{{").replace("}", "}}") for word in words]
+
+
+def _document(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise OSError(0, "不是普通文件")
+    with path.open("rb") as file:
+        content = file.read(_LARGEST_BYTES + 1)
+    if len(content) > _LARGEST_BYTES:
+        raise ValueError("太大了，最多 1 MiB")
+    return tomllib.loads(content.decode("utf-8-sig"))
