@@ -60,12 +60,8 @@ def import_jobs(store: Store, data: bytes, at: datetime) -> Imported:
     entries = _entries(data)
     taken = {key for key in entries if is_job_id(key) and store.jobs.get(JobId(key)) is not None}
     found = _read({key: entry for key, entry in entries.items() if key not in taken}, at)
-    # Wished-for numbers first, before the next free one is given away.
-    new = sorted(found.jobs, key=lambda job: job.number == 0)
-    run_of = {run.job_id: run for run in found.runs}
-    chunks = (new[start : start + _CHUNK] for start in range(0, len(new), _CHUNK))
-    stored = {job_id for chunk in chunks for job_id in _store_all(store, chunk, run_of, at)}
-    taken |= {job.id for job in new} - stored
+    stored = store_new(store, found, at, "jobs.json")
+    taken |= {job.id for job in found.jobs} - stored
     return Imported(
         jobs=tuple(job for job in found.jobs if job.id in stored),
         runs=tuple(run for run in found.runs if run.job_id in stored),
@@ -74,6 +70,18 @@ def import_jobs(store: Store, data: bytes, at: datetime) -> Imported:
             *(f"任务 {_shown(key)} 无法导入：编号已存在或曾被删除，已跳过" for key in sorted(taken)),
         ),
     )
+
+
+def store_new(store: Store, found: Imported, at: datetime, source: str) -> set[JobId]:
+    """Stores jobs with their runs; returns the ids of those stored: whose id was never taken. `source` names the file.
+
+    After a `StoreUnavailable` the first part may be stored.
+    """
+    # Wished-for numbers first, before the next free one is given away.
+    new = sorted(found.jobs, key=lambda job: job.number == 0)
+    run_of = {run.job_id: run for run in found.runs}
+    chunks = (new[start : start + _CHUNK] for start in range(0, len(new), _CHUNK))
+    return {job_id for chunk in chunks for job_id in _store_all(store, chunk, run_of, at, source)}
 
 
 def _read(entries: dict[str, Any], at: datetime) -> Imported:
@@ -93,22 +101,22 @@ def _read(entries: dict[str, Any], at: datetime) -> Imported:
     return Imported(jobs=tuple(jobs), runs=tuple(runs), skipped=tuple(skipped))
 
 
-def _store_all(store: Store, jobs: Sequence[Job], run_of: Mapping[JobId, Run], at: datetime) -> set[JobId]:
+def _store_all(store: Store, jobs: Sequence[Job], run_of: Mapping[JobId, Run], at: datetime, source: str) -> set[JobId]:
     """All in one transaction; one by one only where one of them stands in the way. Returns the ids stored."""
     try:
-        store.apply(_change(jobs, run_of, at))
+        store.apply(_change(jobs, run_of, at, source))
     except Conflict:
         if len(jobs) == 1:
             return set()
-        return {job_id for job in jobs for job_id in _store_all(store, (job,), run_of, at)}
+        return {job_id for job in jobs for job_id in _store_all(store, (job,), run_of, at, source)}
     return {job.id for job in jobs}
 
 
-def _change(jobs: Sequence[Job], run_of: Mapping[JobId, Run], at: datetime) -> Change:
+def _change(jobs: Sequence[Job], run_of: Mapping[JobId, Run], at: datetime, source: str) -> Change:
     return Change(
         jobs=tuple(jobs),
         runs=tuple(run_of[job.id] for job in jobs if job.id in run_of),
-        events=tuple(Event(job_id=job.id, type="imported", at=at, data={"from": "jobs.json"}) for job in jobs),
+        events=tuple(Event(job_id=job.id, type="imported", at=at, data={"from": source}) for job in jobs),
     )
 
 
@@ -117,7 +125,7 @@ def _entries(data: bytes) -> dict[str, Any]:
         raise UnreadableImport("jobs.json 超过 256 MB，无法导入")
     try:
         # The standard parser, as the original wrote with it: it also takes NaN and lone surrogates.
-        entries: object = json.loads(data.decode("utf-8-sig"), parse_int=_whole_number)
+        entries: object = json.loads(data.decode("utf-8-sig"), parse_int=whole_number)
     except (ValueError, RecursionError) as error:
         raise UnreadableImport("jobs.json 不是完整的 JSON 文件，无法导入", str(error)) from error
     if not isinstance(entries, dict):
@@ -125,7 +133,7 @@ def _entries(data: bytes) -> dict[str, Any]:
     return cast(dict[str, Any], entries)
 
 
-def _whole_number(digits: str) -> int | float:
+def whole_number(digits: str) -> int | float:
     """Python refuses to read integers of thousands of digits, and SQLite knows none above 2^63."""
     return int(digits) if len(digits) <= 18 else float(digits)
 

@@ -47,6 +47,8 @@ def _entry(job: Job, run: Run | None) -> dict[str, Any]:
         "owner": job.owner,
         "origin": job.origin,
         "recurrence": job.recurrence,
+        "punctuality": job.punctuality,
+        "lock": job.lock,
         "next_at": job.next_at,
         "last_result": job.last_result,
     }

@@ -13,7 +13,8 @@ from store_examples import AT, MINUTE, ToldClock, a_job, a_run
 
 from jobs.models.change import Change
 from jobs.models.job import Status
-from jobs.models.recurrence import Once, Weekly
+from jobs.models.punctuality import Misfire, Punctuality
+from jobs.models.recurrence import Every, Once, Weekly
 from jobs.models.run import Identity, RunStatus
 from jobs.ports.store import StoreUnavailable
 from jobs.store.importing import import_jobs
@@ -47,6 +48,8 @@ def test_the_mirror_says_what_the_original_said_and_what_only_we_know(home: Path
             "owner": "42",
             "origin": {"platform": "onebot.v11", "self_id": "10001", "type": "group", "peer_id": "555"},
             "recurrence": None,
+            "punctuality": None,
+            "lock": None,
             "next_at": "2025-11-28T04:01:00.123456Z",
             "last_result": "暂无空场",
         }
@@ -59,6 +62,13 @@ def test_what_the_mirror_tells_comes_back_from_it(home: Path, clock: ToldClock) 
         a_job(status=Status.FAILED, reason="登录失效", owner=None, origin=None),
         a_job(status=Status.PAUSED, kind="schedule", recurrence=Once(at=AT), last_result="空 3 场"),
         a_job(status=Status.COMPLETED, kind="schedule", recurrence=None),
+        a_job(
+            status=Status.STOPPED,
+            kind="routine",
+            recurrence=Every(seconds=60),
+            lock="routine//czq",
+            punctuality=Punctuality(misfire=Misfire.SKIP),
+        ),
     ]
     over = a_run(jobs[0], status=RunStatus.ENDED, started_at=AT, ended_at=AT + MINUTE)
     with closing(open_store(home, clock).store) as store, closing(open_store(home.parent / "b", clock).store) as other:

@@ -1,0 +1,29 @@
+"""What stands in for chats where an engine has none."""
+
+import logging
+
+from jobs.models.change import Notification
+from jobs.models.people import Chat
+from jobs.ports.notifier import DeliveryOutcome, DeliveryReport
+
+_log = logging.getLogger("sja")
+
+
+class Nobody:
+    """Implements `Notifier` where there is no chat."""
+
+    def reaches(self, target: Chat) -> bool:  # noqa: ARG002
+        return False
+
+    async def turn(self, target: Chat) -> None:
+        """Nobody is waited for."""
+
+    async def send(self, notification: Notification, tag: str) -> DeliveryReport:  # noqa: ARG002
+        return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
+
+
+class LoggedAdministrators:
+    """Implements `Administrators` by the log."""
+
+    def tell(self, topic: str, sentence: str) -> None:
+        _log.warning("%s: %s", topic, sentence)
