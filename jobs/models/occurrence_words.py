@@ -29,8 +29,9 @@ def occurrence_in_words(occurrence: Occurrence) -> str:
     face = _FACES[occurrence.status]
     late = "" if occurrence.late_seconds is None else lateness_in_words(occurrence.late_seconds)
     words = f"{face}{'，' if ' ' in face else ' '}{late}" if late else face
-    has_reason = occurrence.reason and occurrence.status in _WITH_REASON
-    return f"{words}：{shorten(occurrence.reason, _REASON_WIDTH)}" if has_reason else words
+    # A run that acts at the exact instant ends its sentence with its lateness.
+    reason = occurrence.reason.removesuffix(f"（{late}）") if occurrence.status in _WITH_REASON else ""
+    return f"{words}：{shorten(reason, _REASON_WIDTH)}" if reason else words
 
 
 def lateness_in_words(seconds: float) -> str:

@@ -27,7 +27,9 @@ def created(detail: JobDetail, rhythm: str, zone: ZoneInfo) -> str:
     state = standing(detail, zone)
     if job.status is Status.RUNNING:
         state += "，引用本条回复“停/日志/详情”即可操作"
-    return "\n".join([f"✅ 已创建{detail.row.kind_title} #{job.number} · {job.id}", job.name, understood, state])
+    lines = [f"✅ 已创建{detail.row.kind_title} #{job.number} · {job.id}", job.name, understood]
+    following = comes_next(detail, zone)
+    return "\n".join([*lines, *([following] if following and following not in state else []), state])
 
 
 def started(detail: JobDetail, zone: ZoneInfo) -> str:

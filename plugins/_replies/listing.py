@@ -47,7 +47,9 @@ def latest(row: JobRow, zone: ZoneInfo) -> str:
     if job.status is Status.PAUSED:
         return paused(row, zone)
     if job.status is Status.RUNNING and progress is not None and progress.sentence:
-        again = f"，{clock(progress.next_check_at, zone)} 再查" if progress.next_check_at else ""
+        # A run for one instant names a check only so that it can be seen to be alive.
+        checks_again = progress.next_check_at if job.recurrence is None else None
+        again = f"，{clock(checks_again, zone)} 再查" if checks_again else ""
         return progress.sentence + again
     if job.next_at is not None and job.status in (Status.PENDING, Status.RUNNING):
         if fails := failing(row, zone):

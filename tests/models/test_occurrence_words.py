@@ -36,6 +36,7 @@ def test_lateness_is_said_as_finely_as_it_matters(seconds: float, words: str) ->
         ("done", "会预订 3号场", 0.0003, "✅ 迟 0.3 毫秒"),
         ("done", "会预订 3号场", None, "✅"),
         ("failed", "没有空场", 0.012, "❌ 失败，迟 12 毫秒：没有空场"),
+        ("failed", "没有空场（迟 12 毫秒）", 0.012, "❌ 失败，迟 12 毫秒：没有空场"),
         ("missed", "当时机器人没有运行", None, "⚠️ 错过：当时机器人没有运行"),
         ("skipped", "任务已暂停", None, "⏭️ 跳过：任务已暂停"),
         ("armed", "", None, "🟢 已就位"),

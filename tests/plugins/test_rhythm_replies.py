@@ -19,6 +19,7 @@ from jobs import (
     JobPage,
     JobRow,
     Notification,
+    Progress,
     Run,
     RunStatus,
     Status,
@@ -82,6 +83,22 @@ def test_an_armed_job_says_when_it_acts() -> None:
     assert standing(armed, ZONE) == "🟢 已就位，11-23 周一 12:00:00 出手"
     assert "已就位，11-23 周一 12:00:00 出手" in facts_of(RUNNING, armed_for=NOON)
     assert "接下来：11-23 周一 12:00:00、11-24 周二 12:00:00、11-25 周三 12:00:00" in detail(armed, ZONE).splitlines()
+
+
+def test_a_job_created_in_time_to_be_armed_names_its_next_instants_all_the_same() -> None:
+    assert acted.created(whole(RUNNING, LIVE, THREE[:2], armed_for=NOON), "每天 12:00", ZONE).splitlines()[2:] == [
+        "每天 12:00 · 预设3",
+        "接下来：11-23 周一 12:00:00、11-24 周二 12:00:00",
+        "🟢 已就位，11-23 周一 12:00:00 出手，引用本条回复“停/日志/详情”即可操作",
+    ]
+
+
+def test_only_what_checks_again_and_again_says_when() -> None:
+    working = Progress(at=NOON, sentence="正在执行", next_check_at=NOON)
+    lines = [replace(row(job), progress=working) for job in (RUNNING, replace(RUNNING, recurrence=None))]
+    shown = listing(JobPage(rows=tuple(lines), total=2, page=1, pages=1), ZONE)
+    assert shown.count("正在执行") == 2
+    assert shown.count("正在执行，12:00:00 再查") == 1
 
 
 def test_a_paused_job_says_since_when_and_how_to_go_on() -> None:
