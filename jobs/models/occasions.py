@@ -53,7 +53,7 @@ def came_due(job: Job, situation: Situation, run_id: RunId, at: datetime, conduc
     all earlier ones are recorded as missed. An instant no further ahead than the kind's lead gets its run now.
     """
     passed = due_instants(job, at)
-    if job.status is Status.PAUSED:
+    if _is_paused(job, situation.open_run):
         return _passed_over(job, passed, at) if passed else None
     if not passed:
         return _armed(job, situation, run_id, at, conduct)
@@ -116,6 +116,11 @@ def missed_together(changes: Sequence[Change]) -> list[Change]:
 
 
 # -- inside -------------------------------------------------------------------------------------------------------
+def _is_paused(job: Job, open_run: Run | None) -> bool:
+    """Also while one extra run goes on."""
+    return job.status is Status.PAUSED or (open_run is not None and open_run.returns_to is Status.PAUSED)
+
+
 def _armed(job: Job, situation: Situation, run_id: RunId, at: datetime, conduct: Conduct) -> Change | None:
     """The run of an instant that lies ahead; as long as another run goes on, there is time until the instant itself."""
     instant = job.next_at

@@ -148,6 +148,13 @@ def test_what_comes_due_in_a_pause_is_skipped_and_nobody_is_disturbed() -> None:
     assert (change.runs, change.notifications) == ((), ())
 
 
+def test_an_extra_run_of_a_paused_job_does_not_end_its_pause() -> None:
+    job = a_job(status=Status.RUNNING, recurrence=DAILY, next_at=DUE)
+    extra = Situation(open_run=a_run(returns_to=Status.PAUSED))
+    assert [claim.reason for claim in decided(job, DUE, situation=extra).claims] == ["任务已暂停"]
+    assert came_due(job, extra, RunId("r2"), DUE - timedelta(seconds=1), ARMED) is None
+
+
 def test_after_a_shifted_run_the_rhythm_goes_on_where_it_was() -> None:
     early = DUE - timedelta(hours=2)
     change = decided(a_job(recurrence=DAILY, next_at=early, shifted_from=DUE), early)
