@@ -165,7 +165,7 @@ class Scheduler:
 
     def _submit(self, fired: Iterable[Due]) -> None:
         for job, change in fired:
-            if change.runs:
+            if change.runs or change.notifications:  # Rings the bell, which whoever tells people hears as well.
                 self._dispatcher.submit(job.id)
 
     def _note_trouble(self, job: Job) -> None:

@@ -12,7 +12,7 @@ from jobs.models.ids import LOCAL_NODE, JobId, RunId
 from jobs.models.job import Job
 from jobs.models.lifecycle import Trigger, allows
 from jobs.models.queue import next_to_begin
-from jobs.models.run import UNSEEN_EXIT, Desired, Exit, Identity, Run, RunStatus
+from jobs.models.run import EXIT_TOO_LATE, UNSEEN_EXIT, Desired, Exit, Identity, Run, RunStatus
 from jobs.ports.administrators import Administrators
 from jobs.ports.bell import Bell, Listening
 from jobs.ports.clock import Clock
@@ -215,6 +215,10 @@ class Supervisor:
         if job is None or not is_wanted:
             await self._settling.replay()
             self._settling.settle(run.id, UNSEEN_EXIT)
+            return
+        if (late := self._settling.too_late(job, run)) and run.id not in await self._launcher.live():
+            await self._settling.replay()
+            self._settling.settle(run.id, Exit(code=EXIT_TOO_LATE), sentence=late)
             return
         try:
             payload = await self._payload_of(job, run)

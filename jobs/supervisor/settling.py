@@ -16,6 +16,7 @@ from jobs.models.conduct import Conduct
 from jobs.models.ids import JobId, RunId
 from jobs.models.job import Job
 from jobs.models.lifecycle import IllegalTransition
+from jobs.models.occasions import too_late
 from jobs.models.run import EXIT_DONE, Desired, Exit, Outcome, Run, RunStatus
 from jobs.models.tracebacks import without_tracebacks
 from jobs.ports.bell import Bell
@@ -75,6 +76,10 @@ class Settling:
                 await asyncio.sleep(0)
             if behind != offset:
                 self._store.set_meta(OFFSET, str(behind))
+
+    def too_late(self, job: Job, run: Run) -> str | None:
+        """Why a claimed run of the job shall not be started any more; None: it may be."""
+        return too_late(job, run, self._clock.now(), self._conduct_of(job.kind))
 
     def settle(self, run_id: RunId, exit: Exit, *, unstarted: bool = False, sentence: str = "") -> None:
         """Stores the end of a run, and what its job becomes. `sentence`: the reason, where the exit does not say it."""
