@@ -168,9 +168,11 @@ def _standing(task: _Object, recurrence: Every, at: datetime) -> tuple[Status, d
         return status, None, f"从 dispatch_config.json 导入：原为{status.words}"
     stored = instant_of(task, "next_execution_time")
     due = first_admitted(recurrence, stored if stored is not None and stored > at else at)
-    if due is None:
-        return Status.COMPLETED, None, f"截止日期 {recurrence.bounds.ends_on} 已到"
-    return status, due, ""
+    if due is not None:
+        return status, due, ""
+    if recurrence.bounds.ends_on is None:
+        raise BadEntry("时间 next_execution_time 太远")
+    return Status.COMPLETED, None, f"截止日期 {recurrence.bounds.ends_on} 前没有下一次了"
 
 
 def _recurrence(task: _Object) -> Every:

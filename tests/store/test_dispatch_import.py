@@ -93,7 +93,7 @@ def test_an_instant_that_has_passed_is_now_or_the_next_opening_of_the_window() -
 
 def test_a_task_past_its_end_date_is_completed_and_says_so() -> None:
     over = the_job(at=datetime(2026, 2, 8, 0, 0, tzinfo=SAVED_AT.tzinfo))
-    assert (over.status, over.next_at, over.reason) == (Status.COMPLETED, None, "截止日期 2026-02-08 已到")
+    assert (over.status, over.next_at, over.reason) == (Status.COMPLETED, None, "截止日期 2026-02-08 前没有下一次了")
     assert the_job(at=datetime(2026, 2, 7, 22, 59, 59, tzinfo=SAVED_AT.tzinfo)).status is Status.PENDING
 
 
@@ -167,6 +167,7 @@ def test_times_with_a_zone_are_understood_as_well() -> None:
         ({"task_end_time": "2026-02-30"}, "task_end_time"),
         ({"task_end_time": 7}, "task_end_time 不是文字"),
         ({"next_execution_time": "tomorrow"}, "next_execution_time 不合法"),
+        ({"next_execution_time": "9999-12-31T23:00:00", "task_end_time": None}, "next_execution_time 太远"),
         ({"created_at": "0001-01-01T00:00:00"}, "created_at 不合法"),
         ({"last_execution_time": "x"}, "last_execution_time 不合法"),
         ({"task_type": "", "kwargs": {}}, "task_type"),
