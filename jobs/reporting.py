@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from jobs.models import notices
-from jobs.models.change import Change, Event, Fence
+from jobs.models.change import Change, Event, Fence, Occurrence, OccurrenceStatus
 from jobs.models.job import Job
 from jobs.models.run import Outcome, Run
 from jobs.models.venue import Slot
@@ -43,6 +43,10 @@ class StoreReporter:
         except StoreUnavailable as trouble:
             _log.warning("%s", trouble)
 
+    def scheduled_at(self) -> datetime | None:
+        """The instant this run is for, None for one that a person asked for. Raises as facts do."""
+        return self._run().scheduled_at
+
     def recall(self) -> dict[str, Any]:
         return self._store.jobs.memory(self._job.id)
 
@@ -64,6 +68,14 @@ class StoreReporter:
     def event(self, type: str, **data: Any) -> None:
         self._write(Change(fence=self._fence, events=(self._event(type, self._clock.now(), **data),)))
 
+    def fired(self, late_seconds: float, **data: Any) -> None:
+        try:
+            run = self._run()
+            if run.scheduled_at is not None:
+                self._write(self._firing(run, run.scheduled_at, late_seconds, data))
+        except StoreUnavailable as trouble:
+            _log.warning("%s", trouble)
+
     def finish(self, outcome: Outcome) -> None:
         for _ in range(_TRIES):
             try:
@@ -72,6 +84,18 @@ class StoreReporter:
                 continue
             return
         raise Conflict
+
+    def _firing(self, run: Run, instant: datetime, late_seconds: float, data: dict[str, Any]) -> Change:
+        occurrence = Occurrence(
+            job_id=self._job.id,
+            scheduled_at=instant,
+            status=OccurrenceStatus.RUNNING,
+            run_id=run.id,
+            late_seconds=late_seconds,
+        )
+        late_ms = round(late_seconds * 1000, 3)
+        happened = self._event("occurrence.fired", self._clock.now(), late_ms=late_ms, **data)
+        return Change(fence=self._fence, occurrences=(occurrence,), events=(happened,))
 
     def _run(self) -> Run:
         run = self._store.runs.get(self._fence.run_id)

@@ -10,6 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import msgspec
+from msgspec import Struct
+
 from jobs.models.run import EXIT_TEMPORARY
 from jobs.supervisor.orphan import write_own_end
 
@@ -22,15 +25,24 @@ def main() -> int:
     payload = sys.stdin.buffer.read()
     if not payload:
         return EXIT_TEMPORARY
-    _stand_back()
+    _stand_back(msgspec.json.decode(payload, type=_Urgency).armed)
     from jobs.app.run import carry_out  # noqa: PLC0415 - an empty hand-over must cost nothing
 
     return carry_out(payload)
 
 
-def _stand_back() -> None:
-    """A hundred runs that start at one instant must leave the bot enough of the cores to answer people."""
-    if hasattr(os, "nice"):
+class _Urgency(Struct):
+    """What of a hand-over decides how a run is treated by the system."""
+
+    armed: bool = False
+
+
+def _stand_back(armed: bool) -> None:
+    """A hundred runs that start at one instant must leave the bot enough of the cores to answer people.
+
+    But one that waits for an instant must not be kept waiting at it; until then it does next to nothing.
+    """
+    if hasattr(os, "nice") and not armed:
         os.nice(10)
     # Not on this system, or not allowed: then the kernel chooses by itself.
     with suppress(OSError), Path("/proc/self/oom_score_adj").open("wb", buffering=0) as score:

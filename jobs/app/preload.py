@@ -3,6 +3,7 @@
 import ctypes
 import logging
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ from jobs.app.gathering import executed_by, gather
 from jobs.app.rehearsal import RehearsalFailed, rehearse
 from jobs.kinds import all_kinds
 from jobs.ports.store import StoreUnavailable
+from jobs.templates import shipped
 from jobs.venues import warm_up
 
 _log = logging.getLogger("sja.preload")
@@ -27,6 +29,8 @@ def preload(home: Path) -> None:  # noqa: ARG001 - a home says nothing yet of wh
     Rehearses runs on throw-away homes; where that fails runs only start a little slower, and the log says so.
     """
     all_kinds()
+    import_module("jobs.exact.aim")  # As `run` does for those that wait for an instant.
+    shipped()
     warm_up()
     try:
         rehearse()

@@ -5,26 +5,31 @@ import os
 import signal
 import sys
 from contextlib import closing
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from jobs.app.runlog import log_to
-from jobs.clock import SystemClock
+from jobs.clock import SystemClock, SystemExactClock
 from jobs.kinds import kind_named
 from jobs.models.change import Fence
 from jobs.models.errors import Refusal
 from jobs.models.ids import Epoch, JobId, RunId
 from jobs.models.job import Job
 from jobs.models.run import EXIT_CRASHED, EXIT_DONE, EXIT_FAILED, EXIT_SECOND_COPY, EXIT_TEMPORARY, Outcome
-from jobs.ports.kind import Assignment, Stopping
+from jobs.models.templates import Templates
+from jobs.ports.aim import Aim
+from jobs.ports.kind import Assignment, Kind, Stopping
 from jobs.ports.provider import VenueError
 from jobs.ports.store import Fenced, StoreUnavailable
 from jobs.reporting import StoreReporter
 from jobs.rope import DistantBell
 from jobs.store.opening import open_for_run
 from jobs.supervisor.job_lock import hold_job_lock
+from jobs.supervisor.kernel_lock import take
 from jobs.supervisor.orphan import write_own_end
 from jobs.supervisor.signals import SignalStopping
 from jobs.venues import ProviderConfig, open_provider
@@ -41,6 +46,9 @@ class Handover(Struct, frozen=True, kw_only=True):
     epoch: Epoch
     zone: str
     min_interval_seconds: float
+    grace_seconds: float = 10.0
+    armed: bool = False
+    """Whether it is started early, to wait for its instant prepared; `jobs.worker` reads this too."""
     provider: ProviderConfig
 
 
@@ -112,6 +120,8 @@ def _finish(reporter: StoreReporter, outcome: Outcome, stopping: Stopping) -> No
 def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: Stopping) -> tuple[Outcome, int]:
     """What the kind made of it; errors that a person can understand become a failed outcome with their sentence."""
     try:
+        kind = kind_named(job.kind)
+        aim = _aim(handover, kind, reporter, stopping)
         with closing(open_provider(handover.provider)) as provider:
             assignment = Assignment(
                 job=job,
@@ -121,8 +131,11 @@ def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: St
                 reporter=reporter,
                 clock=SystemClock(),
                 stopping=stopping,
+                aim=aim,
+                templates=partial(_templates, handover.home),
+                grace_seconds=handover.grace_seconds,
             )
-            outcome = kind_named(job.kind).work(assignment)
+            outcome = kind.work(assignment)
     except Refusal as refusal:
         return Outcome(done=False, sentence=refusal.sentence), EXIT_FAILED
     except StoreUnavailable as trouble:
@@ -142,6 +155,33 @@ def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: St
         _log.exception("本次运行因程序错误而中止")
         return Outcome(done=False, sentence="程序出错，细节在服务器的日志里"), EXIT_CRASHED
     return outcome, EXIT_DONE if outcome.done else EXIT_FAILED
+
+
+def _aim(handover: Handover, kind: Kind, reporter: StoreReporter, stopping: Stopping) -> Aim | None:
+    """The instant to wait for. None: there is none; or it has come, and that is reported."""
+    instant = reporter.scheduled_at()
+    if instant is None:
+        return None
+    late_seconds = (SystemClock().now() - instant).total_seconds()
+    if kind.conduct.lead_seconds > 0 and late_seconds < 0:
+        return _exact_aim(handover, instant, stopping)
+    reporter.fired(late_seconds)
+    return None
+
+
+def _exact_aim(handover: Handover, instant: datetime, stopping: Stopping) -> Aim:
+    from jobs.exact.aim import ExactAim  # noqa: PLC0415 - few runs have a use for it
+    from jobs.exact.shared import SharedFindings  # noqa: PLC0415
+
+    clock = SystemExactClock()
+    shared = SharedFindings(Path(handover.home) / "clocks", clock, take)
+    return ExactAim(instant, clock, stopping, shared)
+
+
+def _templates(home: str) -> Templates:
+    from jobs.templates import TemplateBook  # noqa: PLC0415 - few runs have a use for it
+
+    return TemplateBook(Path(home)).templates()
 
 
 def _end_by(number: int) -> None:

@@ -109,6 +109,7 @@ def handover(settings: Settings, job: Job, run: Run) -> Handover:
         zone=settings.sja_timezone,
         min_interval_seconds=min_interval(settings),
         grace_seconds=settings.sja_stop_grace_seconds,
+        armed=run.scheduled_at is not None and conduct_of(job.kind).lead_seconds > 0,
         provider=provider,
     )
 

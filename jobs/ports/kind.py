@@ -1,14 +1,16 @@
 """A kind of job: one file behind one small contract, listed in one visible table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
 
+from jobs.models.conduct import Conduct
 from jobs.models.job import Job
-from jobs.models.restarts import RestartPolicy
 from jobs.models.run import Outcome
+from jobs.models.templates import Templates
 from jobs.models.venue import Preset
+from jobs.ports.aim import Aim
 from jobs.ports.clock import Clock
 from jobs.ports.provider import Provider
 from jobs.ports.reporter import Reporter
@@ -35,6 +37,12 @@ class Assignment(Struct, frozen=True, kw_only=True):
     reporter: Reporter
     clock: Clock
     stopping: Stopping
+    aim: Aim | None = None
+    """The instant to wait for, where runs are started early; None: there is nothing to wait for (any more)."""
+    templates: Callable[[], Templates] = Templates
+    """Reads the command templates there are."""
+    grace_seconds: float = 10.0
+    """How long a process that is asked to leave has for it."""
 
 
 class Kind(Protocol):
@@ -44,8 +52,8 @@ class Kind(Protocol):
     """The word in stores and on the command line: `monitor`."""
     title: str
     """The word for people: `监控`."""
-    restart: RestartPolicy
-    """When a run that ended by itself is followed by another."""
+    conduct: Conduct
+    """How the engine treats jobs of this kind."""
 
     def describe(self, config: dict[str, Any], presets: Sequence[Preset]) -> str:
         """The configuration in one line of words. Never raises for a stored configuration, however old."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from jobs.models.venue import Day, Preset, Slot
+from jobs.ports.aim import DatedServer, Ready
 
 
 class VenueError(Exception):
@@ -35,14 +36,27 @@ class UnexpectedAnswer(VenueError):
     """The platform answered something this client does not understand."""
 
 
-class Provider(Protocol):
-    """Reading half. Every method may raise any `VenueError`."""
+class ReadyDays(Ready, Protocol):
+    """The question for the days a platform lists, ready to be sent."""
+
+    def answer(self) -> list[Day]:
+        """The answer to what was sent, as `Provider.days`. Where sending or hearing failed it is asked once more, at
+        once and on a fresh connection. May raise any `VenueError`."""
+        ...
+
+
+class Provider(DatedServer, Protocol):
+    """Reading half. Every method but `prepare_days` may raise any `VenueError`."""
 
     @property
     def presets(self) -> Sequence[Preset]: ...
 
     def days(self, preset: Preset) -> list[Day]:
         """The days the platform lists for a preset, soonest first."""
+        ...
+
+    def prepare_days(self, preset: Preset) -> ReadyDays:
+        """The same question, to be sent at an instant: all that can be done before is done before. Does not connect."""
         ...
 
     def slots(self, preset: Preset, day: Day) -> list[Slot]:

@@ -10,7 +10,7 @@ from jobs.models.venue import Slot
 
 class Reporter(Protocol):
     """Facts are durable when a method returns; each may raise `Fenced`: the run is over, leave. All but `progress`
-    may raise `StoreUnavailable`: nothing was written, try again later."""
+    and `fired` may raise `StoreUnavailable`: nothing was written, try again later."""
 
     def progress(self, sentence: str, *, checks: int, next_check_at: datetime | None) -> None:
         """How it goes, for lists and details. May be lost: in a crash, or when the store cannot be had just now."""
@@ -30,6 +30,13 @@ class Reporter(Protocol):
 
     def event(self, type: str, **data: Any) -> None:
         """Something for the job's history."""
+        ...
+
+    def fired(self, late_seconds: float, **data: Any) -> None:
+        """The instant this run is for has come, and its work began so late. A run without an instant says nothing.
+
+        May be lost when the store cannot be had: that must not keep anybody from the work.
+        """
         ...
 
     def finish(self, outcome: Outcome) -> None:

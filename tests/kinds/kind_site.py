@@ -57,8 +57,37 @@ class Platform:
             for n in range(self.days_listed)
         ]
 
+    def prepare_days(self, preset: Preset) -> "Prepared":
+        return Prepared(self, preset)
+
+    def server(self) -> str:
+        return "sports.example:443"
+
+    def server_date(self, within_seconds: float) -> int | None:
+        raise AssertionError("an aim asks for it, not a kind")
+
     def slots(self, preset: Preset, day: Day) -> list[Slot]:
         return [slot for slot in self._free if slot.date == day.date]
+
+
+class Prepared:
+    """Implements `ReadyDays`."""
+
+    def __init__(self, platform: Platform, preset: Preset) -> None:
+        self._platform = platform
+        self._preset = preset
+        self.was_sent = False
+
+    def warm(self, within_seconds: float) -> None: ...
+
+    def mend(self, within_seconds: float) -> None: ...
+
+    def send(self) -> None:
+        self.was_sent = True
+
+    def answer(self) -> list[Day]:
+        assert self.was_sent
+        return self._platform.days(self._preset)
 
 
 class Notebook:
@@ -69,10 +98,13 @@ class Notebook:
         self.told: list[tuple[list[str], bool]] = []
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.said: list[str] = []
+        self.promised: list[datetime | None] = []
+        self.late: list[float] = []
         self.troubles: list[StoreUnavailable | None] = []
 
     def progress(self, sentence: str, *, checks: int, next_check_at: datetime | None) -> None:
         self.said.append(sentence)
+        self.promised.append(next_check_at)
 
     def recall(self) -> dict[str, Any]:
         return self.memory
@@ -89,6 +121,10 @@ class Notebook:
     def event(self, type: str, **data: Any) -> None:
         self._stumble()
         self.events.append((type, data))
+
+    def fired(self, late_seconds: float, **data: Any) -> None:
+        self.late.append(late_seconds)
+        self.events.append(("occurrence.fired", data))
 
     def finish(self, outcome: Outcome) -> None:
         raise AssertionError("the run finishes, not its kind")
@@ -122,7 +158,14 @@ class Site:
     """One run of a kind, from its beginning to its end or to its wait number `waits`."""
 
     def __init__(
-        self, kind: Kind, config: dict[str, Any], platform: Platform, *, waits: int = 1, book: Notebook | None = None
+        self,
+        kind: Kind,
+        config: dict[str, Any],
+        platform: Platform,
+        *,
+        waits: int = 1,
+        book: Notebook | None = None,
+        aim: Any = None,
     ) -> None:
         self.platform = platform
         self.book = book or Notebook()
@@ -146,6 +189,7 @@ class Site:
                 reporter=self.book,
                 clock=self.clock,
                 stopping=self.stopping,
+                aim=aim,
             )
         )
 

@@ -1,20 +1,44 @@
 """A schedule takes the best free slot at its instant, and asks again where the platform wants a moment."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from kind_site import Platform, Site, slot
+from kind_site import NOW, Platform, Site, slot
 
 from jobs.kinds.schedule import SCHEDULE
+from jobs.models.comparison import Comparison
 from jobs.models.errors import Refusal
+from jobs.ports.aim import DatedServer, Fired, Ready
 from jobs.ports.provider import NotLoggedIn, RateLimited, VenueError, VenueUnreachable
 
 UNREACHABLE = VenueUnreachable("场馆平台没有回应", retry_after_seconds=5)
 
 
-def book(*answers: Any, waits: int = 9, hours: tuple[int, ...] = (19, 18), **target: Any) -> Site:
+FAST = Comparison(offset_seconds=0.3, error_seconds=0.005, requests=9)
+
+
+def book(*answers: Any, waits: int = 9, hours: tuple[int, ...] = (19, 18), aim: Any = None, **target: Any) -> Site:
     config = {"target": {"preset": 13, **target}, "schedule": {"hour": 12, "preferred_hours": hours}}
-    return Site(SCHEDULE, config, Platform(*answers), waits=waits)
+    return Site(SCHEDULE, config, Platform(*answers), waits=waits, aim=aim)
+
+
+class HandAim:
+    """Implements `Aim`: compares to `comparison`, and is `late` in firing; None: it is asked to leave before."""
+
+    def __init__(self, instant: datetime, late: float | None = 0.0004, comparison: Comparison | None = FAST) -> None:
+        self.instant = instant
+        self._late = late
+        self._comparison = comparison
+
+    def compare(self, server: DatedServer) -> Comparison | None:
+        return self._comparison
+
+    def fire(self, ready: Ready) -> Fired | None:
+        if self._late is None:
+            return None
+        ready.send()
+        return Fired(late_seconds=self._late, comparison=self._comparison)
 
 
 def test_the_slot_of_the_preferred_hour_is_taken() -> None:
@@ -77,3 +101,41 @@ def test_a_stop_while_waiting_ends_the_run_without_another_look() -> None:
 @pytest.mark.parametrize("stored", [{}, {"target": {}, "schedule": {}}])
 def test_any_stored_configuration_can_be_described(stored: dict[str, Any]) -> None:
     assert SCHEDULE.describe(stored, Platform.presets) == "配置无法辨认"
+
+
+def test_an_armed_run_says_when_it_will_strike_and_how_the_clocks_stand() -> None:
+    aim = HandAim(NOW + timedelta(seconds=40))
+    site = book([slot(19)], aim=aim)
+    outcome = site.work()
+    assert site.book.said == ["已就位，12:00:40 出手", "已就位，12:00:40 出手（对方时钟快 0.3 秒 ±5 毫秒）"]
+    assert site.book.promised == [aim.instant, aim.instant], "or it would be taken for one that hangs"
+    assert outcome.done
+    assert outcome.sentence.endswith("（迟 0.4 毫秒）")
+    assert site.book.late == [0.0004]
+    assert [type for type, _ in site.book.events] == ["occurrence.fired", "booking.rehearsed"]
+
+
+def test_an_armed_run_that_is_asked_to_leave_has_done_nothing() -> None:
+    site = book([slot(19)], aim=HandAim(NOW, late=None))
+    assert not site.work().done
+    assert (site.platform.looks, site.book.late, site.book.events) == (0, [], [])
+
+
+def test_the_day_is_counted_from_the_instant_even_where_our_clock_has_not_reached_it() -> None:
+    """The platform's clock may be ahead: there it is midnight already."""
+    midnight = datetime(2026, 11, 22, 16, tzinfo=UTC)
+    outcome = book([slot(19), slot(18, days_ahead=1)], date_offset=0, aim=HandAim(midnight)).work()
+    assert "11-23 18:00" in outcome.sentence
+
+
+def test_the_lateness_is_told_also_when_the_platform_does_not_answer() -> None:
+    site = book(NotLoggedIn("登录失效"), aim=HandAim(NOW))
+    with pytest.raises(NotLoggedIn):
+        site.work()
+    assert site.book.late == [0.0004]
+
+
+def test_after_the_first_question_the_next_ones_are_asked_as_ever() -> None:
+    site = book(UNREACHABLE, [slot(19)], aim=HandAim(NOW))
+    assert site.work().done
+    assert site.platform.looks == 2

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from jobs.models.venue import Day, Preset, Slot
-from jobs.ports.provider import VenueUnreachable
+from jobs.ports.provider import ReadyDays, VenueError, VenueUnreachable
 from jobs.venues.demo.files import address
 from jobs.venues.sjtu.client import SjtuProvider
 from jobs.venues.sjtu.presets import PRESETS
+from jobs.venues.sjtu.ready import ReadyQuestion
 
 _T = TypeVar("_T")
 
@@ -31,6 +32,24 @@ class DemoProvider:
     def days(self, preset: Preset) -> list[Day]:
         """As the real platform's. Raises `VenueError`."""
         return self._ask(lambda client: client.days(preset))
+
+    def prepare_days(self, preset: Preset) -> ReadyDays:
+        """As the real platform's; it need not be there yet."""
+        return _ReadyDays(self, preset)
+
+    def prepared(self, preset: Preset) -> ReadyQuestion:
+        """The question as bytes for the simulator where it is now. Raises `VenueError`."""
+        if address(self._home) != self._address:
+            self._moved()
+        return self._current().prepare_days(preset)
+
+    def server(self) -> str:
+        """Raises `VenueError` where there is no simulator."""
+        return self._ask(lambda client: client.server())
+
+    def server_date(self, within_seconds: float) -> int | None:
+        """As the real platform's. Raises `VenueError`."""
+        return self._ask(lambda client: client.server_date(within_seconds))
 
     def slots(self, preset: Preset, day: Day) -> list[Slot]:
         """As the real platform's. Raises `VenueError`."""
@@ -62,3 +81,41 @@ class DemoProvider:
             raise VenueUnreachable("演示平台还没有启动", f"no address in {self._home}", _STARTING_SECONDS)
         self._client = SjtuProvider(self._address, self._timeout_seconds)
         return self._client
+
+
+class _ReadyDays:
+    """Implements `ports.provider.ReadyDays` for a simulator that may begin, or move, at any time."""
+
+    def __init__(self, provider: DemoProvider, preset: Preset) -> None:
+        self._provider = provider
+        self._preset = preset
+        self._ready: ReadyQuestion | None = None
+
+    def warm(self, within_seconds: float) -> None:
+        self._prepare()
+        if self._ready is not None:
+            self._ready.warm(within_seconds)
+
+    def mend(self, within_seconds: float) -> None:
+        if self._ready is None:
+            self._prepare()
+        if self._ready is not None:
+            self._ready.mend(within_seconds)
+
+    def send(self) -> None:
+        if self._ready is not None:
+            self._ready.send()
+
+    def answer(self) -> list[Day]:
+        if self._ready is None:
+            return self._provider.days(self._preset)
+        try:
+            return self._ready.answer()
+        except VenueUnreachable:
+            return self._provider.days(self._preset)
+
+    def _prepare(self) -> None:
+        try:
+            self._ready = self._provider.prepared(self._preset)
+        except VenueError:
+            self._ready = None

@@ -3,7 +3,8 @@
 import http.client
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import Final
@@ -11,13 +12,14 @@ from typing import Final
 import msgspec
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationValueError
-from urllib3.util import parse_url
+from urllib3.util import Url, parse_url
 
 from jobs.models.venue import Day, Preset, Slot
 from jobs.ports.provider import UnexpectedAnswer, VenueError, VenueUnreachable
 from jobs.venues.sjtu.presets import PRESETS
+from jobs.venues.sjtu.ready import ReadyQuestion, Tape
 from jobs.venues.sjtu.refusals import Answer
-from jobs.venues.sjtu.wire import read_days, read_slots
+from jobs.venues.sjtu.wire import read_days, read_second, read_slots
 
 LARGEST_ANSWER: Final = 4 * 1024 * 1024
 """Bytes. A day of twelve courts is about 20 KiB."""
@@ -26,13 +28,15 @@ _CHUNK: Final = 16 * 1024
 _RETRY_SECONDS: Final = 10.0
 _DAYS_PATH: Final = "/manage/fieldDetail/queryFieldReserveSituationIsFull"
 _SLOTS_PATH: Final = "/manage/fieldDetail/queryFieldSituation"
+_USER_PATH: Final = "/system/user/currentUser"
+"""The cheapest question there is: no court, no database, and never answered from a cache."""
 _HEADERS: Final = (
     ("Accept", "application/json, text/plain, */*"),
     # Compressed answers could grow without bound when unpacked; plain ones are small enough.
     ("Accept-Encoding", "identity"),
-    ("Content-Type", "application/json"),
     ("User-Agent", "Mozilla/5.0 (compatible; sja-bot)"),
 )
+_PORTS: Final = {"http": 80, "https": 443}
 _TROUBLES: Final = (HTTPError, HTTPException, OSError)
 """What goes wrong between two machines, TLS included."""
 
@@ -55,7 +59,6 @@ class SjtuProvider:
     def __init__(self, base_url: str, timeout_seconds: float = 10.0) -> None:
         self._base_url = base_url.rstrip("/")
         self._timeout_seconds = timeout_seconds
-        self._path = ""
         self._connection: HTTPConnection | None = None
 
     @property
@@ -64,10 +67,21 @@ class SjtuProvider:
 
     def days(self, preset: Preset) -> list[Day]:
         """The days the platform lists, soonest first. Raises `VenueError`."""
-        _require_sport(preset)
-        # The platform takes today's date or none; none needs no clock.
-        question = {"id": preset.venue_id, "feildType": preset.sport_id, "date": ""}
-        return read_days(self._post(_DAYS_PATH, question))
+        return read_days(self._exchange("POST", _DAYS_PATH, _days_question(preset)))
+
+    def prepare_days(self, preset: Preset) -> ReadyQuestion:
+        """The same question as bytes. Raises `VenueError` for a preset without a sport."""
+        return ReadyQuestion(self, self._spelt("POST", _DAYS_PATH, _days_question(preset)), lambda: self.days(preset))
+
+    def server(self) -> str:
+        """`host:port`. Raises `VenueError` for an address that cannot be one."""
+        with _venue_errors():
+            address = self._address()
+            return f"{address.host}:{address.port or _PORTS.get(address.scheme or 'http', 80)}"
+
+    def server_date(self, within_seconds: float) -> int | None:
+        """The platform's clock in seconds since 1970, None where it does not say. Raises `VenueError`."""
+        return read_second(self._exchange("GET", _USER_PATH, None, within_seconds))
 
     def slots(self, preset: Preset, day: Day) -> list[Slot]:
         """The free slots of a day, by hour then court. Raises `VenueError`."""
@@ -75,7 +89,7 @@ class SjtuProvider:
         question = {"fieldType": preset.sport_id, "date": day.date.isoformat(), "venueId": preset.venue_id}
         if day.token:
             question["dateId"] = day.token
-        return read_slots(self._post(_SLOTS_PATH, question), day.date)
+        return read_slots(self._exchange("POST", _SLOTS_PATH, question), day.date)
 
     def close(self) -> None:
         """Closes the kept connection; the next request opens another."""
@@ -83,47 +97,91 @@ class SjtuProvider:
             self._connection.close()
             self._connection = None
 
-    def _post(self, path: str, question: Mapping[str, str]) -> Answer:
-        deadline = time.monotonic() + self._timeout_seconds
-        try:
-            connection = self._connection or self._open()
-            try:
-                return self._answer(self._ask(connection, path, msgspec.json.encode(question)), deadline)
-            except BaseException:
-                # With half an answer in it, the connection is of no more use; it must not linger either.
-                connection.close()
-                raise
-        except _TROUBLES as error:
-            raise VenueUnreachable("暂时连不上预订平台", f"{type(error).__name__}: {error}", _RETRY_SECONDS) from error
+    def connected(self, within_seconds: float | None = None) -> HTTPConnection:
+        """The kept connection, opened, in the time given, where it is not (any more). Raises `HTTPError`, `OSError`."""
+        connection = self._connection or self._new_connection()
+        self._connection = connection
+        if connection.sock is None or not connection.is_connected:
+            connection.close()
+            connection.timeout = within_seconds or self._timeout_seconds
+            connection.connect()
+        self._allow(connection, self._timeout_seconds)
+        return connection
 
-    def _open(self) -> HTTPConnection:
-        """A connection that connects when first used. Raises `HTTPError` for an address that cannot be one."""
+    def heard(self, response: HTTPResponse) -> Answer:
+        """The answer on the kept connection, which is closed where it is of no more use. Raises `VenueError`."""
+        with self._kept_if_whole():
+            response.begin()
+            answer = self._answer(response, time.monotonic() + self._timeout_seconds)
+        if response.will_close:
+            self.close()
+        return answer
+
+    def _exchange(
+        self, method: str, path: str, question: Mapping[str, str] | None, within_seconds: float | None = None
+    ) -> Answer:
+        deadline = time.monotonic() + (within_seconds or self._timeout_seconds)
+        with self._kept_if_whole():
+            connection = self.connected(within_seconds)
+            if within_seconds is not None:
+                self._allow(connection, within_seconds)
+            self._write(connection, method, path, question)
+            # urllib3's own answers have nothing to do here: they cost each run 0.4 MiB of its own memory.
+            return self._answer(http.client.HTTPConnection.getresponse(connection), deadline)
+
+    @contextmanager
+    def _kept_if_whole(self) -> Generator[None, None, None]:
+        """Within it, what goes wrong between two machines is a `VenueUnreachable`, and closes the connection: with half
+        an answer in it, it is of no more use; it must not linger either."""
+        try:
+            with _venue_errors():
+                yield
+        except BaseException:
+            self.close()
+            raise
+
+    def _address(self) -> Url:
+        """Raises `HTTPError` for an address that cannot be one."""
         address = parse_url(self._base_url)
         if not address.host:
             raise LocationValueError("no host")
-        self._path = address.path or ""
+        return address
+
+    def _new_connection(self) -> HTTPConnection:
+        """A connection that connects when first used. Raises `HTTPError` for an address that cannot be one."""
+        address = self._address()
         if address.scheme == "https":
-            self._connection = HTTPSConnection(
-                address.host, address.port, timeout=self._timeout_seconds, ssl_context=shared_trust()
+            return HTTPSConnection(
+                str(address.host), address.port, timeout=self._timeout_seconds, ssl_context=shared_trust()
             )
-        else:
-            self._connection = HTTPConnection(address.host, address.port, timeout=self._timeout_seconds)
-        return self._connection
+        return HTTPConnection(str(address.host), address.port, timeout=self._timeout_seconds)
 
-    def _ask(self, connection: HTTPConnection, path: str, body: bytes) -> HTTPResponse:
-        """Connects by urllib3, and reads the answer as `http.client` does.
+    @staticmethod
+    def _allow(connection: HTTPConnection, seconds: float) -> None:
+        """How long any one wait for the other side may take."""
+        if connection.sock is not None:
+            connection.sock.settimeout(seconds)
 
-        urllib3's pools, retries and decoding have nothing to do here, and cost each run 0.4 MiB of its own memory.
-        """
-        if not connection.is_connected:
-            connection.close()
-        connection.putrequest("POST", self._path + path, skip_accept_encoding=True)
+    def _write(self, connection: HTTPConnection, method: str, path: str, question: Mapping[str, str] | None) -> None:
+        connection.putrequest(method, (self._address().path or "") + path, skip_accept_encoding=True)
         for name, value in _HEADERS:
             connection.putheader(name, value)
         connection.putheader("Referer", f"{self._base_url}/pc/")
+        if question is None:
+            connection.endheaders()
+            return
+        body = msgspec.json.encode(question)
+        connection.putheader("Content-Type", "application/json")
         connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body)
-        return http.client.HTTPConnection.getresponse(connection)
+
+    def _spelt(self, method: str, path: str, question: Mapping[str, str] | None) -> bytes:
+        """The bytes of a request, as they would be sent."""
+        with _venue_errors():
+            connection, tape = self._new_connection(), Tape()
+            connection.sock = tape
+            self._write(connection, method, path, question)
+            return bytes(tape.recorded)
 
     def _answer(self, response: HTTPResponse, deadline: float) -> Answer:
         with response:
@@ -148,6 +206,21 @@ class SjtuProvider:
         if response.length:  # Of what was announced; `read1` ends quietly where the connection does.
             raise IncompleteRead(bytes(body), response.length)
         return bytes(body)
+
+
+def _days_question(preset: Preset) -> dict[str, str]:
+    _require_sport(preset)
+    # The platform takes today's date or none; none needs no clock.
+    return {"id": preset.venue_id, "feildType": preset.sport_id, "date": ""}
+
+
+@contextmanager
+def _venue_errors() -> Generator[None, None, None]:
+    """Within it, what goes wrong between two machines is a `VenueUnreachable`."""
+    try:
+        yield
+    except _TROUBLES as error:
+        raise VenueUnreachable("暂时连不上预订平台", f"{type(error).__name__}: {error}", _RETRY_SECONDS) from error
 
 
 def _require_sport(preset: Preset) -> None:

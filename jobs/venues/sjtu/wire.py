@@ -6,6 +6,7 @@ What is wrong with one court or one hour hides no other; what is wrong with the 
 import datetime
 import re
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import msgspec
@@ -71,6 +72,16 @@ def read_slots(answer: Answer, date: datetime.date) -> list[Slot]:
     slots = (slot for raw in _items(answer) for slot in _free_hours(raw, date))
     unique = {slot.key: slot for slot in slots}
     return sorted(unique.values(), key=lambda slot: (slot.hour, _natural(slot.court), slot.court_id))
+
+
+def read_second(answer: Answer) -> int | None:
+    """What the server's clock showed, in seconds since 1970, whatever else it said; None: its `Date` is unreadable."""
+    try:
+        stamped = parsedate_to_datetime(answer.date)
+    except ValueError:
+        return None
+    # `-0000` and no zone at all both mean UTC there.
+    return int((stamped if stamped.tzinfo else stamped.replace(tzinfo=datetime.UTC)).timestamp())
 
 
 def whole_number(value: _Scalar) -> int | None:

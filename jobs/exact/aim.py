@@ -1,0 +1,116 @@
+"""One run's instant: what it is by our own clock, the waiting for it, and the sending."""
+
+import random
+from datetime import datetime
+from typing import Final
+
+from jobs.exact.comparing import Comparing
+from jobs.exact.shared import SharedFindings
+from jobs.exact.undisturbed import undisturbed
+from jobs.models.comparison import Comparison
+from jobs.models.offsets import DRIFT, Estimate
+from jobs.ports.aim import DatedServer, Fired, Ready
+from jobs.ports.clock import ExactClock
+from jobs.ports.kind import Stopping
+
+_WARM_SECONDS: Final = (1.0, 2.0)
+"""Before the instant, at random between these: many runs of one instant do not all ask at once."""
+_MEND_SECONDS: Final = 0.4
+_KEPT_FREE_SECONDS: Final = 0.15
+"""Before the instant, in which nothing may keep the run waiting."""
+_FINAL_SECONDS: Final = 0.05
+_SPIN_SECONDS: Final = 0.0012
+"""How long before the instant the run wakes for good: a sleep may last a millisecond longer than it should."""
+_LONGEST_NAP_SECONDS: Final = 1.0
+"""After so long it is looked anew how far it is: a clock may have been set, or the machine have slept."""
+
+
+class ExactAim:
+    """Implements `ports.aim.Aim`."""
+
+    def __init__(self, instant: datetime, clock: ExactClock, stopping: Stopping, shared: SharedFindings) -> None:
+        self._instant = instant
+        self._seconds = instant.timestamp()
+        self._clock = clock
+        self._stopping = stopping
+        self._shared = shared
+        self._estimate: Estimate | None = None
+
+    @property
+    def instant(self) -> datetime:
+        return self._instant
+
+    def compare(self, server: DatedServer) -> Comparison | None:
+        self._estimate = Comparing(self._clock, self._stopping, self._shared, server, self._earliest).closest()
+        return self._comparison(self._clock.steady())
+
+    def fire(self, ready: Ready) -> Fired | None:
+        """Warmed and mended so early that neither can delay it, and then not disturbed."""
+        if not self._wait_until(random.uniform(*_WARM_SECONDS)):  # noqa: S311 - spreads requests, hides nothing
+            return None
+        if (left := self._left() - _MEND_SECONDS) > 0:
+            ready.warm(left)
+        if not self._wait_until(_MEND_SECONDS):
+            return None
+        if (left := self._left() - _KEPT_FREE_SECONDS) > 0:
+            ready.mend(left)
+        if not self._wait_until(_FINAL_SECONDS):
+            return None
+        with undisturbed():
+            if not self._hold(self._due()):
+                return None
+            ready.send()
+            sent_at = self._clock.steady()
+        return self._fired(sent_at)
+
+    def _hold(self, due: float) -> bool:
+        """Sleeps, then spins until the very moment; False: the run shall leave."""
+        steady = self._clock.steady
+        self._clock.sleep(due - steady() - _SPIN_SECONDS)
+        while steady() < due:
+            pass
+        return not self._stopping.is_set()
+
+    def _wait_until(self, before_seconds: float) -> bool:
+        """Until so long before the instant; False: the run shall leave."""
+        while (left := self._left() - before_seconds) > 0:
+            if self._stopping.wait(min(left, _LONGEST_NAP_SECONDS)):
+                return False
+        return not self._stopping.is_set()
+
+    def _left(self) -> float:
+        return self._due() - self._clock.steady()
+
+    def _due(self) -> float:
+        """When to send, by our steady clock: when the server's clock shows the instant even if it is as slow as it can
+        be, or when ours does."""
+        estimate = self._estimate
+        if estimate is None:
+            return self._clock.steady() + self._seconds - self._clock.wall()
+        due = self._seconds - estimate.span.low
+        # By then the clocks may have parted some more.
+        return due + max(due - estimate.measured_at, 0) * DRIFT / (1 - DRIFT)
+
+    def _earliest(self, estimate: Estimate | None) -> float:
+        """When the instant may come at the earliest; by our clock where nothing is known of the server's."""
+        if estimate is None:
+            return self._clock.steady() + self._seconds - self._clock.wall()
+        return self._seconds - estimate.span.high
+
+    def _fired(self, sent_at: float) -> Fired:
+        comparison = self._comparison(sent_at)
+        theirs = sent_at + self._clock.wall() - self._clock.steady()
+        if comparison is not None:
+            theirs += comparison.offset_seconds
+        return Fired(late_seconds=theirs - self._seconds, comparison=comparison)
+
+    def _comparison(self, at: float) -> Comparison | None:
+        if self._estimate is None:
+            return None
+        span = self._estimate.at(at)
+        return Comparison(
+            offset_seconds=span.middle - (self._clock.wall() - self._clock.steady()),
+            error_seconds=span.width / 2,
+            requests=self._estimate.requests,
+            contested=self._estimate.contested,
+        )

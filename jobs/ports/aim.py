@@ -1,0 +1,67 @@
+"""The instant a run was armed for: how it compares clocks beforehand, waits, and sends at the right moment."""
+
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from jobs.models.comparison import Comparison
+
+
+class Fired(Struct, frozen=True, kw_only=True):
+    """A request was sent, `late_seconds` after the instant: by the server's clock as far as it is known (give or take
+    the error of `comparison`), by ours where it is None."""
+
+    late_seconds: float
+    comparison: Comparison | None = None
+
+
+class DatedServer(Protocol):
+    """A server whose answers say what its clock shows."""
+
+    def server(self) -> str:
+        """Whose clock it is, the same for all who ask the same server: `sports.example:443`. May raise `VenueError`."""
+        ...
+
+    def server_date(self, within_seconds: float) -> int | None:
+        """The `Date` of a cheap request's answer, in seconds since 1970; None: it has none. May raise `VenueError`."""
+        ...
+
+
+class Ready(Protocol):
+    """A request whose bytes are ready to be sent on a connection that is open. None of this raises."""
+
+    def warm(self, within_seconds: float) -> None:
+        """A cheap request on the connection, which is opened where it is not."""
+        ...
+
+    def mend(self, within_seconds: float) -> None:
+        """Opens the connection anew if the other side has closed it. No request."""
+        ...
+
+    def send(self) -> None:
+        """Sends the bytes, on a fresh connection if need be. What goes wrong is told by who asks for the answer."""
+        ...
+
+
+class Aim(Protocol):
+    """One instant, of one run. Its methods wait, and return early when the run shall leave."""
+
+    @property
+    def instant(self) -> datetime:
+        """What the server's clock shall show, aware."""
+        ...
+
+    def compare(self, server: DatedServer) -> Comparison | None:
+        """Compares the server's clock with ours, as long as there is time for it; None: that was not possible.
+
+        Takes until a few seconds before the instant if need be. Raises nothing of the server's troubles.
+        """
+        ...
+
+    def fire(self, ready: Ready) -> Fired | None:
+        """Sends at the instant: not before it by the server's clock as far as it was compared, by ours otherwise.
+
+        At once where the instant is past. None: nothing was sent, the run shall leave.
+        """
+        ...

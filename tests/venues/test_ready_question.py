@@ -1,0 +1,172 @@
+"""The prepared question: sent in one piece on a warm connection, or at once on a fresh one."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import suppress
+
+import pytest
+
+from jobs.ports.provider import RateLimited, VenueUnreachable
+from jobs.venues.sjtu.client import SjtuProvider
+from jobs.venues.sjtu.presets import PRESETS
+
+PRESET = next(preset for preset in PRESETS if preset.sport_id)
+DAYS = b'{"code":0,"data":[{"date":"2026-11-24","dateId":"1","isAll":"0","open":true}]}'
+DATE = "Sun, 22 Nov 2026 04:00:07 GMT"
+OK = "200 OK"
+
+Answering = Callable[[int, bytes], tuple[str, bytes] | None]
+"""By the number of the connection and the request: status and body; None: the connection is closed instead."""
+
+
+class KeepingServer:
+    """Keeps its connections, and notes what comes in one piece on which of them."""
+
+    def __init__(self) -> None:
+        self.answering: Answering = lambda number, request: (OK, DAYS)
+        self.pieces: list[tuple[int, bytes]] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.lines: list[socket.socket] = []
+        self._ended: list[threading.Event] = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def hang_up(self) -> None:
+        """Closes what is open, so that the other side can know."""
+        for line in self.lines:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+        for ended in self._ended:
+            assert ended.wait(20)
+
+    def close(self) -> None:
+        self._listener.close()
+        self.hang_up()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = self._listener.accept()
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self.lines.append(line)
+                self._ended.append(threading.Event())
+                threading.Thread(target=self._keep, args=(len(self.lines), line, self._ended[-1]), daemon=True).start()
+
+    def _keep(self, number: int, line: socket.socket, ended: threading.Event) -> None:
+        with line, suppress(OSError):
+            while piece := line.recv(65536):
+                self.pieces.append((number, piece))
+                answer = self.answering(number, piece)
+                if answer is None:
+                    break
+                status, body = answer
+                head = f"HTTP/1.1 {status}\r\nDate: {DATE}\r\nContent-Length: {len(body)}\r\n\r\n"
+                line.sendall(head.encode() + body)
+        ended.set()
+
+
+@pytest.fixture
+def server() -> Generator[KeepingServer, None, None]:
+    server = KeepingServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def provider(server: KeepingServer) -> Generator[SjtuProvider, None, None]:
+    provider = SjtuProvider(server.base_url, timeout_seconds=5)
+    yield provider
+    provider.close()
+
+
+def test_the_date_of_a_cheap_answer_is_the_servers_clock(server: KeepingServer, provider: SjtuProvider) -> None:
+    assert provider.server_date(5) == 1795320007
+    assert server.pieces[0][1].startswith(b"GET /system/user/currentUser HTTP/1.1\r\n")
+    assert provider.server() == server.base_url.removeprefix("http://")
+
+
+def test_it_is_the_ordinary_question_in_one_piece_on_the_warm_connection(
+    server: KeepingServer, provider: SjtuProvider
+) -> None:
+    asked = provider.days(PRESET)
+    ordinary = b"".join(piece for _, piece in server.pieces)
+    server.pieces.clear()
+    ready = provider.prepare_days(PRESET)
+    ready.warm(5)
+    ready.mend(1)
+    ready.send()
+    assert ready.answer() == asked
+    assert server.pieces[1:] == [(1, ordinary)]
+    assert provider.days(PRESET) == asked, "the connection is of use afterwards"
+    assert {number for number, _ in server.pieces} == {1}
+
+
+def test_a_connection_that_was_closed_is_noticed_before_the_instant(
+    server: KeepingServer, provider: SjtuProvider
+) -> None:
+    ready = provider.prepare_days(PRESET)
+    ready.warm(5)
+    server.hang_up()
+    ready.mend(1)
+    assert len(server.pieces) == 1, "mending asks nothing"
+    ready.send()
+    assert ready.answer()
+    assert [number for number, _ in server.pieces] == [1, 2]
+
+
+def test_one_that_is_closed_at_the_instant_is_replaced_at_once(server: KeepingServer, provider: SjtuProvider) -> None:
+    server.answering = lambda number, request: (OK, DAYS) if number > 1 or request.startswith(b"GET") else None
+    ready = provider.prepare_days(PRESET)
+    ready.warm(5)
+    ready.mend(1)
+    ready.send()
+    assert ready.answer()
+    assert [number for number, _ in server.pieces] == [1, 1, 2]
+
+
+def test_what_was_never_warmed_is_sent_all_the_same(server: KeepingServer, provider: SjtuProvider) -> None:
+    ready = provider.prepare_days(PRESET)
+    ready.send()
+    assert ready.answer()
+    assert len(server.pieces) == 1
+
+
+def test_a_refusal_is_no_reason_to_ask_again(server: KeepingServer, provider: SjtuProvider) -> None:
+    server.answering = lambda number, request: ("429 Too Many Requests", b"")
+    ready = provider.prepare_days(PRESET)
+    ready.send()
+    with pytest.raises(RateLimited):
+        ready.answer()
+    assert len(server.pieces) == 1
+
+
+def test_a_server_that_is_silent_takes_no_more_time_than_there_is(
+    server: KeepingServer, provider: SjtuProvider
+) -> None:
+    silence = threading.Event()
+
+    def be_silent(number: int, request: bytes) -> None:
+        silence.wait(20)
+
+    server.answering = be_silent
+    ready = provider.prepare_days(PRESET)
+    since = time.monotonic()
+    ready.warm(0.05)
+    assert time.monotonic() - since < 5, "not the time-out of an ordinary request"
+    silence.set()
+
+
+def test_nobody_there_is_told_when_the_answer_is_asked_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        address = f"http://127.0.0.1:{gone.getsockname()[1]}"
+    ready = SjtuProvider(address, timeout_seconds=5).prepare_days(PRESET)
+    ready.warm(1)
+    ready.mend(1)
+    ready.send()
+    with pytest.raises(VenueUnreachable):
+        ready.answer()
