@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from jobs.app.bot import Bot as Bot, start_bot as start_bot
+    from jobs.app.task_dispatcher import TaskDispatcher as TaskDispatcher
     from jobs.config import (
         Settings as Settings,
         SettingsError as SettingsError,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         punctuality_in_words as punctuality_in_words,
     )
     from jobs.models.options import Arguments as Arguments, Option as Option, parse_arguments as parse_arguments
+    from jobs.models.parameters import Parameter as Parameter, spelled as spelled
     from jobs.models.people import (
         OPERATOR as OPERATOR,
         Actor as Actor,
@@ -76,6 +78,13 @@ if TYPE_CHECKING:
         follows_its_runs as follows_its_runs,
         in_words as in_words,
     )
+    from jobs.models.routine_drafts import (
+        RoutineRequest as RoutineRequest,
+        RoutineRules as RoutineRules,
+        draft_routine as draft_routine,
+        parse_end as parse_end,
+        parse_window as parse_window,
+    )
     from jobs.models.run import Run as Run, RunStatus as RunStatus
     from jobs.models.shifts import (
         begins_shift as begins_shift,
@@ -83,6 +92,7 @@ if TYPE_CHECKING:
         parse_shift as parse_shift,
         shift_in_words as shift_in_words,
     )
+    from jobs.models.templates import Template as Template, Templates as Templates
     from jobs.models.text import (
         clean as clean,
         clean_name as clean_name,
@@ -90,6 +100,8 @@ if TYPE_CHECKING:
         shorten as shorten,
         split_words as split_words,
     )
+    from jobs.models.timing import recurrence_of as recurrence_of
+    from jobs.models.timing_options import punctuality_said as punctuality_said, timing_said as timing_said
     from jobs.models.tracebacks import without_tracebacks as without_tracebacks
     from jobs.models.venue import Preset as Preset, preset_by_number as preset_by_number
     from jobs.ports.meter import Usage as Usage
@@ -103,6 +115,7 @@ if TYPE_CHECKING:
 
 FACE: Final[dict[str, str]] = {
     "jobs.app.bot": "Bot start_bot",
+    "jobs.app.task_dispatcher": "TaskDispatcher",
     "jobs.config": "Settings SettingsError load_settings one_line read_environment settings_from",
     "jobs.engine": "SKIPPED_COUNTED_AT_MOST Board Engine JobDetail JobFilter JobPage JobRow",
     "jobs.kinds": "all_kinds",
@@ -121,11 +134,16 @@ FACE: Final[dict[str, str]] = {
     "OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED SLOTS_FREED",
     "jobs.models.occurrence_words": "occurrence_in_words punctuality_in_words",
     "jobs.models.options": "Arguments Option parse_arguments",
+    "jobs.models.parameters": "Parameter spelled",
     "jobs.models.people": "OPERATOR Actor Chat Role require_act",
     "jobs.models.recurrence": "Once Weekly follows_its_runs in_words",
+    "jobs.models.routine_drafts": "RoutineRequest RoutineRules draft_routine parse_end parse_window",
     "jobs.models.run": "Run RunStatus",
     "jobs.models.shifts": "begins_shift number_and_shift parse_shift shift_in_words",
+    "jobs.models.templates": "Template Templates",
     "jobs.models.text": "clean clean_name quote shorten split_words",
+    "jobs.models.timing": "recurrence_of",
+    "jobs.models.timing_options": "punctuality_said timing_said",
     "jobs.models.tracebacks": "without_tracebacks",
     "jobs.models.venue": "Preset preset_by_number",
     "jobs.ports.meter": "Usage",

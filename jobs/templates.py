@@ -1,8 +1,8 @@
 """The command templates of a home: those that ship, and what its operator wrote into `templates.toml`."""
 
-import logging
 import sys
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +11,6 @@ from msgspec.structs import replace
 
 from jobs.models.template_reading import read_templates
 from jobs.models.templates import WHOLE_FILE, Templates, merged
-
-_log = logging.getLogger("sja.templates")
 
 FILE_NAME: Final = "templates.toml"
 _LARGEST_BYTES: Final = 1024 * 1024
@@ -23,11 +21,13 @@ _Signature = tuple[int, int, int]
 
 
 class TemplateBook:
-    """Reads the templates of one home, and again whenever the file has changed."""
+    """Reads the templates of one home, and again whenever the file has changed; `complain` is told, once for each
+    reading, of what cannot be used."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, complain: Callable[[str], object] = str) -> None:
         self.path = home / FILE_NAME
         """Where the operator writes."""
+        self._complain = complain
         self._seen: _Signature | None = None
         self._templates = shipped()
 
@@ -41,7 +41,7 @@ class TemplateBook:
             self._seen = signature
             self._templates = self._read() if signature is not None else shipped()
             for sentence in self._templates.refused.values():
-                _log.warning("%s", sentence)
+                self._complain(sentence)
         return self._templates
 
     def _signature(self) -> _Signature | None:

@@ -21,6 +21,7 @@ from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_beside
 from jobs.supervisor.locks import home_is_held
 from jobs.supervisor.usage import best_meter
+from jobs.templates import TemplateBook
 from jobs.venues import min_interval_seconds, presets_of
 
 _LOOK_EVERY_SECONDS: Final = 0.05
@@ -34,6 +35,8 @@ class Beside:
         self.settings = settings
         self.store = store
         self.clock = clock
+        self.ring = bell.ring
+        """Tells the bot, if there is one, that something was written other than by the engine."""
         self.presets: Sequence[Preset] = presets_of(settings.sja_provider)
         self.logs = FileLogs(home / "jobs", settings.sja_timezone)
         self.bot_runs = home_is_held(home)
@@ -55,6 +58,7 @@ class Beside:
             clock=clock,
         )
         self.rules = rules_of(settings, self.presets)
+        self.templates = TemplateBook(home)
 
 
 @contextmanager

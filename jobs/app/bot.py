@@ -62,7 +62,7 @@ class Bot:
         self.settings = settings
         self.presets = presets
         self.rules = rules_of(settings, presets)
-        self.templates = TemplateBook(settings.sja_home)
+        self.templates = TemplateBook(settings.sja_home, _log.warning)
         """What routines may run."""
         self.conversations = conversations
         self.clock = clock

@@ -25,6 +25,7 @@ from jobs.store.store import SqliteStore
 from jobs.supervisor.locks import holder_pid, home_is_held
 from jobs.supervisor.orphans import is_over, processes_of
 from jobs.supervisor.process_table import boot_id
+from jobs.templates import TemplateBook
 
 Level = Literal["error", "warning"]
 
@@ -86,8 +87,15 @@ def examine(settings: Settings, clock: Clock) -> Diagnosis:
         *_clock(home, clock),
         *_descriptors(settings, bot),
         *_warden(settings, bot, warden),
+        *_templates(home),
     )
     return Diagnosis(bot=bot, warden=warden, findings=findings, wants_warden=_wants_warden(settings))
+
+
+def _templates(home: Path) -> Iterator[Finding]:
+    book = TemplateBook(home)
+    for sentence in book.templates().refused.values():
+        yield Finding(level="warning", what=sentence, fix=f"改好 {book.path}，保存后立刻生效")
 
 
 def _permissions(home: Path) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ There is no shell anywhere: a template is a list of arguments, and a value becom
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Final
 
 from msgspec import Struct
@@ -97,8 +96,8 @@ class Template(Struct, frozen=True, kw_only=True):
 
     def _unknown(self, key: str, others: Iterable[str]) -> Refusal:
         names = [parameter.name for parameter in self.parameters]
-        near = get_close_matches(key.casefold(), [*names, *others], n=1, cutoff=_NEAR)
-        guess = f"，是不是想写“{near[0]}=”？" if near else "，名称里带等号请加引号。"
+        near = _nearest(key.casefold(), [*names, *others])
+        guess = f"，是不是想写“{near}=”？" if near else "，名称里带等号请加引号。"
         takes = "它的参数：" + "、".join(f"{name}=" for name in names) if names else "它没有参数"
         return Refusal(f"模板“{self.name}”没有{quote(key)}这个参数{guess}{takes}")
 
@@ -116,8 +115,8 @@ class Templates(Struct, frozen=True, kw_only=True):
             return template
         if sentence := self.refused.get(name) or self.refused.get(WHOLE_FILE):
             raise Refusal(sentence)
-        near = get_close_matches(name, self.known, n=1, cutoff=_NEAR)
-        guess = f"，是不是 模板={near[0]}" if near else ""
+        near = _nearest(name, self.known)
+        guess = f"，是不是 模板={near}" if near else ""
         raise Refusal(f"没有叫{quote(name)}的模板{guess}，发送 !模板 查看有哪些（模板由管理员写在 templates.toml 里）")
 
 
@@ -164,3 +163,9 @@ def params_of(config: Mapping[str, Any]) -> dict[str, object]:
     """The values in a stored configuration, whatever is there."""
     params = config.get("params")
     return {str(key): value for key, value in params.items()} if isinstance(params, dict) else {}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def _nearest(word: str, known: Iterable[str]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 - every run loads this module, few have a use for that one
+
+    return next(iter(get_close_matches(word, [*known], n=1, cutoff=_NEAR)), None)

@@ -121,7 +121,7 @@ def _filter(words: list[str]) -> JobFilter:
         elif key in _kind_words() and kind is None:
             kind = _kind_words()[key]
         elif key not in _ALL:
-            raise Refusal(f"不明白{quote(word)}，可以写状态（运行中、失败…）、类型（监控、定时）、我的 或 全部")
+            raise Refusal(f"不明白{quote(word)}，可以写状态（运行中、失败…）、类型（监控、定时、循环）、我的 或 全部")
     return JobFilter(status=status, kind=kind, mine=mine)
 
 

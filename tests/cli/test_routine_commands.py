@@ -55,3 +55,10 @@ def test_a_routine_that_cannot_be_is_refused_in_words_of_the_shell(shell: Shell)
         ).err
     )
     assert shell.store() == []
+
+
+def test_the_doctor_says_which_templates_cannot_be_used(shell: Shell) -> None:
+    shell.home.mkdir(mode=0o700)
+    (shell.home / "templates.toml").write_text(MINE, encoding="utf-8")
+    findings = json.loads(shell.sja("doctor", "--json").out)["findings"]
+    assert [finding["level"] for finding in findings if "模板“broken”用不了" in finding["what"]] == ["warning"]

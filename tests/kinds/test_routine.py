@@ -13,6 +13,7 @@ from routine_site import Workshop, are_gone, pids_in
 from jobs.clock import SystemClock
 from jobs.kinds.routine import ROUTINE
 from jobs.models.errors import Refusal
+from jobs.models.templates import WHOLE_FILE
 from jobs.models.text import shorten
 from jobs.templates import TemplateBook, shipped
 
@@ -254,16 +255,18 @@ def test_the_file_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["[mine", "mine = [" + "[" * 5000, "\udc80", "x" * 2**21])
-def test_while_the_file_cannot_be_read_what_was_read_before_stays_and_the_log_says_so_once(
-    tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
+def test_while_the_file_cannot_be_read_what_was_read_before_stays_and_it_is_said_once(
+    tmp_path: Path, text: str
 ) -> None:
-    book = TemplateBook(tmp_path)
+    complaints: list[str] = []
+    book = TemplateBook(tmp_path, complaints.append)
     write(tmp_path, '[mine]\nargv = ["true"]', turn=1)
     book.templates()
     (tmp_path / "templates.toml").write_bytes(text.encode(errors="surrogateescape"))
     os.utime(tmp_path / "templates.toml", (2, 2))
     assert book.templates().named("mine").argv == (("true",),)
-    assert [record.levelname for record in caplog.records if "templates.toml 读不懂" in record.message] == ["WARNING"]
+    assert book.templates().refused == {WHOLE_FILE: complaints[0]}
+    assert ["templates.toml 读不懂" in complaint for complaint in complaints] == [True]
     with pytest.raises(Refusal, match=r"templates\.toml 读不懂"):
         TemplateBook(tmp_path).templates().named("mine")
 
