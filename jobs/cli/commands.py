@@ -7,13 +7,13 @@ import json
 import sys
 import time
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jobs.app.beside import Beside
 from jobs.cli.parser import MAX_LINES
 from jobs.cli.show import cleaning_text, detail_text, job_document, jobs_text, next_text, no_log_text, presets_text
+from jobs.cli.timing import punctuality_asked, recurrence_asked
 from jobs.models.dates import parse_date
 from jobs.models.drafts import MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
 from jobs.models.errors import Refusal
@@ -26,9 +26,6 @@ from jobs.models.people import OPERATOR
 from jobs.models.run import Run
 from jobs.models.shifts import shift_in_words
 from jobs.models.text import clean_name, quote
-from jobs.store.files import shown
-from jobs.store.importing import import_jobs
-from jobs.store.mirror import mirror_of
 
 NO_BOT: Final = "（机器人没有在运行：这里是它上次退出时的样子，新的要求会在它启动后执行）"
 
@@ -52,12 +49,12 @@ def jobs(here: Beside, args: argparse.Namespace) -> None:
         _print_json({"jobs": [job_document(row, run, here.board.usage(run, own=own)) for row, run in open_runs]})
         return
     print(jobs_text(page, runs, here.settings.sja_timezone))
-    _mention_absent_bot(here)
+    mention_absent_bot(here)
 
 
 def job(here: Beside, args: argparse.Namespace) -> None:
     print(detail_text(here.board.detail(_found(here, args)), here.settings.sja_timezone))
-    _mention_absent_bot(here)
+    mention_absent_bot(here)
 
 
 def job_start(here: Beside, args: argparse.Namespace) -> None:
@@ -92,7 +89,7 @@ def job_reorder(here: Beside, args: argparse.Namespace) -> None:
     found = here.engine.reorder(OPERATOR, _found(here, args).id, args.shift)
     print(f"✅ 已调整 {found.label}：{shift_in_words(args.shift)}")
     _say_next(here, found)
-    _mention_absent_bot(here)
+    mention_absent_bot(here)
 
 
 def job_delete(here: Beside, args: argparse.Namespace) -> None:
@@ -106,7 +103,7 @@ def job_delete(here: Beside, args: argparse.Namespace) -> None:
 
 
 def job_logs(here: Beside, args: argparse.Namespace) -> None:
-    found, search, since = _found(here, args), _readable(args.search), _since(here, args.since)
+    found, search, since = _found(here, args), readable(args.search), _since(here, args.since)
     lines = args.lines or (_LOG_LINES if since is None else MAX_LINES)
     if not args.follow:
         shown_lines = asyncio.run(here.board.log(found, lines, search, since))
@@ -126,33 +123,34 @@ def jobs_cleanup(here: Beside, args: argparse.Namespace) -> None:
 
 def create_monitor(here: Beside, args: argparse.Namespace) -> None:
     request = MonitorRequest(
-        name=clean_name(_readable(args.name), MAX_NAME_LENGTH),
+        name=clean_name(readable(args.name), MAX_NAME_LENGTH),
         preset=_preset(here, args),
-        hours=parse_hours(_readable(args.pt)),
+        hours=parse_hours(readable(args.pt)),
         interval_seconds=args.interval,
         auto_book=args.auto_book,
         accounts=_accounts(args.users),
         start=not args.no_start,
         **_date(here, args.date),
     )
-    _created(here, here.engine.create(OPERATOR, draft_monitor(request, here.rules, here.clock.now())))
+    created(here, here.engine.create(OPERATOR, draft_monitor(request, here.rules, here.clock.now())))
 
 
 def create_schedule(here: Beside, args: argparse.Namespace) -> None:
     request = ScheduleRequest(
-        name=clean_name(_readable(args.name), MAX_NAME_LENGTH),
+        name=clean_name(readable(args.name), MAX_NAME_LENGTH),
         preset=_preset(here, args),
-        at=_clock_time(args),
-        hours=parse_hours(_readable(args.pt)),
+        recurrence=recurrence_asked(args, here.clock.now(), here.settings.sja_timezone),
+        punctuality=punctuality_asked(args),
+        hours=parse_hours(readable(args.pt)),
         accounts=_accounts(args.users),
         start=not args.no_start,
         **_date(here, args.date),
     )
-    _created(here, here.engine.create(OPERATOR, draft_schedule(request, here.rules, here.clock.now())))
+    created(here, here.engine.create(OPERATOR, draft_schedule(request, here.rules, here.clock.now())))
 
 
 def presets(here: Beside, args: argparse.Namespace) -> None:
-    keyword = _readable(args.keyword)
+    keyword = readable(args.keyword)
     found = [preset for preset in here.presets if keyword in preset.title]
     if args.json:
         _print_json({"presets": [{"number": p.number, "venue": p.venue, "sport": p.sport} for p in found]})
@@ -162,47 +160,18 @@ def presets(here: Beside, args: argparse.Namespace) -> None:
     print(presets_text(found))
 
 
-def import_file(here: Beside, args: argparse.Namespace) -> None:
-    imported = import_jobs(here.store, _contents(Path(args.file)), here.clock.now())
-    print(f"✅ 导入了 {len(imported.jobs)} 个任务（不会自动启动）")
-    for sentence in imported.skipped:
-        print(f"⚠️ 跳过：{sentence}")
-
-
-def export(here: Beside, args: argparse.Namespace) -> None:
-    document = mirror_of(here.store)
-    if args.output is None:
-        sys.stdout.write(document.decode())
-        return
-    try:
-        Path(args.output).write_bytes(document)
-    except OSError as error:
-        raise Refusal(f"写不了文件 {shown(Path(args.output))}：{error.strerror}") from error
-    print(f"✅ 已导出到 {shown(Path(args.output))}")
-
-
 # -- inside -------------------------------------------------------------------------------------------------------
 def _found(here: Beside, args: argparse.Namespace) -> Job:
-    return here.board.find(OPERATOR, _readable(args.job))
+    return here.board.find(OPERATOR, readable(args.job))
 
 
-def _readable(word: str) -> str:
+def readable(word: str) -> str:
     """An argument as text; raises `Refusal` for bytes that are none, which Python hands over as lone surrogates."""
     try:
         word.encode()
     except UnicodeEncodeError as error:
         raise Refusal(f"参数{quote(word)}里有不是 UTF-8 文字的字节，请检查终端的编码") from error
     return word
-
-
-def _contents(path: Path) -> bytes:
-    """The bytes of an ordinary file; a pipe or a device might never end."""
-    try:
-        if path.exists() and not path.is_file():
-            raise Refusal(f"{shown(path)} 不是文件，请给原程序的 jobs.json")
-        return path.read_bytes()
-    except OSError as error:
-        raise Refusal(f"读不到文件 {shown(path)}：{error.strerror}") from error
 
 
 def _act(here: Beside, job: Job, intent: str) -> None:
@@ -227,14 +196,14 @@ def _standing(here: Beside, job: Job) -> str:
     return f"{now.status.icon} {now.label}（{now.id}）{now.status.words}"
 
 
-def _created(here: Beside, job: Job) -> None:
+def created(here: Beside, job: Job) -> None:
     if here.bot_runs:
         asyncio.run(here.engine.settled(job.id, _SETTLE_SECONDS))
     row = here.board.row(here.store.jobs.get(job.id) or job)
     print(f"✅ 已创建{row.kind_title} #{job.number} · {job.id}\n{job.name}\n{row.describes}")
     print(_standing(here, job))
     print(f"（没有群可通知，结果写进日志：sja job-logs {job.number}）", file=sys.stderr)
-    _mention_absent_bot(here)
+    mention_absent_bot(here)
 
 
 def _preset(here: Beside, args: argparse.Namespace) -> int:
@@ -253,22 +222,14 @@ def _date(here: Beside, text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
     today = here.clock.now().astimezone(ZoneInfo(here.settings.sja_timezone)).date()
-    choice = parse_date(_readable(text), today)
+    choice = parse_date(readable(text), today)
     return {"date": choice.date, "date_offset": choice.offset}
 
 
 def _since(here: Beside, text: str | None) -> datetime.datetime | None:
     if text is None:
         return None
-    return parse_since(_readable(text), here.clock.now().astimezone(ZoneInfo(here.settings.sja_timezone)))
-
-
-def _clock_time(args: argparse.Namespace) -> datetime.time:
-    try:
-        return datetime.time(args.hour, args.minute, args.second)
-    except (ValueError, OverflowError) as error:
-        asked = quote(f"{args.hour}:{args.minute:02d}:{args.second:02d}")
-        raise Refusal(f"没有{asked}这个时间，小时是 0-23，分和秒是 0-59") from error
+    return parse_since(readable(text), here.clock.now().astimezone(ZoneInfo(here.settings.sja_timezone)))
 
 
 def _agreed(question: str) -> bool:
@@ -279,10 +240,10 @@ def _agreed(question: str) -> bool:
 
 
 def _accounts(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in _readable(text).replace("，", ",").split(",") if part.strip())
+    return tuple(part.strip() for part in readable(text).replace("，", ",").split(",") if part.strip())
 
 
-def _mention_absent_bot(here: Beside) -> None:
+def mention_absent_bot(here: Beside) -> None:
     if not here.bot_runs:
         print(NO_BOT, file=sys.stderr)
 

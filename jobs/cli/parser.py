@@ -18,7 +18,8 @@ MAX_LINES: Final = 100_000
 class Command(NamedTuple):
     """A command: what it is called, what help says, its options, and the function of `jobs.cli.commands` that acts.
 
-    `on_files`: the function is one of `jobs.cli.keeping`, and works where no store can be opened.
+    `on_files`: the function is one of `jobs.cli.keeping`, and works where no store can be opened. Otherwise it is of
+    the `module` in `jobs.cli`.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Command(NamedTuple):
     add: Add
     function: str
     on_files: bool = False
+    module: str = "commands"
 
 
 def _job(parser: argparse.ArgumentParser) -> None:
@@ -87,9 +89,38 @@ def _create_monitor(parser: argparse.ArgumentParser) -> None:
 
 def _create_schedule(parser: argparse.ArgumentParser) -> None:
     _create(parser)
-    parser.add_argument("--hour", type=int, default=12, metavar="时", help="每天几点（默认 12）")
-    parser.add_argument("--minute", type=int, default=0, metavar="分")
-    parser.add_argument("--second", type=int, default=0, metavar="秒")
+    parser.add_argument(
+        "--when",
+        default=None,
+        metavar="时间",
+        help="“每周一三五 12:00”“每月最后一天 18:00”“每2小时 8-22点”“11-28 12:00”",
+    )
+    parser.add_argument("--cron", default=None, metavar="表达式", help="分 时 日 月 周，例如 “0 8 * * 1-5”")
+    parser.add_argument("--hour", type=int, default=None, metavar="时", help="每天几点（默认 12），不和 --when 一起用")
+    parser.add_argument("--minute", type=int, default=None, metavar="分")
+    parser.add_argument("--second", type=int, default=None, metavar="秒")
+    parser.add_argument("--starts", default=None, metavar="日期", help="从这一天起才触发")
+    parser.add_argument("--ends", default=None, metavar="日期", help="从这一天起不再触发，这一天也不")
+    parser.add_argument("--skip", default=None, metavar="日期", help="这些日子不触发，逗号分隔")
+    parser.add_argument("--jitter", default=None, metavar="时长", help="每次随机推迟，最多这么久：60、5m")
+    parser.add_argument("--window", default=None, metavar="8-22", help="只在这些钟点里，最后一个钟点也算，可以过夜")
+    parser.add_argument("--zone", default=None, metavar="时区", help="时间是哪里的：Europe/London")
+    parser.add_argument("--misfire", choices=["skip", "once"], default=None, help="错过的跳过，或补一次")
+    parser.add_argument("--grace", default=None, metavar="时长", help="晚多久还补（默认 5 分钟）")
+    parser.add_argument("--overlap", choices=["skip", "queue"], default=None, help="上一次还没结束时跳过，或排队")
+
+
+def _create_routine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", required=True, metavar="名称")
+    parser.add_argument("--template", required=True, metavar="模板", help="运行什么（sja templates 查看）")
+    parser.add_argument(
+        "--param", action="append", default=[], metavar="名称=值", help="模板的参数，可以写几次：--param times=2"
+    )
+    parser.add_argument("--interval", type=int, default=3600, metavar="秒", help="一次结束后隔多久再来（默认 3600）")
+    parser.add_argument("--window", default=None, metavar="8-22", help="只在这些钟点里运行，最后一个钟点也算，可以过夜")
+    parser.add_argument("--ends", default=None, metavar="日期", help="从这一天起不再运行：2026-12-31、12-31、+30")
+    parser.add_argument("--user", default=None, metavar="账号", help="同一个账号的循环一次只运行一个")
+    parser.add_argument("--no-start", action="store_true", help="只创建，不启动")
 
 
 def _presets(parser: argparse.ArgumentParser) -> None:
@@ -98,11 +129,16 @@ def _presets(parser: argparse.ArgumentParser) -> None:
 
 
 def _import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="原程序的 jobs.json")
+    parser.add_argument("file", metavar="FILE", help="原程序的 jobs.json，或 TaskDispatcher 的 dispatch_config.json")
 
 
 def _export(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", choices=["jobs"], default="jobs", help="格式（默认 jobs：原程序的 jobs.json）")
+    parser.add_argument(
+        "--format",
+        choices=["jobs", "dispatch"],
+        default="jobs",
+        help="jobs（默认）：全部任务，原程序 jobs.json 的格式；dispatch：循环任务，TaskDispatcher 的格式",
+    )
     parser.add_argument("--output", default=None, metavar="FILE", help="写到文件；省略则输出到屏幕")
 
 
@@ -158,9 +194,17 @@ COMMANDS: Final = (
     Command("jobs-cleanup", "清理已结束的任务", _cleanup, "jobs_cleanup"),
     Command("create-monitor", "创建监控", _create_monitor, "create_monitor"),
     Command("create-schedule", "创建定时", _create_schedule, "create_schedule"),
+    Command("create-routine", "创建循环", _create_routine, "create_routine", module="routines"),
+    Command("templates", "循环任务可用的模板", _jobs, "templates", module="routines"),
     Command("presets", "预设：编号、场馆、运动", _presets, "presets"),
-    Command("import", "导入原程序的 jobs.json", _import, "import_file"),
-    Command("export", "导出任务", _export, "export"),
+    Command(
+        "import",
+        "导入原程序的 jobs.json 或 TaskDispatcher 的 dispatch_config.json",
+        _import,
+        "import_file",
+        module="exchange",
+    ),
+    Command("export", "导出任务", _export, "export", module="exchange"),
     Command("backup", "立刻备份任务库", _backup, "backup", on_files=True),
     Command("restore", "列出备份，或恢复其中一份", _restore, "restore", on_files=True),
     Command("doctor", "检查运行环境，说出问题和办法", _jobs, "doctor", on_files=True),
@@ -174,7 +218,7 @@ def build_parser(add_chat: Add) -> argparse.ArgumentParser:
     for command in COMMANDS:
         sub = commands.add_parser(command.name, help=command.help, description=command.help)
         command.add(sub)
-        sub.set_defaults(function=command.function, on_files=command.on_files)
+        sub.set_defaults(function=command.function, on_files=command.on_files, module=command.module)
     add_chat(
         commands.add_parser("chat", help="在终端里扮演 QQ，和机器人对话", description="在终端里扮演 QQ，和机器人对话")
     )

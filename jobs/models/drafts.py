@@ -2,8 +2,9 @@
 
 import datetime as calendar
 import re
+import zlib
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -13,25 +14,29 @@ from msgspec import Struct
 from jobs.models.configs import DEFAULT_INTERVAL_SECONDS, MonitorConfig, Plan, ScheduleConfig, Timetable
 from jobs.models.errors import Refusal
 from jobs.models.job import MAX_NAME_LENGTH
-from jobs.models.recurrence import ALL_DAYS, Once, Recurrence, Weekly, next_after
+from jobs.models.punctuality import Punctuality
+from jobs.models.recurrence import Monthly, Once, Recurrence, Weekly, first_due
+from jobs.models.recurrence_checks import FARTHEST, check
 from jobs.models.text import quote
+from jobs.models.timing import DEFAULT_CLOCK
 from jobs.models.venue import DEFAULT_HOURS, Preset, Target, preset_by_number
 
 _ACCOUNT: Final = re.compile(r"[\w.@-]{1,32}")
 _ACCOUNTS_AT_MOST: Final = 20
 MAX_INTERVAL_SECONDS: Final = 24 * 3600
-_FARTHEST: Final = timedelta(days=366)
 MAX_DATE_OFFSET: Final = 8
 """Days ahead that can be asked for: the platform lists eight, today included; one to spare."""
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """A job that passed every check. `start`: begin at once."""
+    """A job that passed every check. `start`: begin at once. The rest as in `Job`."""
 
     kind: str
     name: str
     config: dict[str, Any]
     recurrence: Recurrence | None = None
+    punctuality: Punctuality | None = None
+    lock: str | None = None
     start: bool = True
 
 
@@ -58,13 +63,12 @@ class MonitorRequest(Struct, frozen=True, kw_only=True):
 
 
 class ScheduleRequest(Struct, frozen=True, kw_only=True):
-    """`!创建定时` in values. `on`: once, that day; else on every day of `days`. The date to book as in a monitor."""
+    """`!创建定时` in values. `recurrence` None: daily at noon. The date to book as in a monitor."""
 
     name: str
     preset: int
-    at: time = time(12)
-    days: frozenset[int] = ALL_DAYS
-    on: calendar.date | None = None
+    recurrence: Recurrence | None = None
+    punctuality: Punctuality | None = None
     date: calendar.date | None = None
     date_offset: int | None = 1
     hours: tuple[int, ...] = DEFAULT_HOURS
@@ -91,14 +95,18 @@ def draft_monitor(request: MonitorRequest, rules: Rules, now: datetime) -> Draft
 
 
 def draft_schedule(request: ScheduleRequest, rules: Rules, now: datetime) -> Draft:
-    """Raises `Refusal` as `draft_monitor`, and for a single instant that has passed."""
+    """Raises `Refusal` as `draft_monitor`, and for a recurrence that can never be due or is due too often."""
     preset = _known_preset(request.preset, rules)
+    recurrence = request.recurrence or Weekly(time=DEFAULT_CLOCK, zone=rules.zone)
+    check(recurrence, now, rules.zone)
+    recurrence = _seeded(recurrence, f"{request.name}/{now.isoformat()}")
+    at = _time_shown(recurrence, rules, now)
     config = ScheduleConfig(
         target=_target(preset, request.date, request.date_offset, request.hours, rules, now),
         schedule=Timetable(
-            hour=request.at.hour,
-            minute=request.at.minute,
-            second=request.at.second,
+            hour=at.hour,
+            minute=at.minute,
+            second=at.second,
             preset=preset.number,
             date_offset=request.date_offset,
             start_hour=request.hours[0] if request.hours else None,
@@ -106,31 +114,37 @@ def draft_schedule(request: ScheduleRequest, rules: Rules, now: datetime) -> Dra
         ),
         accounts=_checked_accounts(request.accounts),
     )
-    recurrence = _recurrence(request, rules, now)
     _check_date_is_ahead(request, recurrence, rules, now)
     return Draft(
         kind="schedule",
         name=_checked_name(request.name),
         config=msgspec.to_builtins(config),
         recurrence=recurrence,
+        punctuality=request.punctuality,
         start=request.start,
     )
 
 
-def _recurrence(request: ScheduleRequest, rules: Rules, now: datetime) -> Recurrence:
-    if request.on is None:
-        return Weekly(time=request.at, days=request.days, zone=rules.zone)
-    at = datetime.combine(request.on, request.at, tzinfo=ZoneInfo(rules.zone)).astimezone(UTC)
-    if at <= now:
-        raise Refusal(f"{request.on:%m-%d} {request.at:%H:%M:%S} 已经过去，请给一个将来的时间")
-    if at - now > _FARTHEST:
-        raise Refusal(f"{request.on:%Y-%m-%d} 太远，请给一年以内的日期")
-    return Once(at=at)
+def _seeded(recurrence: Recurrence, seed: str) -> Recurrence:
+    """With a jitter of its own, where there is one: jobs of the same rhythm spread out."""
+    if isinstance(recurrence, Once) or not recurrence.bounds.jitter_seconds:
+        return recurrence
+    bounds = msgspec.structs.replace(recurrence.bounds, jitter_seed=zlib.crc32(seed.encode(errors="replace")))
+    return msgspec.structs.replace(recurrence, bounds=bounds)
+
+
+def _time_shown(recurrence: Recurrence, rules: Rules, now: datetime) -> time:
+    """The time of day for readers of the original program's shape: that of the rhythm, else of the first instant."""
+    if isinstance(recurrence, Weekly | Monthly):
+        return recurrence.time
+    first = first_due(recurrence, now)
+    assert first is not None, "checked before"
+    return first.astimezone(ZoneInfo(rules.zone)).time()
 
 
 def _check_date_is_ahead(request: ScheduleRequest, recurrence: Recurrence, rules: Rules, now: datetime) -> None:
     """A fixed day that is over when the job first acts can never be booked."""
-    first = next_after(recurrence, now)
+    first = first_due(recurrence, now)
     if request.date is None or first is None:
         return
     if first.astimezone(ZoneInfo(rules.zone)).date() > request.date:
@@ -143,7 +157,7 @@ def _target(
     today = now.astimezone(ZoneInfo(rules.zone)).date()
     if on is not None and on < today:
         raise Refusal(f"日期 {on:%Y-%m-%d} 已经过去，请给今天或以后的日期")
-    if on is not None and on - today > _FARTHEST:
+    if on is not None and on - today > FARTHEST:
         raise Refusal(f"日期 {on:%Y-%m-%d} 太远，请给一年以内的日期")
     if offset is not None and not 0 <= offset <= MAX_DATE_OFFSET:
         raise Refusal(f"日期 +{offset} 太远，平台最多提前 {MAX_DATE_OFFSET - 1} 天，例如 日期=+7")

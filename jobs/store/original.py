@@ -3,14 +3,18 @@
 import hashlib
 from datetime import UTC, datetime, time
 from typing import Any, Final, TypeVar, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
+from jobs.models.errors import Refusal
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId, is_job_id
 from jobs.models.job import MAX_NAME_LENGTH, Job, Status
 from jobs.models.people import Chat
-from jobs.models.recurrence import ALL_DAYS, Once, Recurrence, Weekly
+from jobs.models.punctuality import Punctuality
+from jobs.models.recurrence import Every, Once, Recurrence, Weekly
+from jobs.models.recurrence_checks import check_form
 from jobs.models.run import Run, RunStatus
 
 MAX_NUMBER: Final = 99_999
@@ -55,6 +59,8 @@ def job_of_entry(key: str, entry: object, at: datetime) -> Job:
         origin=_origin(fields),
         created_at=_instant(fields, "created_at") or at,
         updated_at=at,
+        punctuality=_converted(fields, "punctuality", Punctuality),
+        lock=_text(fields, "lock") or None,
         last_result=_text(fields, "last_result"),
         reason=f"从 jobs.json 导入：原为{was.words}，请用 !启动任务 启动"
         if stopped
@@ -119,7 +125,7 @@ def _is_qq_number(text: str) -> bool:
 
 def _recurrence(entry: _Object, kind: str, config: _Object) -> Recurrence | None:
     if "recurrence" in entry:
-        return _checked(_converted(entry, "recurrence", cast(type[Recurrence], Once | Weekly)))
+        return _checked(_converted(entry, "recurrence", cast(type[Recurrence], Recurrence)))
     if kind != "schedule":
         return None
     schedule = _object(config, "schedule")
@@ -144,24 +150,21 @@ def _clock_part(schedule: _Object, part: str) -> int | None:
 
 
 def _checked(recurrence: Recurrence | None) -> Recurrence | None:
-    """What its type cannot say: a zone that exists, days that exist, instants with a zone."""
+    """What its type cannot say: a zone that exists, days and hours that exist, instants with a zone."""
     match recurrence:
-        case Once(at=at):
-            return Once(at=_aware(at))
-        case Weekly(time=clock, days=days, zone=zone):
-            if not days or not days <= ALL_DAYS or clock.tzinfo is not None or not _is_zone(zone):
-                raise BadEntry("重复规则 recurrence 不合法")
-            return recurrence
         case None:
             return None
-
-
-def _is_zone(name: str) -> bool:
+        case Once(at=at):
+            return Once(at=_aware(at))
+        case Every(anchor=anchor) if anchor is not None:
+            recurrence = replace(recurrence, anchor=_aware(anchor))
+        case _:
+            pass
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
+        check_form(recurrence)
+    except Refusal as refusal:
+        raise BadEntry(f"重复规则 recurrence 不合法：{refusal.sentence}") from None
+    return recurrence
 
 
 def _instant(entry: _Object, field: str) -> datetime | None:

@@ -24,13 +24,15 @@ from jobs import (
     parse_hours,
     parse_seconds,
     preset_by_number,
+    punctuality_said,
     quote,
+    recurrence_of,
     search_presets,
+    timing_said,
 )
 from plugins._commands.acting import START_SETTLES_SECONDS
 from plugins._commands.asking import ask
 from plugins._commands.command import Call, Question, Reply
-from plugins._commands.timing import DEFAULT_CLOCK, read_timing
 from plugins._replies.acted import created
 from plugins._replies.questions import which_venue
 
@@ -78,24 +80,21 @@ async def create_monitor(call: Call) -> Reply:
 
 
 async def create_schedule(call: Call) -> Reply:
-    if "cron" in call.arguments.options:
-        raise Refusal(f"还不支持 cron，请写 12:00 每天、12:00 每周一三五 或 12:00 11-28，例如 {call.command.example}")
-    timing = read_timing(call.arguments.positional, call.heard.at, call.zone)
+    options = call.arguments.options
+    timing = timing_said(call.arguments.positional, options, call.heard.at, call.zone.key)
     name = _name(call, timing.name)
     day = _day(call, recurring=True) or DateChoice(offset=1)
     request = ScheduleRequest(
         name=name,
         preset=0,
-        at=timing.at or DEFAULT_CLOCK,
-        on=timing.on,
+        recurrence=recurrence_of(timing, call.heard.at),
+        punctuality=punctuality_said(options),
         date=day.date,
         date_offset=day.offset,
         accounts=_accounts(call),
         start="不启动" not in call.arguments.flags,
     )
-    if timing.days is not None:
-        request = replace(request, days=timing.days)
-    if hours := call.arguments.options.get("时段"):
+    if hours := options.get("时段"):
         request = replace(request, hours=parse_hours(hours))
 
     def draft(preset: Preset) -> Draft:

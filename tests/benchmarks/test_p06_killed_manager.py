@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 import psutil
 import pytest
@@ -27,6 +26,7 @@ from supervisor_peer import Supervisor, supervisor_is_installed
 from jobs.models.drafts import ScheduleRequest, draft_schedule
 from jobs.models.ids import RunId
 from jobs.models.job import Job
+from jobs.models.recurrence import Once
 from jobs.models.run import EXIT_DONE, EXIT_FAILED, Exit, Run, RunStatus
 from jobs.supervisor.identity import identify, is_alive
 
@@ -111,8 +111,8 @@ class Ours:
     def _schedule_in_vain(self, name: str) -> Job:
         """It comes due in a moment, and wants an hour at which no venue is open."""
         rules, now = self._house.bot.rules, CLOCK.now()
-        due = now.astimezone(ZoneInfo(rules.zone)) + timedelta(seconds=2)
-        asked = ScheduleRequest(name=name, preset=13, on=due.date(), at=due.time().replace(microsecond=0), hours=(3,))
+        once = Once(at=(now + timedelta(seconds=2)).replace(microsecond=0))
+        asked = ScheduleRequest(name=name, preset=13, recurrence=once, hours=(3,))
         return self._house.bot.engine.create(MING, draft_schedule(asked, rules, now))
 
     def _has_begun(self, job: Job) -> bool:

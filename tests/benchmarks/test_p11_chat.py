@@ -22,7 +22,7 @@ from jobs.models.drafts import MonitorRequest, Rules, ScheduleRequest, draft_mon
 from jobs.models.ids import JobId, JobNumber, UserId
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
-from jobs.models.recurrence import next_after
+from jobs.models.recurrence import Weekly, next_after
 from jobs.store.opening import open_store
 from jobs.venues import presets_of
 
@@ -126,7 +126,8 @@ def job(number: int, group: int, rules: Rules) -> Job:
     else:
         # Far from now: whatever fires while we measure would be measured too.
         at = (now + timedelta(hours=8)).astimezone(ZoneInfo(rules.zone)).time().replace(second=0, microsecond=0)
-        draft = draft_schedule(ScheduleRequest(name=name, preset=preset, at=at), rules, now)
+        daily = Weekly(time=at, zone=rules.zone)
+        draft = draft_schedule(ScheduleRequest(name=name, preset=preset, recurrence=daily), rules, now)
     return Job(
         id=JobId(f"{group * 65_537 + number:08x}"[-8:]),
         number=JobNumber(0),

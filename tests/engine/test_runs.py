@@ -289,12 +289,13 @@ async def test_two_hundred_jobs_can_be_made_and_stopped_at_once(house: House) ->
 
 async def test_an_occurrence_fires_once_at_its_instant(house: House) -> None:
     from jobs.models.drafts import ScheduleRequest, draft_schedule
+    from jobs.models.recurrence import Weekly
 
     bot = await house.open()
     now = bot.clock.now()
     due = (now + timedelta(seconds=2)).replace(microsecond=0)
     local = due + timedelta(hours=8)
-    request = ScheduleRequest(name="每日", preset=13, at=local.time(), hours=(18, 19, 20))
+    request = ScheduleRequest(name="每日", preset=13, recurrence=Weekly(time=local.time()), hours=(18, 19, 20))
     job = bot.engine.create(MING, draft_schedule(request, bot.rules, now))
     assert (job.status, job.next_at) == (Status.PENDING, due)
     topics = {notices.OCCURRENCE_DONE, notices.OCCURRENCE_FAILED}

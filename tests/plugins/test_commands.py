@@ -76,10 +76,28 @@ async def test_a_schedule_tells_its_next_three_instants(place: Place) -> None:
         ("12:00 周六", "12:00 一次"),
         ("12:00 一次", "12:00 一次"),
         ("", "每天 12:00"),
+        ("每2小时 8-22点", "每2小时 8-22点"),
+        ("每月1,15号 9点", "每月1,15号 09:00"),
+        ('cron="0 8 * * 1-5"', 'cron="0 8 * * 1-5"'),
+        (
+            "12:00 截止=2099-12-31 跳过=2099-11-28 抖动=60秒 错过=跳过 重叠=排队",
+            "每天 12:00，2099-12-31 前，跳过 2099-11-28，随机推迟最多60秒",
+        ),
+        ("9点 每周一 时区=Europe/London", "每周一 09:00（Europe/London 时间）"),
     ],
 )
 async def test_a_schedules_time_is_understood_in_many_forms(place: Place, words: str, understood: str) -> None:
     assert f"{understood} · 预设13" in await place.say(f"!创建定时 晨跑 {words} 预设=13")
+
+
+@pytest.mark.parametrize("words", ["每2小时 8-22点", "每月最后一天", 'cron="0 8 * * 1-5"', "每周一三五 12:00"])
+async def test_a_rhythm_of_every_kind_tells_its_next_three_instants(place: Place, words: str) -> None:
+    three = r"接下来：(\d\d-\d\d 周. \d\d:\d\d:\d\d、){2}\d\d-\d\d 周. \d\d:\d\d:\d\d"
+    created = await place.say(f"!创建定时 晨跑 {words} 预设=13")
+    assert re.search(three, created)
+    number = re.search(r"#(\d+)", created)
+    assert number is not None
+    assert re.search(three, await place.say(f"!任务详情 {number[1]}"))
 
 
 async def test_options_are_understood_and_said_back(place: Place) -> None:

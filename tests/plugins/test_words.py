@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from jobs import Refusal
+from jobs.models.timing_words import read_timing
 from plugins._commands.command import Command, Where, Who
 from plugins._commands.reading import may_have_prefix, nearest, read_line, without_prefix
 from plugins._commands.table import COMMANDS
-from plugins._commands.timing import read_timing
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)

@@ -134,6 +134,20 @@ BAD_ENTRIES: dict[str, Any] = {
     "days that do not exist": a_schedule("bad", recurrence={"type": "weekly", "time": "12:00:00", "days": [9]}),
     "no day at all": a_schedule("bad", recurrence={"type": "weekly", "time": "12:00:00", "days": []}),
     "a zone that does not exist": a_schedule("bad", recurrence={"type": "weekly", "time": "12:00:00", "zone": "../x"}),
+    "a day no month has": a_schedule("bad", recurrence={"type": "monthly", "time": "12:00:00", "days": [32]}),
+    "a cron nobody can read": a_schedule("bad", recurrence={"type": "cron", "expression": "0 25 * * *"}),
+    "an interval of nothing": a_schedule("bad", recurrence={"type": "every", "seconds": 0}),
+    "a window with an hour too many": a_schedule(
+        "bad", recurrence={"type": "every", "seconds": 60, "bounds": {"window": {"first": 8, "last": 24}}}
+    ),
+    "an end before the start": a_schedule(
+        "bad",
+        recurrence={
+            "type": "cron",
+            "expression": "0 8 * * *",
+            "bounds": {"starts_on": "2026-12-02", "ends_on": "2026-12-01"},
+        },
+    ),
     "origin of another shape": an_entry("bad", origin={"type": "channel"}),
     "owner is a number": an_entry("bad", owner=42),
 }

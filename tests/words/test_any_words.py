@@ -1,7 +1,7 @@
 """Arbitrary text, up to ten thousand characters, never brings anything but a result or a refusal."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,9 +14,11 @@ from jobs.models.hours import parse_clock, parse_hours
 from jobs.models.matching import match_preset, search_presets
 from jobs.models.options import Option, parse_arguments
 from jobs.models.text import clean, clean_name, quote, shorten, split_words
+from jobs.models.timing_words import parse_timing
 from jobs.venues.sjtu.presets import PRESETS
 
 TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 SPEC = (Option(name="时段"), Option(name="间隔", aliases=("interval",)), Option(name="自动", is_flag=True))
 
 READERS: dict[str, Callable[[str], Any]] = {
@@ -31,6 +33,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "date": lambda text: parse_date(text, TODAY),
     "days": parse_days,
     "seconds": parse_seconds,
+    "timing": lambda text: parse_timing(text, NOW, "Asia/Shanghai"),
     "match": lambda text: match_preset(text, PRESETS),
     "argument match": lambda text: match_preset(text, PRESETS, is_argument=True),
     "search": lambda text: search_presets(text, PRESETS, 8),
