@@ -151,7 +151,7 @@ def _why_never(recurrence: Weekly | Monthly | Cron | Every, now: datetime) -> st
 
 
 def _why_never_open(recurrence: Weekly | Monthly | Cron | Every, window: Window) -> str:
-    what = f"{recurrence.time:%H:%M} " if isinstance(recurrence, Weekly | Monthly) else "cron 的时间"
+    what = f" {recurrence.time:%H:%M}" if isinstance(recurrence, Weekly | Monthly) else "cron 的时间"
     return f"有效时段 {window.first}-{window.last}点 里没有{what}，永远不会触发，请去掉有效时段，或写成 每2小时 8-22点"
 
 

@@ -49,7 +49,7 @@ def _every_words(every: Every) -> str:
 
 def _bounds_words(bounds: Bounds, *, with_window: bool) -> Iterator[str]:
     if with_window and bounds.window:
-        yield f"{bounds.window.first}-{bounds.window.last}点"
+        yield f"有效时段 {bounds.window.first}-{bounds.window.last}点"
     if bounds.starts_on:
         yield f"{bounds.starts_on} 起"
     if bounds.ends_on:

@@ -32,6 +32,8 @@ class Timing(Struct, kw_only=True):
     on: date | None = None
     once: bool = False
     window: Window | None = None
+    is_bare_window: bool = False
+    """Only hours were said, which may have been meant as those to book."""
     starts_on: date | None = None
     ends_on: date | None = None
     skips: frozenset[date] | None = None
@@ -57,12 +59,13 @@ def whole(timing: Timing, now: datetime) -> Timing:
     by_clock = timing.seconds is None or (timing.seconds % _DAY_SECONDS == 0 and timing.window is None)
     if timing.at is not None and not by_clock:
         raise Refusal("间隔从创建时（有时段就从时段开头）算起，不用再写时间；要定点请写 12:00 每天 这样")
-    if timing.window is not None and timing.at is None and timing.seconds is None and timing.cron is None:
+    if timing.window is not None and timing.is_bare_window and timing.seconds is None and timing.cron is None:
         window = f"{timing.window.first}-{timing.window.last}点"
         raise Refusal(f"{window}要和间隔一起写，例如 每2小时 {window}；想要这些场次请写 时段={window[:-1]}")
+    if timing.once and (timing.days is not None or timing.month_days is not None):
+        raise Refusal("又是每次都来又是只来一次，请只留一个，例如 12:00 每天 或 12:00 一次")
     if timing.once and timing.on is None and timing.seconds is None:
         timing.on = _next_day(timing.at or DEFAULT_CLOCK, now, timing.zone)
-        timing.days = None
     return timing
 
 

@@ -27,7 +27,7 @@ _DATE: Final = (
 )
 _AMOUNT: Final = rf"(?:[0-9]{{1,9}}(?:\.[0-9]{{1,6}})?|{NUMERAL}|半)(?:个半)?个?"
 _UNIT: Final = "(?:小时|钟头|分钟|秒钟|hours?|hrs?|minutes?|mins?|seconds?|secs?|days?|[天日时分秒hmsd](?![a-z]))半?"
-_DURATION: Final = rf"(?:{_AMOUNT}{_UNIT})+"
+_DURATION: Final = rf"(?:{_AMOUNT}\s*{_UNIT})+"
 _NO_CLOCK: Final = f"(?!{NUMERAL}(?:点|时|:))"
 _BOUND: Final = rf"(?:{_DATE}\s*(?:起|开始|[以之]?前))"
 _WEEKDAY: Final = f"{_NO_CLOCK}[一二三四五六七八九日天0-9]"
@@ -39,7 +39,8 @@ _ONCE: Final = "(?:仅?一次|单次|once)"
 
 _MEANT_AS_TIME: Final = re.compile(
     r"[0-9]:[0-9]|^[-+]?[0-9]+[:.][0-9:.]*$|^[0-9]{1,4}$|^(?:午夜|正午|半夜|凌晨|中午|晚上|早上|下午|上午)$"
-    r"|^(?:每|工作日|周末|周[一二三四五六日天]|星期|[今明后]天).*(?:[0-9]|点|晚|早|午)|[0-9]点|^每[0-9一二三四五六七八九十半]"
+    r"|^(?:每|工作日|周末|周[一二三四五六日天]|星期|[今明后]天).*(?:[0-9]|点|晚|早|午)|[0-9]点|^每[0-9一二两三四五六七八九十半]"
+    r"|^每个?(?:周|星期|礼拜|月|年)?$|^每?隔.{0,3}[天日周月年]$"
 )
 """Words behind the name that somebody meant as a time and that are none."""
 
@@ -87,7 +88,7 @@ def _is_time(word: str, now: datetime, zone: ZoneInfo, place: int) -> bool:
     return bool(cleaned) and (not _scan(timing, cleaned, now) or _BEGINS.fullmatch(cleaned) is not None)
 
 
-_BEGINS: Final = re.compile(rf"每隔|每个?月|跳过|随机推迟|cron|{_DATE}", re.IGNORECASE)
+_BEGINS: Final = re.compile(rf"每隔?[0-9]{{0,9}}|每个?月|跳过|随机推迟|cron|{_DATE}", re.IGNORECASE)
 """Words that need the next one to be understood."""
 
 
@@ -207,11 +208,12 @@ def _take_every(timing: Timing, found: re.Match[str], _today: date) -> bool:
 
 
 def _take_window(timing: Timing, found: re.Match[str], _today: date) -> bool:
-    return timing.take("window", window_said(found[1], found[2]), "有效时段", found[0])
+    timing.is_bare_window = found[1] is None
+    return timing.take("window", window_said(found[2], found[3]), "有效时段", found[0])
 
 
 def _take_days(timing: Timing, found: re.Match[str], _today: date) -> bool:
-    days = parse_days(found[0])
+    days = parse_days(found[1])
     return days is not None and timing.take("days", days, "周期", found[0])
 
 
@@ -239,14 +241,14 @@ _READ: Final[tuple[tuple[re.Pattern[str], Take], ...]] = tuple(
         (rf"从?\s*({_DATE})\s*(?:起|开始)", _take_start),
         (rf"(?:到|在)?\s*({_DATE})\s*[以之]?前", _take_end),
         (rf"每个?月\s*({_MONTH_DAY}(?:\s*[,、和及]\s*{_MONTH_DAY})*)", _take_month_days),
-        (rf"每隔?\s*({_DURATION}|个?小时|分钟)(?:{_ONCE})?", _take_every),
+        (rf"每(?:隔(?!.{{1,3}}[天日]))?\s*({_DURATION}|个?小时|分钟)(?:\s*{_ONCE})?", _take_every),
         (
-            rf"({_PERIOD}{NUMERAL})(?:点|时|:00)?{_TO}({_PERIOD}{NUMERAL})(?:点钟|点整|点|时|:00)(?![0-9:半一二三四五])",
+            rf"(有效时段\s*)?({_PERIOD}{NUMERAL})(?:点|时|:00)?{_TO}({_PERIOD}{NUMERAL})(?:点钟|点整|点|时|:00)(?![0-9:半一二三四五])",
             _take_window,
         ),
         (
-            rf"每[天日]|天天|每?个?工作日|每?个?周末"
-            rf"|(?:每个?)?{_WEEK}{_WEEKDAY}(?:(?:[-~−–—至到]|[、,;/和及])?{_WEEK}?{_WEEKDAY})*",
+            rf"(每[天日]|天天|每?个?工作日|每?个?周末"
+            rf"|(?:每个?)?{_WEEK}{_WEEKDAY}(?:(?:[-~−–—至到]|[、,;/和及])?{_WEEK}?{_WEEKDAY})*)(?:\s*{_ONCE})?",
             _take_days,
         ),
         (_DATE, _take_day),

@@ -36,7 +36,7 @@ def daily(**bounds: object) -> Weekly:
         (Every(seconds=59, anchor=NOW), "间隔最少 60 秒", "每300秒"),
         (Every(seconds=0), "间隔要在", "每2小时"),
         (Every(seconds=2 * 86_400, anchor=NOW, bounds=Bounds(window=MORNING)), "最多 24 小时", "每2小时 8-22点"),
-        (daily(window=MORNING), "有效时段 8-10点 里没有12:00", "每2小时 8-22点"),
+        (daily(window=MORNING), "有效时段 8-10点 里没有 12:00", "每2小时 8-22点"),
         (daily(window=Window(first=8, last=24)), "没有 8-24点", "窗口=8-22"),
         (
             daily(starts_on=date(2026, 12, 2), ends_on=date(2026, 12, 2)),

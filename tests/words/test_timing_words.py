@@ -59,6 +59,9 @@ def on(month: int, day: int, hour: int, year: int = 2026) -> Once:
         ("早上8点到晚上10点每2小时", replace(TWO_HOURS, bounds=Bounds(window=Window(first=8, last=22)))),
         ("每2小时 22-6点", replace(TWO_HOURS, bounds=Bounds(window=Window(first=22, last=6)))),
         ("每30分钟", Every(seconds=1800, anchor=SECOND)),
+        ("每 2 小时", TWO_HOURS),
+        ("每天一次 8点", Weekly(time=time(8))),
+        ("每天 8点，有效时段 8-22点", Weekly(time=time(8), bounds=Bounds(window=Window(first=8, last=22)))),
         ("每小时", Every(seconds=3600, anchor=SECOND)),
         ("每半小时一次", Every(seconds=1800, anchor=SECOND)),
         ("每2天 9点", Every(seconds=172_800, anchor=datetime(2026, 11, 23, 1, tzinfo=UTC))),
@@ -111,6 +114,9 @@ def test_words_are_understood(words: str, meant: Recurrence | None) -> None:
         ("每2小时 12:00", "12:00 每天"),
         ("cron='0 8 * * *' 12:00", "去掉另写的时间"),
         ("每天 8-22点", "每2小时 8-22点"),
+        ("19:00 18-20点", "时段=18-20"),
+        ("每天 12:00 一次", "12:00 一次"),
+        ("每隔一天 9点", "12:00 每天"),
         ("每周八", "没有“每周八”"),
         ("2-30", "没有“2-30”"),
         ("每月32号", "没有“32”号"),
@@ -152,6 +158,12 @@ def test_the_name_comes_first_and_ends_where_the_time_begins() -> None:
     assert (timing.name, timing.seconds, timing.window) == (["晨跑", "今晚集合"], 7200, Window(first=8, last=22))
     assert timing.ends_on == date(2026, 12, 31)
     assert timing_said(["每2小时", "12:00"], {}, NOW, HOME).name == ["每2小时"]
+
+
+@pytest.mark.parametrize("word", ["每周", "每月", "每两周", "隔天", "每隔一天", "每年", "周六晚上", "9", "每天早上"])
+def test_words_meant_as_a_rhythm_are_never_taken_for_a_name(word: str) -> None:
+    with pytest.raises(Refusal):
+        timing_said(["晨跑", word, "9:00"], {}, NOW, HOME)
 
 
 @pytest.mark.parametrize(
