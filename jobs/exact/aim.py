@@ -6,7 +6,7 @@ from typing import Final
 
 from jobs.exact.comparing import Comparing
 from jobs.exact.shared import SharedFindings
-from jobs.exact.undisturbed import undisturbed
+from jobs.exact.undisturbed import make_way, undisturbed
 from jobs.models.comparison import Comparison
 from jobs.models.offsets import DRIFT, Estimate
 from jobs.ports.aim import DatedServer, Fired, Ready
@@ -62,6 +62,9 @@ class ExactAim:
             ready.send()
             sent_at = self._clock.steady()
         return self._fired(sent_at)
+
+    def stand_down(self) -> None:
+        make_way()
 
     def _hold(self, due: float) -> bool:
         """Sleeps, then spins until the very moment; False: the run shall leave."""

@@ -1,6 +1,7 @@
 """Finding out how far a server's clock is ahead: few requests, spaced, and by one run for all."""
 
 import logging
+import random
 from collections.abc import Callable
 from typing import Final
 
@@ -18,8 +19,8 @@ LEAST_SPACING_SECONDS: Final = 0.25
 """When the instant is near."""
 _OWN_TURN_SECONDS: Final = 0.5
 """How long after its earliest a request is sent at the mean, to meet the turn of a second; and as much to travel."""
-_FINE_LEAD_SECONDS: Final = 25.0
-"""Before the instant clocks are compared closely: ten requests of two seconds at the most, and some."""
+_FINE_LEAD_SECONDS: Final = 21.0
+"""Before the instant clocks are compared closely: nine requests of two seconds at the most, and some."""
 RESERVE_SECONDS: Final = 2.5
 """Before the instant no more is compared."""
 _BARE_RESERVE_SECONDS: Final = 0.3
@@ -28,7 +29,7 @@ _YOUNG_SECONDS: Final = 60.0
 """A close comparison by another run counts for so long: 15 ms of drift."""
 _IN_VAIN_SECONDS: Final = 10.0
 """A server that gave another run no date is not asked again for so long."""
-_GLANCE_SECONDS: Final = 0.2
+_GLANCE_SECONDS: Final = (0.2, 1.5)
 _LONGEST_ANSWER_SECONDS: Final = 5.0
 _MOST_FAILURES: Final = 3
 
@@ -79,13 +80,16 @@ class Comparing:
                 return known
             right = self._shared.right_to_ask(name)
             if right is None:
-                if self._stopping.wait(_GLANCE_SECONDS):
+                # Not all of them at once, for each then has something to say.
+                if self._stopping.wait(random.uniform(*_GLANCE_SECONDS)):  # noqa: S311 - hides nothing
                     return known
                 continue
             with right:
                 finding = self._shared.of(name)
                 if finding and is_enough(finding):
                     return finding.estimate
+                if finding and not finding.settled and not self._search.samples:
+                    self._search = Search(finding.samples)
                 return self._asked(name, requests)
 
     def _asked(self, name: str, requests: int | None) -> Estimate | None:
@@ -97,8 +101,8 @@ class Comparing:
             if not self._ask_once(known):
                 break
             known = self._search.estimate(self._clock.steady())
-            self._shared.keep(name, known, settled=False)
-        self._shared.keep(name, known, settled=requests is None or known is None)
+            self._shared.keep(name, known, self._search.samples, settled=False)
+        self._shared.keep(name, known, self._search.samples, settled=requests is None or known is None)
         return known
 
     def _ask_once(self, known: Estimate | None) -> bool:

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from jobs.models.offsets import Estimate
+from jobs.models.offsets import Estimate, Sample
 from jobs.ports.clock import ExactClock
 
 _FRESH_SECONDS: Final = 300.0
@@ -27,6 +27,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     """What was found out by then; `estimate` None: nothing. `settled`: whoever asked had done."""
 
     estimate: Estimate | None
+    samples: tuple[Sample, ...] = ()
     settled: bool
     steady: float
     wall: float
@@ -50,9 +51,15 @@ class SharedFindings:
         was_set = abs(self._clock.wall() - finding.wall - age) > _SET_SECONDS
         return finding if 0 <= age <= _FRESH_SECONDS and not was_set else None
 
-    def keep(self, server: str, estimate: Estimate | None, *, settled: bool) -> None:
+    def keep(self, server: str, estimate: Estimate | None, samples: Sequence[Sample], *, settled: bool) -> None:
         """Replaces what is known of a server at once: a reader sees the old or the new, whole."""
-        finding = Finding(estimate=estimate, settled=settled, steady=self._clock.steady(), wall=self._clock.wall())
+        finding = Finding(
+            estimate=estimate,
+            samples=tuple(samples),
+            settled=settled,
+            steady=self._clock.steady(),
+            wall=self._clock.wall(),
+        )
         with suppress(OSError):
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self._directory)  # mode 0600

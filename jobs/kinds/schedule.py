@@ -67,6 +67,7 @@ class Schedule:
             free = _look(assignment, config, preset, max(now, assignment.aim.instant), ready.answer)
         finally:
             # Only now: what two hundred runs of one instant write must not delay what they ask.
+            assignment.aim.stand_down()
             _report(assignment, fired)
         outcome = _booked(assignment, config, preset, free)
         return replace(outcome, sentence=f"{outcome.sentence}（{lateness_in_words(fired.late_seconds)}）")

@@ -104,11 +104,11 @@ def estimate(samples: Sequence[Sample], at: float) -> Estimate | None:
 
 
 class Search:
-    """Which request to send when, so that few of them tell most."""
+    """Which request to send when, so that few of them tell most. `begun`: what somebody else has heard just before."""
 
-    def __init__(self) -> None:
-        self.samples: list[Sample] = []
-        self._asked = 0
+    def __init__(self, begun: Sequence[Sample] = ()) -> None:
+        self.samples = list(begun)
+        self._asked = len(begun)
         self._proofs = 0
         self._is_proof = False
 

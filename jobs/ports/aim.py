@@ -65,3 +65,8 @@ class Aim(Protocol):
         At once where the instant is past. None: nothing was sent, the run shall leave.
         """
         ...
+
+    def stand_down(self) -> None:
+        """The race is over: this run makes way for others as any other does, also for the bot, which wants to write
+        while hundreds of them do."""
+        ...

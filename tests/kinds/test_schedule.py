@@ -30,6 +30,7 @@ class HandAim:
         self.instant = instant
         self._late = late
         self._comparison = comparison
+        self.is_over = False
 
     def compare(self, server: DatedServer) -> Comparison | None:
         return self._comparison
@@ -39,6 +40,9 @@ class HandAim:
             return None
         ready.send()
         return Fired(late_seconds=self._late, comparison=self._comparison)
+
+    def stand_down(self) -> None:
+        self.is_over = True
 
 
 def test_the_slot_of_the_preferred_hour_is_taken() -> None:
@@ -112,6 +116,7 @@ def test_an_armed_run_says_when_it_will_strike_and_how_the_clocks_stand() -> Non
     assert outcome.done
     assert outcome.sentence.endswith("（迟 0.4 毫秒）")
     assert site.book.late == [0.0004]
+    assert aim.is_over
     assert [type for type, _ in site.book.events] == ["occurrence.fired", "booking.rehearsed"]
 
 
