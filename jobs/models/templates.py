@@ -156,7 +156,7 @@ def given_to(template: Template, config: Mapping[str, Any]) -> dict[str, object]
     arguments: object = dispatch.get("kwargs")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     known = {parameter.name.casefold() for parameter in template.parameters}
     given = {**params_of({"params": arguments}), **params}
-    return {key: value for key, value in given.items() if key.casefold() in known}
+    return {key: value for key, value in given.items() if key.casefold() in known and value is not None}
 
 
 def params_of(config: Mapping[str, Any]) -> dict[str, object]:

@@ -213,6 +213,13 @@ def test_a_template_that_is_gone_or_has_changed_fails_the_run_with_the_reason() 
         workshop.work()
 
 
+def test_an_imported_task_gives_its_template_the_arguments_it_has_parameters_for() -> None:
+    params = {"user_query": {"type": "str"}, "images": {"type": "int", "default": 3}}
+    workshop = Workshop("import sys; print(sys.argv[1:])", "{user_query}", "{images}", params=params)
+    workshop.config["dispatch"] = {"kwargs": {"user_query": "旧的", "images": None, "task_id": "t1"}}
+    assert workshop.work(user_query="新的", more="1").sentence == "['新的', '3']"
+
+
 @pytest.mark.parametrize("name", ["hello", "disk"])
 def test_the_templates_that_ship_work_out_of_the_box(name: str) -> None:
     workshop = Workshop()
