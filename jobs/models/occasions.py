@@ -96,9 +96,15 @@ def too_late(job: Job, run: Run, at: datetime, conduct: Conduct) -> str | None:
 
 
 def decided_before(job: Job, at: datetime) -> Change:
-    """The instant `job` waits for has an occurrence already: the job goes on to the next, or is at its end."""
-    instant = max(at, job.next_at or at)
-    return _finished_if_over(Change(jobs=(_gone_on(job, instant, at),)))
+    """The instant `job` waits for has an occurrence already: the job goes on to the next, or is at its end.
+
+    Only to the next, though that may have passed as well: it may be one that nobody has decided yet.
+    """
+    assert job.recurrence is not None
+    gone_on = _gone_on(job, job.next_at or at, at)
+    if follows_its_runs(job.recurrence):
+        gone_on = replace(gone_on, next_at=next_after(job.recurrence, max(at, job.next_at or at)))
+    return _finished_if_over(Change(jobs=(gone_on,)))
 
 
 def missed_together(changes: Sequence[Change]) -> list[Change]:

@@ -151,6 +151,7 @@ class Scheduler:
             self._store.apply(decided_before(job, self._clock.now()))
         except Conflict:
             return  # Changed after all.
+        self._dispatcher.submit(job.id)  # What it waits for now may have passed as well: another look.
 
     def _give_turn(self, waiting: Occurrence, now: datetime) -> None:
         """An occurrence that waited for the end of the run before has its own now, where that is over."""
