@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -36,15 +37,21 @@ if os.fork() == 0:
     os.write(writing, json.dumps(sorted(set(sys.modules) - known)).encode())
     os._exit(0)
 os.wait()
+assert "jobs.exact.aim" in known
 print(json.dumps({**before, "imported": json.loads(os.read(reading, 65536))}))
 """
 
 BROKEN = """
+import os
+
+from jobs.models.conduct import Conduct
 from jobs.models.errors import Refusal
 from jobs.ports.provider import VenueError
 
 
 class Broken:
+    conduct = Conduct()
+
     def work(self, assignment):
         raise eval(assignment.job.config["raises"])
 
@@ -57,7 +64,7 @@ NOW = SystemClock().now()
 JOB, RUN, EPOCH = JobId("1e95803d"), RunId("0" * 31 + "1"), Epoch(1)
 
 
-def _claimed(home: Path, config: dict[str, str]) -> bytes:
+def _claimed(home: Path, config: dict[str, str], *, armed: bool = False, scheduled_at: datetime | None = None) -> bytes:
     """What the process of a claimed run is handed."""
     job = Job(
         id=JOB,
@@ -69,7 +76,15 @@ def _claimed(home: Path, config: dict[str, str]) -> bytes:
         created_at=NOW,
         updated_at=NOW,
     )
-    run = Run(id=RUN, job_id=JOB, status=RunStatus.LIVE, epoch=EPOCH, requested_at=NOW, started_at=NOW)
+    run = Run(
+        id=RUN,
+        job_id=JOB,
+        status=RunStatus.LIVE,
+        epoch=EPOCH,
+        requested_at=NOW,
+        started_at=NOW,
+        scheduled_at=scheduled_at,
+    )
     with closing(open_store(home, SystemClock()).store) as store:
         store.apply(Change(jobs=(job,), runs=(run,)))
     return msgspec.json.encode(
@@ -80,6 +95,7 @@ def _claimed(home: Path, config: dict[str, str]) -> bytes:
             epoch=EPOCH,
             zone="Asia/Shanghai",
             min_interval_seconds=1,
+            armed=armed,
             provider=ProviderConfig(name="demo", home=str(home)),
         )
     )
@@ -92,6 +108,19 @@ def _installed(directory: Path) -> None:
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
     (about / "entry_points.txt").write_text("[sja.kinds]\nbroken = broken:BROKEN\n")
     (directory / "broken.py").write_text(BROKEN)
+
+
+def _worked(directory: Path, payload: bytes) -> subprocess.CompletedProcess[bytes]:
+    """The worker's process, once it has ended."""
+    _installed(directory)
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "jobs.worker"],
+        input=payload,
+        env={**os.environ, "PYTHONPATH": str(directory)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are counted as Linux shows them")
@@ -116,16 +145,8 @@ def test_a_run_imports_nothing_after_its_fork_and_preloading_leaves_nothing_behi
 )
 def test_the_exit_code_says_whether_another_try_makes_sense(tmp_path: Path, raised: str, code: int) -> None:
     payload = _claimed(tmp_path / "home", {"raises": raised})
-    _installed(tmp_path / "site")
 
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "jobs.worker"],
-        input=payload,
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    done = _worked(tmp_path / "site", payload)
 
     assert done.returncode == code, done.stderr.decode()
     with closing(open_store(tmp_path / "home", SystemClock()).store) as store:
@@ -133,3 +154,29 @@ def test_the_exit_code_says_whether_another_try_makes_sense(tmp_path: Path, rais
     assert run is not None
     assert run.outcome is not None
     assert not run.outcome.done
+
+
+@pytest.mark.parametrize(("armed", "nicer"), [(False, 10), (True, 0)])
+def test_a_run_gives_way_to_the_bot_unless_it_waits_for_an_instant(tmp_path: Path, armed: bool, nicer: int) -> None:
+    payload = _claimed(tmp_path / "home", {"raises": "Refusal(str(os.nice(0)))"}, armed=armed)
+
+    _worked(tmp_path / "site", payload)
+
+    with closing(open_store(tmp_path / "home", SystemClock()).store) as store:
+        run = store.runs.get(RUN)
+    assert run is not None
+    assert run.outcome is not None
+    assert int(run.outcome.sentence) == min(os.nice(0) + nicer, 19)
+
+
+def test_a_run_of_an_instant_says_how_late_its_work_began(tmp_path: Path) -> None:
+    at = NOW - timedelta(seconds=90)
+    payload = _claimed(tmp_path / "home", {"raises": "Refusal('')"}, scheduled_at=at)
+
+    _worked(tmp_path / "site", payload)
+
+    with closing(open_store(tmp_path / "home", SystemClock()).store) as store:
+        (occurrence,) = store.history.occurrences(JOB, 2)
+    assert (occurrence.scheduled_at, occurrence.run_id) == (at, RUN)
+    assert occurrence.late_seconds is not None
+    assert occurrence.late_seconds >= 90
