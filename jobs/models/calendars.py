@@ -86,12 +86,16 @@ def stretches(day: date, zone: ZoneInfo) -> tuple[Stretch, ...]:
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of a day; of one that a zone skips, that of the day after."""
-    start = instant_of(day, time(), zone)
-    if _offset(start, zone) == _offset(start - _SECOND, zone) or start.astimezone(zone).time() == time():
-        return start
-    # The clock is moved over midnight: the day begins with the move.
-    early = datetime.combine(day, time(fold=1), tzinfo=zone).astimezone(UTC)
-    return _moved_at(early - _SECOND, start, zone)
+    return shown_from(day, time(), zone)
+
+
+def shown_from(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """When the clock first shows that time; one that is skipped, when it jumps over it."""
+    instant = instant_of(day, at, zone)
+    if instant.astimezone(zone).replace(tzinfo=None) == datetime.combine(day, at):
+        return instant
+    early = datetime.combine(day, at.replace(fold=1), tzinfo=zone).astimezone(UTC)
+    return _moved_at(early - _SECOND, instant, zone)
 
 
 def _rows_of_days(day: date, bounds: Bounds) -> Iterator[tuple[date, date]]:
@@ -108,12 +112,12 @@ def _rows_of_days(day: date, bounds: Bounds) -> Iterator[tuple[date, date]]:
 
 def _openings(instant: datetime, row: Span, window: Window, zone: ZoneInfo) -> Iterator[Span]:
     """The window's spans within a row of days that end after `instant`."""
-    # The window of the day before may be open still, and that day may have been skipped.
-    day = instant.astimezone(zone).date() - 2 * _DAY
+    # The window of the day before may be open still.
+    day = instant.astimezone(zone).date() - _DAY
     closing_hour = window.hours.stop
     while day <= LAST_DATE:
-        opening = instant_of(day, time(window.first), zone)
-        closing = instant_of(day + timedelta(days=closing_hour // 24), time(closing_hour % 24), zone)
+        opening = shown_from(day, time(window.first), zone)
+        closing = shown_from(day + timedelta(days=closing_hour // 24), time(closing_hour % 24), zone)
         start, end = max(opening, row.start), min(closing, row.end)
         if opening >= row.end:
             return

@@ -26,10 +26,12 @@ CLOCKS = [
     ("America/Nuuk", date(2026, 3, 25)),
     ("America/Sao_Paulo", date(2018, 11, 1)),
     ("America/Sao_Paulo", date(2019, 2, 13)),
+    ("America/Toronto", date(1919, 3, 28)),
+    ("Antarctica/Casey", date(2009, 10, 15)),
     ("Pacific/Apia", date(2011, 12, 27)),
 ]
-"""A zone, and a first day whose clock is moved (if ever) some days later: by an hour or half of one, at midnight or
-in the night, by a whole day."""
+"""A zone, and a first day; some days later its clock is moved, if ever: by an hour, half of one or three of them,
+at night or over midnight, or by a whole day."""
 
 
 class Walk:
