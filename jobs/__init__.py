@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         punctuality_in_words as punctuality_in_words,
     )
     from jobs.models.options import Arguments as Arguments, Option as Option, parse_arguments as parse_arguments
+    from jobs.models.outlook import is_rough as is_rough
     from jobs.models.parameters import Parameter as Parameter, spelled as spelled
     from jobs.models.people import (
         OPERATOR as OPERATOR,
@@ -136,6 +137,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.options": "Arguments Option parse_arguments",
     "jobs.models.parameters": "Parameter spelled",
     "jobs.models.people": "OPERATOR Actor Chat Role require_act",
+    "jobs.models.outlook": "is_rough",
     "jobs.models.recurrence": "Once Weekly follows_its_runs in_words",
     "jobs.models.routine_drafts": "RoutineRequest RoutineRules draft_routine parse_end parse_window",
     "jobs.models.run": "Run RunStatus",

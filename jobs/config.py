@@ -59,6 +59,8 @@ class Settings(BaseModel):
     sja_groups: Annotated[frozenset[str], BeforeValidator(_split_commas)] = frozenset()
     """Groups the bot answers in; empty: all."""
     sja_max_running: int = Field(default=200, ge=1)
+    sja_max_accounts_running: int = Field(default=4, ge=1)
+    """Accounts whose routines run at the same time; of one account's there is never more than one."""
     sja_max_jobs_per_user: int = Field(default=200, ge=1)
     """Jobs a person may have that have not ended."""
     sja_monitor_min_interval: int | None = Field(default=None, ge=1)

@@ -23,6 +23,7 @@ from jobs.models.instants import parse_since
 from jobs.models.job import MAX_NAME_LENGTH, Job
 from jobs.models.matching import match_preset
 from jobs.models.people import OPERATOR
+from jobs.models.recurrence import in_words
 from jobs.models.run import Run
 from jobs.models.shifts import shift_in_words
 from jobs.models.text import clean_name, quote
@@ -199,9 +200,11 @@ def _standing(here: Beside, job: Job) -> str:
 def created(here: Beside, job: Job) -> None:
     if here.bot_runs:
         asyncio.run(here.engine.settled(job.id, _SETTLE_SECONDS))
-    row = here.board.row(here.store.jobs.get(job.id) or job)
-    print(f"✅ 已创建{row.kind_title} #{job.number} · {job.id}\n{job.name}\n{row.describes}")
-    print(_standing(here, job))
+    zone = here.settings.sja_timezone
+    detail = here.board.detail(here.store.jobs.get(job.id) or job)
+    rhythm = f"{in_words(job.recurrence, zone)} · " if job.recurrence else ""
+    print(f"✅ 已创建{detail.row.kind_title} #{job.number} · {job.id}\n{job.name}\n{rhythm}{detail.row.describes}")
+    print(*filter(None, [_standing(here, job), next_text(detail, zone)]), sep="\n")
     print(f"（没有群可通知，结果写进日志：sja job-logs {job.number}）", file=sys.stderr)
     mention_absent_bot(here)
 

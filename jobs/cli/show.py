@@ -14,6 +14,7 @@ from jobs.models.durations import seconds_in_words
 from jobs.models.ids import JobId
 from jobs.models.job import Job, Status
 from jobs.models.occurrence_words import occurrence_in_words, punctuality_in_words
+from jobs.models.outlook import is_rough
 from jobs.models.recurrence import follows_its_runs, in_words
 from jobs.models.run import Run
 from jobs.models.venue import Preset
@@ -123,8 +124,9 @@ def detail_text(detail: JobDetail, zone: str) -> str:
 
 def next_text(detail: JobDetail, zone: str) -> str:
     """`接下来：11-23 12:00:00、…`; empty where nothing does. `约`: it depends on how long the runs before take."""
-    roughly = "约 " if follows_its_runs(detail.row.job.recurrence) else ""
-    instants = [f"{roughly if place else ''}{local(at, zone)}" for place, at in enumerate(detail.upcoming)]
+    job = detail.row.job
+    rough = ["约 " if is_rough(job, place) else "" for place in range(len(detail.upcoming))]
+    instants = [roughly + local(at, zone) for roughly, at in zip(rough, detail.upcoming, strict=True)]
     return f"接下来：{'、'.join(instants)}" if instants else ""
 
 

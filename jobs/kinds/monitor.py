@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from jobs.models.conduct import Conduct
 from jobs.models.configs import MonitorConfig, monitor_config
 from jobs.models.errors import Refusal
 from jobs.models.hours import hours_in_words
@@ -35,7 +36,7 @@ class Monitor:
 
     name = "monitor"
     title = "监控"
-    restart = ON_FAILURE
+    conduct = Conduct(restart=ON_FAILURE)
 
     def describe(self, config: dict[str, Any], presets: Sequence[Preset]) -> str:
         try:

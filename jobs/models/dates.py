@@ -14,6 +14,9 @@ from jobs.models.text import NUMERAL, clean, quote, read_number
 MAX_OFFSET: Final = 60
 """Days ahead that may be asked for. The platform shows eight; two months leave room for others."""
 
+_NEXT_YEAR_IS_NEAR: Final = timedelta(days=300)
+"""A month and day further off than this lie a little back rather than far ahead."""
+
 _RELATIVE: Final = {
     **dict.fromkeys(("今天", "今日", "当天"), 0),
     **dict.fromkeys(("明天", "明日", "次日"), 1),
@@ -69,7 +72,8 @@ def parse_date(text: str, today: datetime.date, *, recurring: bool = False) -> D
 
     `+7`, `7天后` and the bare digits 0 to 8 are offsets; everything else is a calendar day, for something `recurring`
     also `明天` and its kind are offsets: the day after each run. A weekday is the next one, today included;
-    `下周六` lies in the week (from Monday) after this one. A month and day that have passed mean next year.
+    `下周六` lies in the week (from Monday) after this one. A month and day that have passed mean next year where that
+    is near (`1-2` in December); otherwise somebody mistook the day.
     Raises `Refusal` for anything else, for days that do not exist and for days that are over.
     """
     squeezed = re.sub(r"\s+", "", clean(text))
@@ -143,6 +147,8 @@ def _calendar(year: str | None, month: str, day: str, today: datetime.date, text
         chosen = datetime.date(within, *numbers)
     except ValueError:
         raise Refusal(f"没有{quote(text)}这一天，{_HOW}") from None
+    if not year and chosen - today > _NEXT_YEAR_IS_NEAR:
+        raise Refusal(f"日期{quote(text)}已经过去了，请写今天或以后的日子；要明年的请写 {chosen:%Y-%m-%d}")
     return _not_over(chosen, today, text)
 
 

@@ -37,10 +37,16 @@ def due_instants(job: Job, until: datetime) -> list[datetime]:
     return due
 
 
+def is_rough(job: Job, place: int) -> bool:
+    """Whether the instant at `place` (from 0) of those awaited depends on how long the runs before it take."""
+    return follows_its_runs(job.recurrence) and (place > 0 or job.next_at is None)
+
+
 def awaited(job: Job, open_run: Run | None, at: datetime, count: int) -> list[datetime]:
     """The next instants, at most `count`: the one an armed run waits for first.
 
-    Of a rhythm that follows its runs those after the next are what they would be if the runs took no time.
+    Of a rhythm that follows its runs those after the next, and all while a run goes on, are what they would be if the
+    runs took no time (`is_rough`).
     """
     found: list[datetime] = []
     if open_run is not None and open_run.scheduled_at is not None and open_run.scheduled_at > at:
@@ -49,6 +55,8 @@ def awaited(job: Job, open_run: Run | None, at: datetime, count: int) -> list[da
     if instant is not None:
         found.append(instant)
         instant = rhythm_of(job, instant)
+    elif open_run is not None and open_run.returns_to is None and follows_its_runs(job.recurrence):
+        instant = at
     while instant is not None and job.recurrence is not None and len(found) < count:
         instant = next_after(job.recurrence, instant)
         if instant is not None:

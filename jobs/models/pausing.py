@@ -54,11 +54,11 @@ def resumed(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datet
     refuse_while_deleting(job, open_run)
     if open_run is not None and open_run.desired is Desired.PAUSED:
         raise Refusal(f"{job.label} 正在暂停，等这次运行退出后再发送 !继续任务 {job.number}")
+    if open_run is not None and open_run.returns_to is Status.PAUSED:
+        raise Refusal(f"{job.label} 正在立即执行一次，等它结束后再发送 !继续任务 {job.number}")
     if job.status is not Status.PAUSED:
         start = f"；要启动请发送 !启动任务 {job.number}" if job.status in ENDED else ""
         raise Refusal(f"{job.label} 没有暂停（{job.status.words}），不用继续{start}")
-    if open_run is not None:
-        raise Refusal(f"{job.label} 正在排队立即执行，等它结束后再继续")
     happened = event(job, "job.resumed", at, actor)
     if job.recurrence is None:
         again = moved(job, Trigger.QUEUE, at, reason="")

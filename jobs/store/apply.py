@@ -32,7 +32,7 @@ _RECORD: Final = f"""INSERT INTO occurrences (job_id, scheduled_at, status, run_
     VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (job_id, scheduled_at) DO UPDATE SET status = excluded.status, run_id = excluded.run_id,
         reason = excluded.reason, late_us = coalesce(excluded.late_us, late_us)
-    WHERE {_PLACE.format("excluded")} >= {_PLACE.format("occurrences")}"""
+    WHERE {_PLACE.format("excluded")} >= {_PLACE.format("occurrences")}"""  # noqa: S608
 
 
 def apply_change(database: Database, change: Change) -> None:

@@ -59,7 +59,8 @@ class SqliteRuns:
 
     def waiting(self) -> list[Waiting]:
         rows = self._database.rows(
-            f"""SELECT queued.id, queued.requested_at, queued.not_before_at, queued.scheduled_at, queued.lock, jobs.owner
+            f"""SELECT queued.id, queued.requested_at, queued.not_before_at, queued.scheduled_at, queued.lock,
+                       jobs.owner
                 FROM (SELECT * FROM runs WHERE {_UNSETTLED} AND status = 'queued') AS queued
                 JOIN jobs ON jobs.id = queued.job_id ORDER BY queued.requested_at, queued.sequence"""  # noqa: S608
         )

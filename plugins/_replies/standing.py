@@ -3,7 +3,7 @@
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from jobs import JobDetail, JobRow, Status, follows_its_runs, shorten
+from jobs import JobDetail, JobRow, Status, follows_its_runs, is_rough, shorten
 from plugins._replies.times import clock, day_and_time
 
 _REASON_WIDTH: Final = 40
@@ -56,8 +56,9 @@ def failing(row: JobRow, zone: ZoneInfo) -> str:
 
 def comes_next(detail: JobDetail, zone: ZoneInfo) -> str:
     """`接下来：11-23 周一 12:00:00、…`; empty where nothing does. `约`: it depends on how long the runs before take."""
-    roughly = "约 " if follows_its_runs(detail.row.job.recurrence) else ""
-    instants = [f"{roughly if place else ''}{day_and_time(at, zone)}" for place, at in enumerate(detail.upcoming)]
+    job = detail.row.job
+    rough = ["约 " if is_rough(job, place) else "" for place in range(len(detail.upcoming))]
+    instants = [roughly + day_and_time(at, zone) for roughly, at in zip(rough, detail.upcoming, strict=True)]
     return f"接下来：{'、'.join(instants)}" if instants else ""
 
 

@@ -108,6 +108,13 @@ def test_going_on_without_a_pause_is_refused() -> None:
         pausing.resumed(waiting(status=Status.RUNNING), a_run(desired=Desired.PAUSED), RunId("r2"), "qq:1", NOW)
 
 
+@pytest.mark.parametrize("status", [Status.PAUSED, Status.RUNNING])
+def test_going_on_while_an_extra_run_goes_on_says_what_to_wait_for(status: Status) -> None:
+    extra = a_run(returns_to=Status.PAUSED)
+    with pytest.raises(Refusal, match="正在立即执行一次，等它结束后"):
+        pausing.resumed(waiting(status=status), extra, RunId("r2"), "qq:1", NOW)
+
+
 @pytest.mark.parametrize("status", [Status.PAUSED, Status.STOPPED])
 def test_after_an_extra_run_a_job_is_as_it_was_before(status: Status) -> None:
     job = waiting(status=status, next_at=NOON if status is Status.PAUSED else None)

@@ -40,8 +40,8 @@ DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
         ("2026年11月28日", date(2026, 11, 28)),
         ("2028-2-29", date(2028, 2, 29)),
         ("11-22", date(2026, 11, 22)),
-        ("11-21", date(2027, 11, 21)),
         ("1-2", date(2027, 1, 2)),
+        ("9-1", date(2027, 9, 1)),
     ],
 )
 def test_a_day_is_read_as_a_calendar_day(text: str, day: date):
@@ -86,6 +86,7 @@ def test_tomorrow_moves_along_with_something_recurring_only():
         ("+999999999", "+60"),
         ("昨天", "“昨天”"),
         ("每周六", "“每周六”"),
+        ("11-21", "要明年的请写 2027-11-21"),
         ("9999999999-1-1", "看不懂"),
         ("", "日期是空的"),
     ],
@@ -96,7 +97,7 @@ def test_days_that_are_over_or_never_come_are_refused(text: str, hint: str):
     assert hint in refused.value.sentence
 
 
-@given(DAYS, st.integers(0, 360))
+@given(DAYS, st.integers(0, 300))
 def test_any_coming_day_is_read_back_from_its_date(today: date, ahead: int):
     day = today + timedelta(days=ahead)
     assert parse_date(day.isoformat(), today).date == day
