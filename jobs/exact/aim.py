@@ -21,6 +21,7 @@ _KEPT_FREE_SECONDS: Final = 0.15
 _FINAL_SECONDS: Final = 0.05
 _SPIN_SECONDS: Final = 0.0012
 """How long before the instant the run wakes for good: a sleep may last a millisecond longer than it should."""
+_GAP_TRIES: Final = 3
 _LONGEST_NAP_SECONDS: Final = 1.0
 """After so long it is looked anew how far it is: a clock may have been set, or the machine have slept."""
 
@@ -57,11 +58,12 @@ class ExactAim:
         if not self._wait_until(_FINAL_SECONDS):
             return None
         with undisturbed():
-            if not self._hold(self._due()):
+            gap = self._gap()
+            if not self._hold(self._due(gap)):
                 return None
             ready.send()
             sent_at = self._clock.steady()
-        return self._fired(sent_at)
+        return self._fired(sent_at, gap)
 
     def stand_down(self) -> None:
         make_way()
@@ -82,14 +84,23 @@ class ExactAim:
         return not self._stopping.is_set()
 
     def _left(self) -> float:
-        return self._due() - self._clock.steady()
+        return self._due(self._gap()) - self._clock.steady()
 
-    def _due(self) -> float:
+    def _gap(self) -> float:
+        """Our wall clock minus our steady one; too small, if anything, which makes nobody early."""
+        tries: list[tuple[float, float]] = []
+        for _ in range(_GAP_TRIES):
+            before, wall, after = self._clock.steady(), self._clock.wall(), self._clock.steady()
+            tries.append((after - before, wall - after))
+        # The one that least came between.
+        return min(tries)[1]
+
+    def _due(self, gap: float) -> float:
         """When to send, by our steady clock: when the server's clock shows the instant even if it is as slow as it can
         be, or when ours does."""
         estimate = self._estimate
         if estimate is None:
-            return self._clock.steady() + self._seconds - self._clock.wall()
+            return self._seconds - gap
         due = self._seconds - estimate.span.low
         # By then the clocks may have parted some more.
         return due + max(due - estimate.measured_at, 0) * DRIFT / (1 - DRIFT)
@@ -97,22 +108,20 @@ class ExactAim:
     def _earliest(self, estimate: Estimate | None) -> float:
         """When the instant may come at the earliest; by our clock where nothing is known of the server's."""
         if estimate is None:
-            return self._clock.steady() + self._seconds - self._clock.wall()
+            return self._seconds - self._gap()
         return self._seconds - estimate.span.high
 
-    def _fired(self, sent_at: float) -> Fired:
-        comparison = self._comparison(sent_at)
-        theirs = sent_at + self._clock.wall() - self._clock.steady()
-        if comparison is not None:
-            theirs += comparison.offset_seconds
-        return Fired(late_seconds=theirs - self._seconds, comparison=comparison)
+    def _fired(self, sent_at: float, gap: float) -> Fired:
+        """`gap` as when it was decided what the instant is: since then our wall clock may have been nudged."""
+        offset = gap if self._estimate is None else self._estimate.at(sent_at).middle
+        return Fired(late_seconds=sent_at + offset - self._seconds, comparison=self._comparison(sent_at))
 
     def _comparison(self, at: float) -> Comparison | None:
         if self._estimate is None:
             return None
         span = self._estimate.at(at)
         return Comparison(
-            offset_seconds=span.middle - (self._clock.wall() - self._clock.steady()),
+            offset_seconds=span.middle - self._gap(),
             error_seconds=span.width / 2,
             requests=self._estimate.requests,
             contested=self._estimate.contested,

@@ -199,3 +199,29 @@ def test_what_was_found_before_the_machine_was_started_anew_is_forgotten(tmp_pat
     aim_at(after, tmp_path, 1000 + IN_SECONDS, free).compare(server)
     assert server.asked_at
     assert math.isfinite(after.now)
+
+
+class Interrupted(World):
+    """But for each third time, this process has to wait for others right before it reads its wall clock."""
+
+    def __init__(self, third: int) -> None:
+        super().__init__()
+        self._readings = third
+
+    def wall(self) -> float:
+        self._readings += 1
+        if self._readings % 3:
+            self.pass_by(0.01)
+        return super().wall()
+
+
+@pytest.mark.parametrize("third", [0, 1, 2])
+def test_a_run_that_is_interrupted_as_it_reads_the_clocks_is_not_early(tmp_path: Path, third: int) -> None:
+    world = Interrupted(third)
+    server = Server(world, offset=0.0, dates=False)
+    aim = aim_at(world, tmp_path, 10.0)
+    aim.compare(server)
+    fired = aim.fire(server)
+    assert fired is not None
+    assert server.fired_at[0] >= 10.0
+    assert 0 <= fired.late_seconds < 0.1
