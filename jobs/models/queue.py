@@ -48,7 +48,7 @@ def next_to_begin(
     locks_held: Set[str],
     locks_at_most: int,
 ) -> list[RunId]:
-    """The runs that begin now, at most `places`: those with an instant to keep first, then the others, in the fair order.
+    """The runs that begin now, at most `places`: those with an instant to keep first, then the others, in fair order.
 
     Of the runs with one lock only one begins, and none while the lock is held; no more than `locks_at_most` locks are
     held at a time.
