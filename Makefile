@@ -5,6 +5,8 @@ VENV ?= .venv
 ARGS ?=
 # Rounds of kills in `make torture`; of damaged stores it plays five times as many.
 ROUNDS ?= 2000
+# Virtual days in `make days`; ten to twenty of them pass in a second.
+DAYS ?= 20000
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
@@ -12,7 +14,7 @@ PIP := $(PY) -m pip --disable-pip-version-check
 .DEFAULT_GOAL := help
 # One pip at a time in one environment.
 .NOTPARALLEL:
-.PHONY: help run chat test check bench torture docs lock clean
+.PHONY: help run chat test check bench torture days docs lock clean
 
 help: ## 这张表
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -39,6 +41,9 @@ bench: $(VENV)/.dev $(VENV)/.bench $(VENV)/.pm2/.installed $(VENV)/.project ## �
 
 torture: $(VENV)/.dev $(VENV)/.project ## 强杀与损坏的长跑：make torture ROUNDS=2000，见 docs/reliability.md
 	ROUNDS=$(ROUNDS) $(PY) -m pytest -m campaign tests/torture -s $(ARGS)
+
+days: $(VENV)/.dev $(VENV)/.project ## 虚拟时钟下的许多天：make days DAYS=20000，见 docs/reliability.md
+	DAYS=$(DAYS) $(PY) -m pytest -m campaign tests/virtual -s $(ARGS)
 
 docs: $(VENV)/.project ## 重新生成由代码得出的文档
 	$(PY) -m docs.generate
