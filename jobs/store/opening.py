@@ -15,7 +15,7 @@ from jobs.store.integrity import LARGE_BYTES, damage_of
 from jobs.store.schema import STEPS, migrate, require_today, version_of
 from jobs.store.sqlite import Database
 from jobs.store.store import SqliteStore
-from jobs.store.turns import Turns
+from jobs.store.turns import Precedence, Turns
 
 _COMPANIONS: Final = ("-wal", "-shm")
 _GONE: Final = "任务库文件 jobs.db 不见了或是空的，请启动机器人，它会从备份恢复"
@@ -51,7 +51,9 @@ def open_store(home: Path, clock: Clock) -> OpenedStore:
                 findings += adopt_mirror(store, places, clock.now())
             findings += _unreadable_jobs(store, places, clock)
         places.mark_open()
-        store = SqliteStore(places.database, places.mark_closed, _BOT_PATIENCE_SECONDS)
+        first = Precedence(places.database.parent)
+        database = Database(places.database, "FULL", _BOT_PATIENCE_SECONDS, first)
+        store = SqliteStore(places.database, places.mark_closed, opened=database)
         return OpenedStore(store=store, findings=tuple(findings))
 
 

@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from jobs.ports.store import StoreUnavailable
+from jobs.store.turns import Precedence
 
 PATIENT_SECONDS: Final = 10.0
 """How long a writer that nobody waits for waits for another. A transaction lasts under a millisecond, a checkpoint a
@@ -44,12 +45,17 @@ class Database:
     """One connection. Used by one thread; statements outside `transaction` are transactions of their own.
 
     Every method raises `StoreUnavailable` for what a disk or another process can do; `sqlite3.IntegrityError`
-    passes through, for the writer to name.
+    passes through, for the writer to name. With `precedence` it goes before the runs when it wants to write.
     """
 
     def __init__(
-        self, path: Path, synchronous: Literal["FULL", "NORMAL"], patience_seconds: float = PATIENT_SECONDS
+        self,
+        path: Path,
+        synchronous: Literal["FULL", "NORMAL"],
+        patience_seconds: float = PATIENT_SECONDS,
+        precedence: Precedence | None = None,
     ) -> None:
+        self._precedence = precedence
         with _translated():
             # check_same_thread stays on: a store belongs to one thread.
             self._connection = sqlite3.connect(path, timeout=patience_seconds, isolation_level=None)
@@ -81,7 +87,9 @@ class Database:
 
     def run(self, sql: str, *values: Value) -> int:
         """Executes one statement and returns how many rows it changed."""
-        with _translated():
+        # Within a transaction the file is ours already.
+        goes_first = nullcontext() if self._precedence is None or self._connection.in_transaction else self._precedence
+        with _translated(), goes_first:
             return self._connection.execute(sql, values).rowcount
 
     @contextmanager
@@ -119,6 +127,8 @@ class Database:
     def close(self) -> None:
         with _translated():
             self._connection.close()
+        if self._precedence is not None:
+            self._precedence.close()
 
     def _rows_leniently(self, sql: str, values: tuple[Value, ...]) -> list[sqlite3.Row]:
         """Rows of a damaged file: one text that is not UTF-8 shall not hide the other rows."""

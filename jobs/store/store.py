@@ -13,7 +13,7 @@ from jobs.store.deliveries import SqliteDeliveries
 from jobs.store.history import SqliteHistory
 from jobs.store.jobs import SqliteJobs
 from jobs.store.runs import SqliteRuns, write_progress
-from jobs.store.sqlite import PATIENT_SECONDS, Database
+from jobs.store.sqlite import Database
 from jobs.store.turns import Turns
 
 
@@ -21,7 +21,7 @@ class SqliteStore:
     """Used by one thread; other threads and processes open their own.
 
     `path` must hold a database of today's schema. `when_closed` is called once, after the files are closed. A write
-    waits at most `patience_seconds` for another writer. `opened`: a connection to `path` that the store takes over.
+    waits some seconds at most for another writer. `opened`: a connection to `path` that the store takes over.
     With `turns`, whoever writes waits for a turn first.
     """
 
@@ -29,13 +29,12 @@ class SqliteStore:
         self,
         path: Path,
         when_closed: Callable[[], None] | None = None,
-        patience_seconds: float = PATIENT_SECONDS,
         opened: Database | None = None,
         turns: Turns | None = None,
     ) -> None:
         self.path = path
         self._when_closed = when_closed
-        self._database = opened or Database(path, "FULL", patience_seconds)
+        self._database = opened or Database(path, "FULL")
         self._turns = turns
         self._jobs = SqliteJobs(self._database)
         self._runs = SqliteRuns(self._database)
