@@ -218,7 +218,7 @@ class Supervisor:
             return
         if (late := self._settling.too_late(job, run)) and run.id not in await self._launcher.live():
             await self._settling.replay()
-            self._settling.settle(run.id, Exit(code=EXIT_TOO_LATE), sentence=late)
+            self._give_up(run, late)
             return
         try:
             payload = await self._payload_of(job, run)
@@ -238,6 +238,13 @@ class Supervisor:
         self._born[run.id] = process.worker
         self._watch(run.id, process)
         self._bell.ring()
+
+    def _give_up(self, run: Run, late: str) -> None:
+        """A run that is not alive, and whose instant is too long ago: unless it said something, it never began."""
+        if self._store.runs.progress_of([run.job_id]):
+            self._settling.settle(run.id, UNSEEN_EXIT)
+        else:
+            self._settling.settle(run.id, Exit(code=EXIT_TOO_LATE), sentence=late)
 
     def _postpone(self, run_id: RunId, sentence: str) -> None:
         """Nothing was started, and the machine is to blame: the run is tried again later, unless its end is wanted."""

@@ -31,6 +31,7 @@ SEEDS_THAT_FOUND_BUGS: Final = {
     "a run that the machine refused for long was started behind its grace": "20",
     "a run claimed for the lead of an armed kind was started hours late": "221",
     "what was skipped was not told before somebody else rang": "261",
+    "a run that ended unseen while the bot was away was said to be missed": "first/1547",
     "with an instant decided before a clock was set back, all that had passed since was lost": "101",
 }
 

@@ -146,6 +146,9 @@ def _targets(case: Case, rhythm: Chain) -> Iterator[datetime]:
             causes.append(end + timedelta(seconds=rhythm.seconds))
             if b'"done":true' not in (run["outcome"] or "").encode():
                 causes += [end + timedelta(seconds=wait) for wait in _RETRIES]
+    if any(leap.after < leap.before for leap in case.record.leaps):
+        # An opening that comes again was decided: the rhythm goes on behind it.
+        causes += [due + timedelta(seconds=rhythm.seconds) for due in case.rows]
     for cause in causes:
         if (target := rhythm.limits.first_open(cause)) is not None:
             yield target

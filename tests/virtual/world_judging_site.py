@@ -107,8 +107,8 @@ def _prepared(case: Case) -> Iterator[str]:
 
 
 def _was_calm(case: Case, process: Process, since: datetime) -> bool:
-    """Whether nobody did anything to job, clock or bot from then on until the process was born."""
-    until = process.born
+    """Whether nobody did anything to job, clock or bot from then on until its work began."""
+    until = process.began or process.born
     seconds = max((until - since).total_seconds(), 0) + 1
     walls = [leap.after for leap in case.record.leaps] + [leap.before for leap in case.record.leaps]
     walls += [deed.wall for deed in case.deeds]

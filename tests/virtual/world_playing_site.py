@@ -173,6 +173,8 @@ class World:
             answer = call(self._bot.engine, inbound)
         except Refusal as refusal:
             self._note(f"{verb} refused: {refusal.sentence}")
+            if "再发一次" in refusal.sentence:  # Nobody else writes in between: there is nothing to be tried again.
+                self.record.faults.append(f"{verb} of plan {plan}: {refusal.sentence}")
             return None
         except Killed:
             return None
