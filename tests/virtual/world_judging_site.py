@@ -69,12 +69,13 @@ def _once(case: Case) -> Iterator[str]:
 
 
 def _final(case: Case) -> Iterator[str]:
-    open_runs = {run["id"] for run in case.runs if run["status"] != "ended"}
+    open_runs = [run for run in case.runs if run["status"] != "ended"]
+    being_run = {instant_of(run["scheduled_at"]) for run in open_runs if run["scheduled_at"] is not None}
     for due, row in case.rows.items():
         is_final = row.status in ("done", "failed", "missed", "skipped")
         if is_final and not row.reason:
             yield f"{due} is {row.status} for no reason"
-        if not is_final and row.run_id not in open_runs and not (row.run_id is None and open_runs):
+        if not is_final and due not in being_run and not (row.run_id is None and open_runs):
             yield f"{due} is still {row.status}, and no run is open for it"
 
 
