@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -16,12 +17,22 @@ from jobs.app.runlog import log_to
 from jobs.clock import SystemClock, SystemExactClock
 from jobs.kinds import kind_named
 from jobs.models.change import Fence
+from jobs.models.durations import seconds_in_words
 from jobs.models.errors import Refusal
 from jobs.models.ids import Epoch, JobId, RunId
 from jobs.models.job import Job
-from jobs.models.run import EXIT_CRASHED, EXIT_DONE, EXIT_FAILED, EXIT_SECOND_COPY, EXIT_TEMPORARY, Outcome
+from jobs.models.punctuality import Punctuality
+from jobs.models.run import (
+    EXIT_CRASHED,
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_SECOND_COPY,
+    EXIT_TEMPORARY,
+    EXIT_TOO_LATE,
+    Outcome,
+)
 from jobs.models.templates import Templates
-from jobs.ports.aim import Aim
+from jobs.ports.aim import Aim, TooLate
 from jobs.ports.kind import Assignment, Kind, Stopping
 from jobs.ports.provider import VenueError
 from jobs.ports.store import Fenced, StoreUnavailable
@@ -36,6 +47,9 @@ from jobs.venues import ProviderConfig, open_provider
 
 _log = logging.getLogger("sja.run")
 
+_UNDERSTOOD: Final = (Refusal, TooLate, StoreUnavailable, VenueError, msgspec.ValidationError)
+"""Errors that a person can understand; any other is a defect."""
+
 
 class Handover(Struct, frozen=True, kw_only=True):
     """What a run's process is handed on its standard input, as JSON."""
@@ -49,6 +63,8 @@ class Handover(Struct, frozen=True, kw_only=True):
     grace_seconds: float = 10.0
     armed: bool = False
     """Whether it is started early, to wait for its instant prepared; `jobs.worker` reads this too."""
+    late_seconds_at_most: float = Punctuality().grace_seconds
+    """How late it may still act where it is armed."""
     provider: ProviderConfig
 
 
@@ -136,18 +152,8 @@ def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: St
                 grace_seconds=handover.grace_seconds,
             )
             outcome = kind.work(assignment)
-    except Refusal as refusal:
-        return Outcome(done=False, sentence=refusal.sentence), EXIT_FAILED
-    except StoreUnavailable as trouble:
-        _log.error("%s", trouble)
-        return Outcome(done=False, sentence=trouble.sentence), EXIT_TEMPORARY
-    except VenueError as error:
-        _log.error("%s", error)
-        temporary = error.retry_after_seconds is not None
-        return Outcome(done=False, sentence=error.sentence), EXIT_TEMPORARY if temporary else EXIT_FAILED
-    except msgspec.ValidationError as invalid:
-        _log.error("%s", invalid)
-        return Outcome(done=False, sentence="任务的配置无法辨认，请删除后重新创建"), EXIT_FAILED
+    except _UNDERSTOOD as error:
+        return _understood(error)
     except Fenced:
         raise
     except Exception:
@@ -155,6 +161,25 @@ def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: St
         _log.exception("本次运行因程序错误而中止")
         return Outcome(done=False, sentence="程序出错，细节在服务器的日志里"), EXIT_CRASHED
     return outcome, EXIT_DONE if outcome.done else EXIT_FAILED
+
+
+def _understood(error: Exception) -> tuple[Outcome, int]:
+    """What people are told of an error that has a sentence, and the exit code for it."""
+    if not isinstance(error, Refusal):
+        _log.error("%s", error)
+    match error:
+        case Refusal():
+            sentence, code = error.sentence, EXIT_FAILED
+        case TooLate():
+            how_late = seconds_in_words(round(error.late_seconds))
+            sentence, code = f"电脑休眠过，或进程被停住：迟了{how_late}，没有出手", EXIT_TOO_LATE
+        case StoreUnavailable():
+            sentence, code = error.sentence, EXIT_TEMPORARY
+        case VenueError():
+            sentence, code = error.sentence, EXIT_FAILED if error.retry_after_seconds is None else EXIT_TEMPORARY
+        case _:
+            sentence, code = "任务的配置无法辨认，请删除后重新创建", EXIT_FAILED
+    return Outcome(done=False, sentence=sentence), code
 
 
 def _aim(handover: Handover, kind: Kind, reporter: StoreReporter, stopping: Stopping) -> Aim | None:
@@ -175,7 +200,7 @@ def _exact_aim(handover: Handover, instant: datetime, stopping: Stopping) -> Aim
 
     clock = SystemExactClock()
     shared = SharedFindings(Path(handover.home) / "clocks", clock, take)
-    return ExactAim(instant, clock, stopping, shared)
+    return ExactAim(instant, clock, stopping, shared, handover.late_seconds_at_most)
 
 
 def _templates(home: str) -> Templates:

@@ -99,7 +99,7 @@ def wire_scheduler(store: Store, clock: Clock, bell: LoopBell, dispatcher: Dispa
 
 def handover(settings: Settings, job: Job, run: Run) -> Handover:
     """What the process of a run is told."""
-    home = str(settings.sja_home)
+    home, conduct = str(settings.sja_home), conduct_of(job.kind)
     provider = ProviderConfig(name=settings.sja_provider, base_url=settings.sja_sjtu_base_url, home=home)
     return Handover(
         home=home,
@@ -109,7 +109,8 @@ def handover(settings: Settings, job: Job, run: Run) -> Handover:
         zone=settings.sja_timezone,
         min_interval_seconds=min_interval(settings),
         grace_seconds=settings.sja_stop_grace_seconds,
-        armed=run.scheduled_at is not None and conduct_of(job.kind).lead_seconds > 0,
+        armed=run.scheduled_at is not None and conduct.lead_seconds > 0,
+        late_seconds_at_most=(job.punctuality or conduct.punctuality).grace.total_seconds(),
         provider=provider,
     )
 

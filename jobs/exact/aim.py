@@ -1,5 +1,6 @@
 """One run's instant: what it is by our own clock, the waiting for it, and the sending."""
 
+import math
 import random
 from datetime import datetime
 from typing import Final
@@ -9,7 +10,7 @@ from jobs.exact.shared import SharedFindings
 from jobs.exact.undisturbed import make_way, undisturbed
 from jobs.models.comparison import Comparison
 from jobs.models.offsets import DRIFT, Estimate
-from jobs.ports.aim import DatedServer, Fired, Ready
+from jobs.ports.aim import DatedServer, Fired, Ready, TooLate
 from jobs.ports.clock import ExactClock
 from jobs.ports.kind import Stopping
 
@@ -27,14 +28,22 @@ _LONGEST_NAP_SECONDS: Final = 1.0
 
 
 class ExactAim:
-    """Implements `ports.aim.Aim`."""
+    """Implements `ports.aim.Aim`. `grace_seconds`: how late it may still act."""
 
-    def __init__(self, instant: datetime, clock: ExactClock, stopping: Stopping, shared: SharedFindings) -> None:
+    def __init__(
+        self,
+        instant: datetime,
+        clock: ExactClock,
+        stopping: Stopping,
+        shared: SharedFindings,
+        grace_seconds: float = math.inf,
+    ) -> None:
         self._instant = instant
         self._seconds = instant.timestamp()
         self._clock = clock
         self._stopping = stopping
         self._shared = shared
+        self._grace_seconds = grace_seconds
         self._estimate: Estimate | None = None
 
     @property
@@ -57,6 +66,8 @@ class ExactAim:
             ready.mend(left)
         if not self._wait_until(_FINAL_SECONDS):
             return None
+        if (late := -self._left()) > self._grace_seconds:
+            raise TooLate(late)
         with undisturbed():
             gap = self._gap()
             if not self._hold(self._due(gap)):

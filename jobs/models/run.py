@@ -87,14 +87,14 @@ EXIT_TEMPORARY: Final = 75
 EXIT_SECOND_COPY: Final = 76
 """Another live run of the same job holds its lock. 76 is EX_PROTOCOL of sysexits.h, unused by kinds."""
 EXIT_TOO_LATE: Final = 79
-"""Of no process: the run's instant was too long ago when it could have been started. The first behind sysexits.h's."""
+"""The instant was too long ago when the run could have been started, or woke. The first behind sysexits.h's."""
 
 
 _CODE_HINTS: Final = {
     EXIT_CRASHED: "程序出错",
     EXIT_TEMPORARY: "暂时性错误，可以再启动",
     EXIT_SECOND_COPY: "这个任务还有一个执行进程没有退出，请稍后再启动",
-    EXIT_TOO_LATE: "过了宽限，没有启动",
+    EXIT_TOO_LATE: "过了宽限，没有运行",
     127: "执行进程没能启动",
 }
 

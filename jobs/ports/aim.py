@@ -16,6 +16,14 @@ class Fired(Struct, frozen=True, kw_only=True):
     comparison: Comparison | None = None
 
 
+class TooLate(Exception):
+    """The run woke so long after its instant that it shall not act any more: the machine slept, or it was stopped."""
+
+    def __init__(self, late_seconds: float) -> None:
+        super().__init__(f"{late_seconds:.1f} s late")
+        self.late_seconds = late_seconds
+
+
 class DatedServer(Protocol):
     """A server whose answers say what its clock shows."""
 
@@ -62,7 +70,8 @@ class Aim(Protocol):
     def fire(self, ready: Ready) -> Fired | None:
         """Sends at the instant: not before it by the server's clock as far as it was compared, by ours otherwise.
 
-        At once where the instant is past. None: nothing was sent, the run shall leave.
+        At once where the instant is past. None: nothing was sent, the run shall leave. Raises `TooLate`: nothing was
+        sent, for the grace is over.
         """
         ...
 

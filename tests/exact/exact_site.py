@@ -133,7 +133,11 @@ def free(_: Path) -> AbstractContextManager[None] | None:
 
 
 def aim_at(
-    world: World, directory: Path, in_seconds: float, take: Callable[[Path], AbstractContextManager[None] | None] = free
+    world: World,
+    directory: Path,
+    in_seconds: float,
+    take: Callable[[Path], AbstractContextManager[None] | None] = free,
+    grace_seconds: float = 300,
 ) -> ExactAim:
     instant = datetime.fromtimestamp(EPOCH + in_seconds, UTC)
-    return ExactAim(instant, world, world, SharedFindings(directory, world, take))
+    return ExactAim(instant, world, world, SharedFindings(directory, world, take), grace_seconds)

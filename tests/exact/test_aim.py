@@ -10,6 +10,8 @@ import pytest
 from exact_site import EPOCH, Server, World, aim_at, free
 from hypothesis import given, settings, strategies as st
 
+from jobs.ports.aim import TooLate
+
 IN_SECONDS = 75.0
 MICROSECONDS = 5e-6
 """What reading the virtual clock costs."""
@@ -225,3 +227,20 @@ def test_a_run_that_is_interrupted_as_it_reads_the_clocks_is_not_early(tmp_path:
     assert fired is not None
     assert server.fired_at[0] >= 10.0
     assert 0 <= fired.late_seconds < 0.1
+
+
+@pytest.mark.parametrize(("asleep", "acts"), [(200.0, True), (2000.0, False)])
+def test_a_run_that_woke_long_after_its_instant_does_nothing_any_more(
+    tmp_path: Path, asleep: float, acts: bool
+) -> None:
+    world = World()
+    server = Server(world, offset=0.0)
+    aim = aim_at(world, tmp_path, IN_SECONDS, grace_seconds=300)
+    aim.compare(server)
+    world.pass_by(asleep)
+    if acts:
+        assert aim.fire(server) is not None
+    else:
+        with pytest.raises(TooLate):
+            aim.fire(server)
+    assert bool(server.fired_at) == acts
