@@ -16,7 +16,7 @@ from jobs.models.outlook import awaited
 from jobs.models.pausing import IN_A_PAUSE
 from jobs.models.people import Actor, Chat, Role, may_see
 from jobs.models.punctuality import Punctuality
-from jobs.models.queue import Waiting, fair_order
+from jobs.models.queue import next_to_begin
 from jobs.models.recurrence import follows_its_runs, upcoming
 from jobs.models.run import Desired, Run, RunStatus
 from jobs.models.text import clean, quote
@@ -41,14 +41,17 @@ _EVENTS_SEARCHED: Final = 50
 """For the last pause. Only runs that a person asks for in a pause write events after it, five each."""
 _PAUSES: Final = frozenset({"job.paused", "job.pause_requested"})
 SKIPPED_COUNTED_AT_MOST: Final = 2000
-"""In one pause: more than a day of a job that is due each minute."""
+"""In one pause, over all looks: more than a day of a job that is due each minute."""
 
 
 class _Line(Struct, frozen=True, kw_only=True):
-    """The runs that have not begun. `held`: the locks of those that have."""
+    """The runs that have not begun, each with its place, from 1, in the order in which they will begin.
+
+    None: it waits for its time, or, where it is `blocked`, for another run with its lock.
+    """
 
     positions: Mapping[RunId, int | None]
-    held: Set[str] = frozenset()
+    blocked: Set[RunId] = frozenset()
 
 
 class _Scope(TypedDict):
@@ -184,7 +187,7 @@ class Board:
         queued = run if run is not None and run.status is RunStatus.QUEUED else None
         is_armed = run is not None and run.status is not RunStatus.QUEUED and run.desired is Desired.UP
         is_ahead = run is not None and run.scheduled_at is not None and run.scheduled_at > self._clock.now()
-        waits_its_turn = queued is not None and queued.lock is not None and queued.lock in line.held
+        waits_its_turn = queued is not None and queued.id in line.blocked
         return JobRow(
             job=job,
             kind_title=kind.title if kind else job.kind,
@@ -225,17 +228,13 @@ class Board:
         waiting = self._store.runs.waiting()
         if not waiting:
             return _Line(positions={})
-        some_are_locked = any(one.lock is not None for one in waiting)
-        held = self._store.runs.locks_held() if some_are_locked else frozenset[str]()
-        return _Line(positions=self._positions(waiting), held=held)
-
-    def _positions(self, waiting: Sequence[Waiting]) -> Mapping[RunId, int | None]:
-        """Every queued run with its place, from 1, in the order in which they will begin; None: not its time yet."""
         now = self._clock.now()
         ready = [one for one in waiting if one.may_begin(now)]
         shares = self._store.runs.shares(since=min((one.requested_at for one in ready), default=now))
+        order = next_to_begin(ready, shares, locks_held=self._store.runs.locks_held())
         positions: dict[RunId, int | None] = dict.fromkeys(one.run_id for one in waiting)
-        return positions | {run_id: place for place, run_id in enumerate(fair_order(ready, shares), 1)}
+        positions |= {run_id: place for place, run_id in enumerate(order, 1)}
+        return _Line(positions=positions, blocked={one.run_id for one in ready} - set(order))
 
 
 def _holder_in_words(run: Run) -> str:

@@ -1,6 +1,6 @@
 """How the engine treats the jobs of a kind: restarts, punctuality, preparation, retries."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from msgspec import Struct
 
@@ -40,8 +40,3 @@ class Conduct(Struct, frozen=True, kw_only=True):
     @property
     def lead(self) -> timedelta:
         return timedelta(seconds=self.lead_seconds)
-
-
-def starts_at(instant: datetime, conduct: Conduct) -> datetime:
-    """When the run of a due instant is started."""
-    return instant - conduct.lead

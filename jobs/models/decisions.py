@@ -23,8 +23,8 @@ from jobs.models.moving import (
     refuse_while_deleting,
     withdrawn,
 )
+from jobs.models.outlook import first_from
 from jobs.models.pausing import resumed
-from jobs.models.recurrence import first_due
 from jobs.models.run import Condemned, Desired, Identity, Run, RunStatus
 
 _SHORTEST_POSTPONEMENT_SECONDS: Final = 2.0
@@ -135,7 +135,7 @@ def postponed(job: Job, run: Run, sentence: str, at: datetime) -> Change:
 
 
 def _stopped(job: Job, at: datetime) -> Job:
-    return moved(job, Trigger.STOP, at, reason="被停止", next_at=None, shifted_from=None)
+    return moved(job, Trigger.STOP, at, reason="被停止", next_at=None)
 
 
 def _queue_run(job: Job, run_id: RunId, actor: str, at: datetime, type: str) -> Change:
@@ -153,11 +153,11 @@ def _hasten(job: Job, waiting: Run, actor: str, at: datetime, type: str) -> Chan
 
 def _await_next(job: Job, actor: str, at: datetime, type: str) -> Change:
     assert job.recurrence is not None
-    due = first_due(job.recurrence, at)
+    due = first_from(job, at)
     if due is None:
         raise Refusal(f"{job.label} 的时间已经过去，请重新创建一个，例如 !创建定时 {job.name} 每天12:00")
     if job.status is Status.PENDING:
-        waiting = replace(job, next_at=due, shifted_from=None, updated_at=at)
+        waiting = replace(job, next_at=due, updated_at=at)
     else:
-        waiting = moved(job, Trigger.QUEUE, at, reason="", next_at=due, shifted_from=None, failures=0)
+        waiting = moved(job, Trigger.QUEUE, at, reason="", next_at=due, failures=0)
     return Change(jobs=(waiting,), events=(event(job, type, at, actor),))

@@ -10,14 +10,22 @@ from jobs.models import notices
 from jobs.models.change import Change, Notification, Occurrence, OccurrenceStatus
 from jobs.models.conduct import Conduct
 from jobs.models.ids import RunId
-from jobs.models.job import Job
-from jobs.models.lifecycle import Trigger
+from jobs.models.job import ENDED, Job, Status
+from jobs.models.lifecycle import Trigger, allows
 from jobs.models.moving import event, moved, moved_back, occurrence_of, queued
+from jobs.models.pausing import goes_on_at
 from jobs.models.recurrence import Once, first_admitted, follows_its_runs, next_after
-from jobs.models.restarts import Restart, gave_up, is_restartable, next_restart
+from jobs.models.restarts import ON_FAILURE, Restart, gave_up, is_restartable, next_restart
 from jobs.models.run import EXIT_TOO_LATE, Desired, Exit, Run, RunStatus
 
-_INTERRUPTED: Final = {Desired.STOPPED: "被停止", Desired.PAUSED: "被暂停", Desired.DELETED: "被删除"}
+_INTERRUPTED: Final = {
+    Desired.STOPPED: "被停止",
+    Desired.PAUSED: "被暂停",
+    Desired.RESUMED: "被暂停",
+    Desired.DELETED: "被删除",
+}
+_TRIES_BEFORE_THE_INSTANT: Final = 3
+"""Runs that follow one which was lost while it waited for its instant."""
 
 
 class _End(Struct, frozen=True, kw_only=True):
@@ -33,6 +41,18 @@ class _End(Struct, frozen=True, kw_only=True):
     def is_missed(self) -> bool:
         """Whether it was never started, because its instant was too long ago."""
         return self.run.exit == Exit(code=EXIT_TOO_LATE)
+
+    @property
+    def is_early(self) -> bool:
+        """Whether the instant it was for still lies ahead."""
+        return self.run.scheduled_at is not None and self.at < self.run.scheduled_at
+
+    @property
+    def is_too_early(self) -> bool:
+        """Whether its process was lost before the instant (killed, crashed), so that another can still keep it."""
+        exit = self.run.exit or Exit()
+        was_lost = self.run.desired is Desired.UP and is_restartable(ON_FAILURE, self.run, exit, done=self.done)
+        return self.is_early and was_lost and self.run.restarts < _TRIES_BEFORE_THE_INSTANT
 
     @property
     def last_words(self) -> list[str]:
@@ -55,26 +75,32 @@ def ended(
     `conduct` is that of the job's kind and `chance`, in [0, 1), what the jitter of restarts is drawn from.
     `next_run_id` names the run that follows, if one does; `log` holds the last lines, shown with a failure.
     """
-    run = replace(run, status=RunStatus.ENDED, ended_at=at, exit=exit)
-    done, sentence = verdict(run, exit)
-    end = _End(run=run, at=at, done=done, sentence=sentence, log=log)
-    change = Change(
-        runs=(run,),
-        occurrences=_closed(end),
-        events=(event(job, "run.ended", at, None, run.id, code=exit.code, signal=exit.signal, desired=run.desired),),
-    )
+    end = _end_of(run, exit, at, log)
+    change = _recorded(job, end)
     match run.desired:
         case Desired.DELETED:
             return replace(change, jobs=(replace(job, deleted_at=at, updated_at=at, next_at=None),))
-        case Desired.STOPPED:
-            stopped = moved(job, Trigger.STOP, at, reason="被停止", next_at=None, shifted_from=None)
-            return replace(change, jobs=(stopped,))
-        case Desired.PAUSED:
-            return replace(change, jobs=(moved(job, Trigger.PAUSE, at, reason="被暂停"),))
+        case Desired.STOPPED | Desired.PAUSED:
+            return replace(change, jobs=(_halted(job, run, at),))
         case Desired.RESTARTED:
             return _begins_anew(job, change, end, next_run_id)
+        case Desired.RESUMED:
+            return _resumed(job, change, end, next_run_id)
         case Desired.UP:
             return _ended_by_itself(job, change, end, conduct, chance, next_run_id)
+
+
+def ended_in_trouble(job: Job, run: Run, exit: Exit, at: datetime) -> Change:
+    """As `ended`, for a job of which nobody can tell how it goes on: its rhythm cannot be computed on this machine.
+
+    It fails with that reason, so that it keeps nobody waiting, and people can see it.
+    """
+    end = replace(_end_of(run, exit, at, []), sentence="算不出下一次的时间（这台机器可能没有它的时区），请重新创建")
+    change = _recorded(job, end)
+    if not allows(job.status, Trigger.FAIL):
+        return change
+    failed = moved(job, Trigger.FAIL, at, reason=end.sentence, last_result=end.sentence, next_at=None)
+    return replace(change, jobs=(failed,), notifications=_told(job, failed, notices.JOB_FAILED, end))
 
 
 def verdict(run: Run, exit: Exit) -> tuple[bool, str]:
@@ -93,15 +119,37 @@ def verdict(run: Run, exit: Exit) -> tuple[bool, str]:
     return done, "已完成" if done else exit.words
 
 
+def _end_of(run: Run, exit: Exit, at: datetime, log: list[str]) -> _End:
+    run = replace(run, status=RunStatus.ENDED, ended_at=at, exit=exit)
+    done, sentence = verdict(run, exit)
+    return _End(run=run, at=at, done=done, sentence=sentence, log=log)
+
+
+def _recorded(job: Job, end: _End) -> Change:
+    """That the run is over, whatever becomes of the job."""
+    run, exit = end.run, end.run.exit or Exit()
+    happened = event(job, "run.ended", end.at, None, run.id, code=exit.code, signal=exit.signal, desired=run.desired)
+    return Change(runs=(run,), occurrences=_closed(end), events=(happened,))
+
+
+def _halted(job: Job, run: Run, at: datetime) -> Job:
+    """The job after a run that a person stopped or paused; one that had ended before an extra run has ended still."""
+    if run.returns_to in ENDED:
+        return moved_back(job, run, at)
+    if run.desired is Desired.PAUSED:
+        return moved(job, Trigger.PAUSE, at, reason="被暂停")
+    return moved(job, Trigger.STOP, at, reason="被停止", next_at=None)
+
+
 def _closed(end: _End) -> tuple[Occurrence, ...]:
     """The occurrence that is over with its run; one whose run is only begun anew is not."""
     run = end.run
     if end.done:
         return occurrence_of(run, OccurrenceStatus.DONE, end.sentence)
-    if run.desired is Desired.RESTARTED:
+    if run.desired is Desired.RESTARTED or end.is_too_early:
         return ()
     if interrupted := _INTERRUPTED.get(run.desired):
-        when = "到点前" if run.scheduled_at is not None and end.at < run.scheduled_at else "运行中"
+        when = "到点前" if end.is_early else "运行中"
         return occurrence_of(run, OccurrenceStatus.SKIPPED, when + interrupted)
     return occurrence_of(run, OccurrenceStatus.MISSED if end.is_missed else OccurrenceStatus.FAILED, end.sentence)
 
@@ -109,6 +157,8 @@ def _closed(end: _End) -> tuple[Occurrence, ...]:
 def _ended_by_itself(
     job: Job, change: Change, end: _End, conduct: Conduct, chance: float, next_run_id: RunId
 ) -> Change:
+    if end.is_too_early:
+        return _begins_anew(job, change, end, next_run_id)
     if end.run.returns_to is not None:
         return _extra_run_over(job, change, end)
     if job.recurrence is not None:
@@ -117,9 +167,22 @@ def _ended_by_itself(
 
 
 def _begins_anew(job: Job, change: Change, end: _End, run_id: RunId) -> Change:
-    """A person wants another run in place of this one, for the same instant if it was for one."""
-    again = replace(queued(job, run_id, end.at, end.run.scheduled_at), returns_to=end.run.returns_to)
-    return replace(change, jobs=(moved_back(job, end.run, end.at, reason=""),), runs=(end.run, again))
+    """Another run in place of this one, for the same instant if it was for one: a person wants it, or there is time."""
+    run = end.run
+    again = replace(queued(job, run_id, end.at, run.scheduled_at), returns_to=run.returns_to)
+    if run.desired is Desired.UP:
+        again = replace(again, restarts=run.restarts + 1)
+    return replace(change, jobs=(moved_back(job, run, end.at, reason=""),), runs=(run, again))
+
+
+def _resumed(job: Job, change: Change, end: _End, run_id: RunId) -> Change:
+    """A pause that was taken back while its run was leaving."""
+    if job.recurrence is None:
+        return _begins_anew(job, change, end, run_id)
+    next_at = goes_on_at(job, end.at)
+    if next_at is None:
+        return replace(change, jobs=(moved(job, Trigger.FINISH, end.at, reason="时间已过"),))
+    return replace(change, jobs=(moved(job, Trigger.AWAIT, end.at, reason="", next_at=next_at),))
 
 
 def _long_run_over(job: Job, change: Change, end: _End, conduct: Conduct, chance: float, next_run_id: RunId) -> Change:
@@ -158,6 +221,9 @@ def _restarts_by_itself(job: Job, change: Change, restart: Restart, run_id: RunI
 def _extra_run_over(job: Job, change: Change, end: _End) -> Change:
     """The job is as it was before the extra run; whoever asked for it is told how it went."""
     after = moved_back(job, end.run, end.at, last_result=end.sentence)
+    if after.status is Status.PENDING and after.next_at is None:
+        # Its last instant came while it ran.
+        after = moved(job, Trigger.FINISH, end.at, reason="时间已过", last_result=end.sentence)
     topic = notices.OCCURRENCE_DONE if end.done else notices.OCCURRENCE_FAILED
     return replace(change, jobs=(after,), notifications=_told(job, after, topic, end))
 

@@ -52,9 +52,10 @@ class Job(Struct, frozen=True, kw_only=True):
 
     `version` is 0 for a job that is not stored yet; the store keeps `version + 1`.
     `config` is the kind's own, in the shape the original program used (`target` / `plan` / `schedule`).
-    `recurrence` None: one long run. `next_at`: the next instant a run is due, None when none is; `shifted_from`: the
-    instant that a person moved to `next_at`, after which the rhythm goes on. `punctuality` None: its kind's.
-    Of all runs with the same `lock` only one is alive at a time. `failures`: how many runs in a row have failed.
+    `recurrence` None: one long run. `next_at`: the next instant a run is due, None when none is; `served_until`: up
+    to this instant the rhythm is dealt with by a run that a person shifted, whenever that was or is.
+    `punctuality` None: its kind's. Of all runs with the same `lock` only one is alive at a time. `failures`: how many
+    runs in a row have failed.
     `last_result` says in words how the last run or check went; `reason` why the status is what it is.
     """
 
@@ -76,7 +77,7 @@ class Job(Struct, frozen=True, kw_only=True):
     punctuality: Punctuality | None = None
     lock: str | None = None
     failures: int = 0
-    shifted_from: datetime | None = None
+    served_until: datetime | None = None
     version: int = 0
 
     @property

@@ -1,7 +1,7 @@
 """What every decision is made of: a job moved, a run queued, withdrawn or wanted otherwise, an event."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -11,6 +11,15 @@ from jobs.models.ids import RunId
 from jobs.models.job import Job, Status
 from jobs.models.lifecycle import Trigger, follow
 from jobs.models.run import Desired, Run, RunStatus
+
+_BACK: Final = {
+    Status.PENDING: Trigger.AWAIT,
+    Status.RUNNING: Trigger.AWAIT,
+    Status.PAUSED: Trigger.PAUSE,
+    Status.STOPPED: Trigger.STOP,
+    Status.FAILED: Trigger.FAIL,
+    Status.COMPLETED: Trigger.FINISH,
+}
 
 
 def event(job: Job, type: str, at: datetime, actor: str | None, run_id: RunId | None = None, **data: Any) -> Event:
@@ -25,8 +34,7 @@ def moved(job: Job, trigger: Trigger, at: datetime, **fields: Any) -> Job:
 
 def moved_back(job: Job, run: Run, at: datetime, **fields: Any) -> Job:
     """The job without its run, as it was before an extra one; otherwise waiting."""
-    trigger = {Status.PAUSED: Trigger.PAUSE, Status.STOPPED: Trigger.STOP}.get(run.returns_to or job.status)
-    return moved(job, trigger or Trigger.AWAIT, at, **fields)
+    return moved(job, _BACK[run.returns_to or Status.PENDING], at, **fields)
 
 
 def queued(job: Job, run_id: RunId, at: datetime, scheduled_at: datetime | None = None) -> Run:

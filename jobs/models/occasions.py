@@ -19,7 +19,7 @@ from jobs.models.outlook import COUNTED_AT_MOST, due_instants, rhythm_of
 from jobs.models.pausing import skipped_in_a_pause
 from jobs.models.punctuality import ON_TIME, Overlap
 from jobs.models.recurrence import first_admitted, follows_its_runs, next_after
-from jobs.models.run import Run
+from jobs.models.run import Desired, Run
 
 NOBODY_WAS_THERE: Final = "当时机器人没有运行"
 """The usual reason for a missed instant."""
@@ -40,10 +40,9 @@ class Situation(Struct, frozen=True, kw_only=True):
     absence: str = NOBODY_WAS_THERE
 
 
-def wakes_at(job: Job, conduct: Conduct) -> datetime:
+def wakes_at(next_at: datetime, status: Status, conduct: Conduct) -> datetime:
     """When a job that waits must be looked at: before its instant, where its run is to be prepared by then."""
-    assert job.next_at is not None
-    return job.next_at if job.status is Status.PAUSED else job.next_at - conduct.lead
+    return next_at if status is Status.PAUSED else next_at - conduct.lead
 
 
 def came_due(job: Job, situation: Situation, run_id: RunId, at: datetime, conduct: Conduct) -> Change | None:
@@ -61,16 +60,20 @@ def came_due(job: Job, situation: Situation, run_id: RunId, at: datetime, conduc
         return None if situation.open_run else _after_its_runs(job, passed[0], situation, run_id, at, conduct)
     grace = (job.punctuality or conduct.punctuality).grace
     is_in_time = at - passed[-1] <= grace and len(passed) < COUNTED_AT_MOST
-    change = _missed(job, passed[:-1] if is_in_time else passed, situation.absence, at)
+    gone_on = _gone_on(job, passed[-1] if len(passed) < COUNTED_AT_MOST else at, at)
+    change = _missed(job, gone_on, passed[:-1] if is_in_time else passed, situation.absence, at)
     if not is_in_time:
         return _finished_if_over(change)
     return _run_or_not(job, change, passed[-1], situation, run_id, at, conduct)
 
 
-def its_turn(job: Job, waiting: Occurrence, run_id: RunId, at: datetime) -> Change:
-    """The run that an occurrence waited for is over: now it has its own, unless a person has stopped the job."""
-    if job.status not in _RUNS_ITS_COURSE:
-        reason = f"等上一次运行时，{job.status.words}"
+def its_turn(job: Job | None, waiting: Occurrence, run_id: RunId, at: datetime) -> Change:
+    """The run that an occurrence waited for is over: now it has its own, unless a person has stopped the job.
+
+    `job` None: it is deleted.
+    """
+    if job is None or job.status not in _RUNS_ITS_COURSE:
+        reason = f"等上一次运行时，{'任务被删除' if job is None else job.status.words}"
         return Change(occurrences=(replace(waiting, status=OccurrenceStatus.SKIPPED, reason=reason),))
     run = queued(job, run_id, at, waiting.scheduled_at)
     return Change(
@@ -128,9 +131,10 @@ def _is_paused(job: Job, open_run: Run | None) -> bool:
 
 
 def _armed(job: Job, situation: Situation, run_id: RunId, at: datetime, conduct: Conduct) -> Change | None:
-    """The run of an instant that lies ahead; as long as another run goes on, there is time until the instant itself."""
-    instant = job.next_at
-    if instant is None or situation.open_run is not None or instant - conduct.lead > at:
+    """The run of an instant that lies ahead; as long as another run goes on, or waits for its turn, there is time
+    until the instant itself."""
+    instant, is_busy = job.next_at, situation.open_run is not None or situation.waits
+    if instant is None or is_busy or instant - conduct.lead > at:
         return None
     return _fired(job, Change(jobs=(_gone_on(job, instant, at),)), instant, run_id, at)
 
@@ -141,9 +145,9 @@ def _run_or_not(
     if situation.open_run is None and not situation.waits:
         return _fired(job, change, due, run_id, at)
     if (job.punctuality or conduct.punctuality).overlap is Overlap.SKIP:
-        return _skipped(job, change, due, at, STILL_RUNNING)
+        return _skipped(job, change, due, at, STILL_RUNNING, situation)
     if situation.waits:
-        return _skipped(job, change, due, at, ONE_WAITS_ALREADY)
+        return _skipped(job, change, due, at, ONE_WAITS_ALREADY, situation)
     waiting = Occurrence(job_id=job.id, scheduled_at=due, status=OccurrenceStatus.DUE, reason=STILL_RUNNING)
     return replace(change, claims=(*change.claims, waiting))
 
@@ -157,11 +161,8 @@ def _after_its_runs(
     is_admitted = at - due <= ON_TIME or first_admitted(job.recurrence, at) == at
     if at - due <= grace and is_admitted:
         return _fired(job, Change(jobs=(replace(job, next_at=None, updated_at=at),)), due, run_id, at)
-    change = _missed(job, [due], situation.absence, at)
-    (gone_on,) = change.jobs
-    return _finished_if_over(
-        replace(change, jobs=(replace(gone_on, next_at=first_admitted(job.recurrence, at)),)),
-    )
+    gone_on = replace(job, next_at=first_admitted(job.recurrence, at), updated_at=at)
+    return _finished_if_over(_missed(job, gone_on, [due], situation.absence, at))
 
 
 def _passed_over(job: Job, passed: list[datetime], at: datetime) -> Change:
@@ -175,16 +176,14 @@ def _gone_on(job: Job, instant: datetime, at: datetime) -> Job:
     next_at = None
     if not follows_its_runs(job.recurrence):
         next_at = next_after(job.recurrence, rhythm_of(job, instant))
-    return replace(job, next_at=next_at, shifted_from=None, updated_at=at)
+    return replace(job, next_at=next_at, updated_at=at)
 
 
-def _missed(job: Job, missed: list[datetime], absence: str, at: datetime) -> Change:
-    """The job gone on behind all that has passed, and the record of those that were missed."""
-    last = due_instants(job, at)[-1]
-    more = len(missed) >= COUNTED_AT_MOST
-    gone_on = _gone_on(job, at if more else last, at)
+def _missed(job: Job, gone_on: Job, missed: list[datetime], absence: str, at: datetime) -> Change:
+    """The job, gone on behind all that has passed, and the record of those instants that were missed."""
     if not missed:
         return Change(jobs=(gone_on,))
+    more = len(missed) >= COUNTED_AT_MOST
     count = f"至少 {len(missed)}" if more else str(len(missed))
     reason = f"错过 {count} 次：{absence}"
     return Change(
@@ -229,7 +228,9 @@ def _fired(job: Job, change: Change, due: datetime, run_id: RunId, at: datetime)
     )
 
 
-def _skipped(job: Job, change: Change, due: datetime, at: datetime, reason: str) -> Change:
+def _skipped(job: Job, change: Change, due: datetime, at: datetime, reason: str, situation: Situation) -> Change:
+    """Told unless somebody is just stopping the job, and knows."""
+    is_wanted = situation.open_run is None or situation.open_run.desired is Desired.UP
     occurrence = Occurrence(job_id=job.id, scheduled_at=due, status=OccurrenceStatus.SKIPPED, reason=reason)
     next_at = change.jobs[0].next_at
     told = notices.notify(
@@ -245,7 +246,7 @@ def _skipped(job: Job, change: Change, due: datetime, at: datetime, reason: str)
         change,
         claims=(*change.claims, occurrence),
         events=(*change.events, event(job, "occurrence.skipped", at, None, reason=reason)),
-        notifications=(*change.notifications, *told),
+        notifications=(*change.notifications, *(told if is_wanted else ())),
     )
 
 

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Final
 
 from jobs.models.job import Job
-from jobs.models.recurrence import follows_its_runs, next_after
+from jobs.models.recurrence import first_due, follows_its_runs, next_after
 from jobs.models.run import Run
 
-COUNTED_AT_MOST: Final = 2000
-"""Instants that came due at once and are counted one by one: after a long absence of a job that is due each minute."""
+COUNTED_AT_MOST: Final = 300
+"""Instants that came due at once and are counted one by one: five hours of a job that is due each minute. Each costs a
+row, and the bot answers nobody while hundreds of jobs have theirs written."""
 
 
 def next_of(job: Job) -> datetime | None:
@@ -20,7 +21,13 @@ def next_of(job: Job) -> datetime | None:
 
 def rhythm_of(job: Job, instant: datetime) -> datetime:
     """Where the rhythm stands when the job has come to `instant`: a shifted instant stands for the one it was."""
-    return instant if job.shifted_from is None else max(instant, job.shifted_from)
+    return instant if job.served_until is None else max(instant, job.served_until)
+
+
+def first_from(job: Job, at: datetime) -> datetime | None:
+    """What the job waits for first when it begins to wait at `at`; never an instant that a shifted run has served."""
+    assert job.recurrence is not None
+    return first_due(job.recurrence, at if follows_its_runs(job.recurrence) else rhythm_of(job, at))
 
 
 def due_instants(job: Job, until: datetime) -> list[datetime]:

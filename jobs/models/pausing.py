@@ -14,8 +14,8 @@ from jobs.models.ids import RunId
 from jobs.models.job import ENDED, Job, Status
 from jobs.models.lifecycle import Trigger
 from jobs.models.moving import desire, event, moved, queued, refuse_while_deleting, withdrawn
-from jobs.models.outlook import due_instants, next_of
-from jobs.models.recurrence import first_admitted, first_due, follows_its_runs
+from jobs.models.outlook import due_instants, first_from, next_of, rhythm_of
+from jobs.models.recurrence import first_admitted, follows_its_runs
 from jobs.models.run import Desired, Run, RunStatus
 
 IN_A_PAUSE = "任务已暂停"
@@ -38,10 +38,9 @@ def paused(job: Job, open_run: Run | None, actor: str, at: datetime) -> Change:
         raise Refusal(f"{job.label} 正在停止，不用暂停")
     if open_run is not None and open_run.status is not RunStatus.QUEUED:
         return desire(job, open_run, Desired.PAUSED, "job.pause_requested", actor=actor, at=at)
-    next_at = None if follows_its_runs(job.recurrence) else job.next_at
     return replace(
         withdrawn(open_run, at, IN_A_PAUSE),
-        jobs=(moved(job, Trigger.PAUSE, at, reason="被暂停", next_at=next_at),),
+        jobs=(moved(job, Trigger.PAUSE, at, reason="被暂停"),),
         events=(event(job, "job.paused", at, actor),),
     )
 
@@ -49,11 +48,12 @@ def paused(job: Job, open_run: Run | None, actor: str, at: datetime) -> Change:
 def resumed(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datetime) -> Change:
     """A person lets a paused job go on: a long run is queued, a rhythm waits for its next instant.
 
-    What came due in the pause and was not recorded yet is skipped in the same change.
+    What came due in the pause and was not recorded yet is skipped in the same change. While the run that the pause
+    stopped is still leaving, this only says so.
     """
     refuse_while_deleting(job, open_run)
-    if open_run is not None and open_run.desired is Desired.PAUSED:
-        raise Refusal(f"{job.label} 正在暂停，等这次运行退出后再发送 !继续任务 {job.number}")
+    if open_run is not None and open_run.desired in (Desired.PAUSED, Desired.RESUMED):
+        return desire(job, open_run, Desired.RESUMED, "job.resume_requested", actor=actor, at=at)
     if open_run is not None and open_run.returns_to is Status.PAUSED:
         raise Refusal(f"{job.label} 正在立即执行一次，等它结束后再发送 !继续任务 {job.number}")
     if job.status is not Status.PAUSED:
@@ -64,14 +64,23 @@ def resumed(job: Job, open_run: Run | None, run_id: RunId, actor: str, at: datet
         again = moved(job, Trigger.QUEUE, at, reason="")
         return Change(jobs=(again,), runs=(queued(job, run_id, at),), events=(happened,))
     passed = due_instants(job, at)
-    # Anew, for an instant that a run was prepared for when the pause began may still lie ahead.
-    is_shifted = job.shifted_from is not None and not passed
-    next_at = job.next_at if is_shifted else first_due(job.recurrence, at)
+    next_at = goes_on_at(job, at)
     if next_at is None:
         raise Refusal(f"{job.label} 的时间已经过去，不会再运行；发送 !删除任务 {job.number} 删除")
-    fields = {} if next_at == job.next_at else {"shifted_from": None}
-    again = moved(job, Trigger.QUEUE, at, reason="", next_at=next_at, **fields)
+    again = moved(job, Trigger.QUEUE, at, reason="", next_at=next_at)
     return Change(jobs=(again,), claims=skipped_in_a_pause(job, passed), events=(happened,))
+
+
+def goes_on_at(job: Job, at: datetime) -> datetime | None:
+    """What a job waits for after a pause: what it waited for before, if that still lies ahead, or the rhythm's next.
+
+    Of the two the sooner: an instant that a run was prepared for when the pause began may still lie ahead, too.
+    """
+    kept = job.next_at if job.next_at is not None and job.next_at > at else None
+    if kept is not None and follows_its_runs(job.recurrence):
+        return kept
+    first = first_from(job, at)
+    return min((instant for instant in (kept, first) if instant is not None), default=None)
 
 
 def skipped_in_a_pause(job: Job, instants: list[datetime]) -> tuple[Occurrence, ...]:
@@ -122,9 +131,9 @@ def reordered(job: Job, open_run: Run | None, shift: timedelta, actor: str, at: 
         raise Refusal(
             f"{job.label} 推迟这么久就越过再下一次了，最多推迟 {seconds_in_words(most)}：!调整任务 {job.number} +{most}"
         )
-    rhythm = None if follows_its_runs(job.recurrence) else job.shifted_from or job.next_at
+    rhythm = None if follows_its_runs(job.recurrence) else rhythm_of(job, job.next_at)
     return Change(
-        jobs=(replace(job, next_at=target, shifted_from=rhythm, updated_at=at),),
+        jobs=(replace(job, next_at=target, served_until=rhythm, updated_at=at),),
         events=(event(job, "job.reordered", at, actor, was=job.next_at.isoformat(), now=target.isoformat()),),
     )
 
@@ -136,7 +145,6 @@ def _busy(open_run: Run, at: datetime) -> str:
     return "正在排队" if open_run.status is RunStatus.QUEUED else "正在运行"
 
 
-def _returns_to(job: Job) -> Status | None:
-    if job.status in (Status.PAUSED, Status.STOPPED):
-        return job.status
-    return Status.PENDING if job.status is Status.PENDING and job.next_at is None else None
+def _returns_to(job: Job) -> Status:
+    """As what it is, a job that was never started as one that was stopped: it waits for nothing."""
+    return Status.STOPPED if job.status is Status.PENDING and job.next_at is None else job.status

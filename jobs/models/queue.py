@@ -2,7 +2,7 @@
 
 import heapq
 from collections import deque
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from itertools import count
 from typing import Final
@@ -28,6 +28,11 @@ class Waiting(Struct, frozen=True, kw_only=True):
     scheduled_at: datetime | None = None
     lock: str | None = None
 
+    @property
+    def is_armed(self) -> bool:
+        """Whether it is started early, to be prepared at its instant: a place that comes late is of no use to it."""
+        return self.scheduled_at is not None and self.scheduled_at > self.requested_at
+
     def may_begin(self, at: datetime) -> bool:
         """Whether its time has come; a wait longer than any restart's means that the clock was set back."""
         return self.not_before_at is None or not at < self.not_before_at <= at + LONGEST_WAIT
@@ -44,29 +49,38 @@ def next_to_begin(
     waiting: Sequence[Waiting],
     shares: Mapping[UserId | None, Share],
     *,
-    places: int,
-    locks_held: Set[str],
-    locks_at_most: int,
+    places: int | None = None,
+    locks_held: Set[str] = frozenset(),
+    locks_at_most: int | None = None,
 ) -> list[RunId]:
-    """The runs that begin now, at most `places`: those with an instant to keep first, then the others, in fair order.
+    """The runs that begin now, at most `places`: those started early for an instant first, each in the fair order.
 
-    Of the runs with one lock only one begins, and none while the lock is held; no more than `locks_at_most` locks are
-    held at a time.
+    Of the runs with one lock only the oldest begins, and none while the lock is held; no more than `locks_at_most`
+    locks are held at a time. What its lock keeps back takes nobody's turn. None: no limit.
     """
-    by_id = {one.run_id: one for one in waiting}
-    timed = [one for one in waiting if one.scheduled_at is not None]
-    others = [one for one in waiting if one.scheduled_at is None]
-    held, begin = set(locks_held), list[RunId]()
-    for run_id in (*fair_order(timed, shares), *fair_order(others, shares)):
-        lock = by_id[run_id].lock
-        if len(begin) >= places:
-            break
-        if lock is not None and (lock in held or len(held) >= locks_at_most):
-            continue
+    free = list(_unlocked(waiting, locks_held))
+    armed, others = [one for one in free if one.is_armed], [one for one in free if not one.is_armed]
+    with_lock = {one.run_id for one in free if one.lock is not None}
+    left = None if locks_at_most is None else locks_at_most - len(locks_held)
+    begin: list[RunId] = []
+    for run_id in (*fair_order(armed, shares), *fair_order(others, shares)):
+        if run_id in with_lock and left is not None:
+            if left <= 0:
+                continue
+            left -= 1
         begin.append(run_id)
-        if lock is not None:
-            held.add(lock)
-    return begin
+    return begin if places is None else begin[: max(places, 0)]
+
+
+def _unlocked(waiting: Sequence[Waiting], held: Set[str]) -> Iterator[Waiting]:
+    """Those that no lock keeps back."""
+    taken = set(held)
+    for one in waiting:
+        if one.lock is None:
+            yield one
+        elif one.lock not in taken:
+            taken.add(one.lock)
+            yield one
 
 
 def fair_order(waiting: Sequence[Waiting], shares: Mapping[UserId | None, Share]) -> list[RunId]:

@@ -27,6 +27,8 @@ class Desired(StrEnum):
     STOPPED = "stopped"
     RESTARTED = "restarted"
     PAUSED = "paused"
+    RESUMED = "resumed"
+    """Paused, and then not any more, before the process was gone."""
     DELETED = "deleted"
 
 
@@ -120,7 +122,7 @@ class Run(Struct, frozen=True, kw_only=True):
     """One run. `version` guards as in `Job`. `epoch` is 0 until claimed; `worker` is None until a process is known.
 
     `scheduled_at`: the instant it is for, None for one that a person asked for. `returns_to`: what an extra run leaves
-    the job as, None: what its end makes of it. `lock` as in `Job`.
+    the job as; None: it is no extra run. `lock` as in `Job`.
     A queued run does not begin before `not_before_at`. `restarts` counts the restarts since a person started the job;
     `restarted_at` are the recent ones, which the restart intensity is counted over.
     """

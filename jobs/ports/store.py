@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, Protocol
 
-from msgspec import Struct
-
-from jobs.models.change import Change, Event, Fence, Inbound, Notification, Occurrence
+from jobs.models.change import Change, Event, Fence, Inbound, Occurrence
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
 from jobs.models.queue import Share, Waiting
-from jobs.models.run import Identity, Run
-from jobs.models.watching import Beat
+from jobs.models.run import Run
+from jobs.ports.rows import Awaiting, Delivery, Living, Progress
 
 
 class Conflict(Exception):
@@ -37,33 +35,6 @@ class StoreUnavailable(Exception):
         super().__init__(f"{sentence} {detail}".strip())
         self.sentence = sentence
         self.detail = detail
-
-
-class Progress(Struct, frozen=True, kw_only=True):
-    """How a live run is doing. Losing the last few is harmless."""
-
-    at: datetime
-    sentence: str = ""
-    next_check_at: datetime | None = None
-    checks: int = 0
-
-
-class Living(Struct, frozen=True, kw_only=True):
-    """A live run that nobody wants to end. `beat` is its last sign of life; None: it has given none yet."""
-
-    run_id: RunId
-    job_id: JobId
-    worker: Identity
-    beat: Beat | None
-
-
-class Delivery(Struct, frozen=True, kw_only=True):
-    """A notification on its way. `attempts` counts sends begun; `uncertain` those that may have arrived unseen."""
-
-    id: int
-    notification: Notification
-    attempts: int
-    uncertain: int
 
 
 class Jobs(Protocol):
@@ -106,8 +77,11 @@ class Jobs(Protocol):
         kind: str | None = None,
     ) -> int: ...
 
-    def awaiting(self, until: datetime) -> list[Job]:
-        """PENDING, RUNNING and PAUSED jobs whose `next_at` is not after `until`, soonest first."""
+    def awaiting(self, until: datetime) -> list[Awaiting]:
+        """PENDING, RUNNING and PAUSED jobs whose `next_at` is not after `until`, soonest first.
+
+        Far cheaper than the jobs themselves: it is asked at every ring of the bell.
+        """
         ...
 
     def ended_before(self, instant: datetime, *, limit: int | None = None, offset: int = 0) -> list[Job]:

@@ -2,7 +2,8 @@
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,6 +31,10 @@ _AHEAD: Final = timedelta(seconds=3 * _LOOK_EVERY_SECONDS)
 Due = tuple[Job, Change]
 
 
+class UnreadableRun(Exception):
+    """The job has a run that is not over and that nobody can read: whatever is claimed for the job is lost."""
+
+
 class Scheduler:
     """At the alarm of a job its instant is claimed and a run queued, all in one transaction.
 
@@ -55,15 +60,15 @@ class Scheduler:
         self._clockwork = clockwork
         self._conduct_of = conduct_of
         self._ahead = _AHEAD + longest_lead
-        self._alarms: dict[JobId, datetime] = {}
-        """What is set in the clockwork."""
+        self.alarms: dict[JobId, datetime] = {}
+        """What is set in the clockwork; read only."""
         self._troubles: dict[JobId, int] = {}
         """The version of each job with which something went wrong."""
         self._absence = Absence(clock)
 
     async def run(self) -> None:
         """Fires for ever; cancel to stop."""
-        self._alarms = {}
+        self.alarms = {}
         ear = self._bell.listen()
         self._clockwork.start(self._ring)
         try:
@@ -78,53 +83,52 @@ class Scheduler:
             self._clockwork.stop()
 
     def plan(self) -> None:
-        """Fires what is due, and sets the alarms to what the store says."""
+        """Gives those their turn whose run before is over, fires what is due, and sets the alarms to what is near."""
         now = self._clock.now()
         absence = self._absence.until_now()
-        waiting = self._store.history.waiting()
-        those_waiting = {one.job_id for one in waiting}
+        for one in self._store.history.waiting():
+            self._give_turn(one, now)
+        still_waiting = {one.job_id for one in self._store.history.waiting()}
         due: list[Due] = []
         wanted: dict[JobId, datetime] = {}
-        for job in self._store.jobs.awaiting(now + self._ahead):
-            wakes = wakes_at(job, self._conduct_of(job.kind))
+        for one in self._store.jobs.awaiting(now + self._ahead):
+            wakes = wakes_at(one.next_at, one.status, self._conduct_of(one.kind))
             if wakes > now:
-                wanted[job.id] = wakes
-            elif change := self._came_due(job, now, absence, waits=job.id in those_waiting):
-                due.append((job, change))
-            elif job.next_at is not None and job.next_at > now:
-                wanted[job.id] = job.next_at
+                wanted[one.job_id] = wakes
+            elif found := self._came_due(one.job_id, now, absence, waits=one.job_id in still_waiting):
+                due.append(found)
+            elif one.next_at > now:
+                wanted[one.job_id] = one.next_at
         self._fire(due)
-        for one in waiting:
-            self._give_turn(one, now)
         self._set_alarms(wanted)
 
     def _set_alarms(self, wanted: Mapping[JobId, datetime]) -> None:
-        for job_id in self._alarms.keys() - wanted.keys():
-            del self._alarms[job_id]
+        for job_id in self.alarms.keys() - wanted.keys():
+            del self.alarms[job_id]
             self._clockwork.unset(job_id)
         for job_id, at in wanted.items():
-            if self._alarms.get(job_id) != at:
-                self._alarms[job_id] = at
+            if self.alarms.get(job_id) != at:
+                self.alarms[job_id] = at
                 self._clockwork.set(job_id, at)
         self._clockwork.reread()
 
     def _ring(self, job_id: JobId) -> None:
-        """An alarm has gone off; of several at one instant the first deals with all."""
-        self._alarms.pop(job_id, None)
-        self.plan()
+        """An alarm has gone off. Of several at one instant the first deals with all, and takes the others away."""
+        if self.alarms.pop(job_id, None) is not None:
+            self.plan()
 
-    def _came_due(self, job: Job, now: datetime, absence: str, *, waits: bool) -> Change | None:
-        if self._troubles.get(job.id) == job.version:
+    def _came_due(self, job_id: JobId, now: datetime, absence: str, *, waits: bool) -> Due | None:
+        job = self._store.jobs.get(job_id)
+        if job is None or self._troubles.get(job_id) == job.version:
             return None
-        try:
-            situation = Situation(open_run=self._store.runs.open_of(job.id), waits=waits, absence=absence)
-            return came_due(job, situation, _new_run_id(), now, self._conduct_of(job.kind))
-        except StoreUnavailable:
-            raise
-        except Exception:
-            # A rhythm that cannot be computed (a zone that this machine does not know): the other jobs must not wait.
-            self._note_trouble(job)
-            return None
+        with self._no_trouble_for_others(job):
+            open_run = self._store.runs.open_of(job_id)
+            if open_run is None and not self._store.runs.is_idle(job_id):
+                raise UnreadableRun
+            situation = Situation(open_run=open_run, waits=waits, absence=absence)
+            change = came_due(job, situation, _new_run_id(), now, self._conduct_of(job.kind))
+            return None if change is None else (job, change)
+        return None
 
     def _fire(self, due: Sequence[Due]) -> None:
         """Makes true what became of due jobs; those of one chat together, so that it hears of all in one message."""
@@ -133,7 +137,8 @@ class Scheduler:
                 self._store.apply(together(missed_together([change for _, change in of_one_chat])))
             except Conflict:
                 for job, change in of_one_chat:
-                    self._fire_alone(job, change)
+                    with self._no_trouble_for_others(job):
+                        self._fire_alone(job, change)
             self._submit(of_one_chat)
 
     def _fire_alone(self, job: Job, change: Change) -> None:
@@ -147,32 +152,35 @@ class Scheduler:
         _log.info("an instant of job %s could not be claimed", job.id)
         if self._store.jobs.get(job.id) != job:
             return
-        try:
+        with suppress(Conflict):  # Changed after all.
             self._store.apply(decided_before(job, self._clock.now()))
-        except Conflict:
-            return  # Changed after all.
-        self._dispatcher.submit(job.id)  # What it waits for now may have passed as well: another look.
+            self._dispatcher.submit(job.id)  # What it waits for now may have passed as well: another look.
 
     def _give_turn(self, waiting: Occurrence, now: datetime) -> None:
         """An occurrence that waited for the end of the run before has its own now, where that is over."""
         job = self._store.jobs.get(waiting.job_id)
-        if job is None or not self._store.runs.is_idle(job.id):
+        if not self._store.runs.is_idle(waiting.job_id):
             return
-        try:
+        with suppress(Conflict):  # Something else has begun to run; it waits on.
             self._store.apply(its_turn(job, waiting, _new_run_id(), now))
-        except Conflict:
-            return  # Something else has begun to run; it waits on.
-        self._dispatcher.submit(job.id)
+            self._dispatcher.submit(waiting.job_id)
+
+    @contextmanager
+    def _no_trouble_for_others(self, job: Job) -> Generator[None]:
+        """Whatever goes wrong within (a rhythm that cannot be computed: a zone that this machine does not know) is
+        logged, once for each version of the job, and the job waits until it is changed."""
+        try:
+            yield
+        except StoreUnavailable:
+            raise
+        except Exception:
+            self._troubles[job.id] = job.version
+            _log.exception("it cannot be told when job %s is due; it waits until it is changed", job.id)
 
     def _submit(self, fired: Iterable[Due]) -> None:
         for job, change in fired:
             if change.runs or change.notifications:  # Rings the bell, which whoever tells people hears as well.
                 self._dispatcher.submit(job.id)
-
-    def _note_trouble(self, job: Job) -> None:
-        """Once for each version: what was mended is tried again."""
-        self._troubles[job.id] = job.version
-        _log.exception("it cannot be told when job %s is due; it waits until it is changed", job.id)
 
 
 def _by_chat(due: Sequence[Due]) -> Iterator[Sequence[Due]]:

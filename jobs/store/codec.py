@@ -17,7 +17,7 @@ from jobs.models.queue import Waiting
 from jobs.models.recurrence import Recurrence
 from jobs.models.run import Condemned, Desired, Exit, Identity, Outcome, Run, RunStatus
 from jobs.models.watching import Beat
-from jobs.ports.store import Living
+from jobs.ports.store import Awaiting, Living
 from jobs.store.sqlite import Value
 
 Row = sqlite3.Row
@@ -111,7 +111,7 @@ def columns_of_job(job: Job) -> dict[str, Value]:
         "punctuality": text_or_none(job.punctuality),
         "lock": job.lock,
         "failures": job.failures,
-        "shifted_from": micros_or_none(job.shifted_from),
+        "served_until": micros_or_none(job.served_until),
     }
 
 
@@ -176,8 +176,15 @@ def job_of(row: Row) -> Job:
         punctuality=None if row["punctuality"] is None else _punctualities.decode(row["punctuality"]),
         lock=row["lock"],
         failures=row["failures"],
-        shifted_from=instant_or_none(row["shifted_from"]),
+        served_until=instant_or_none(row["served_until"]),
         version=row["version"],
+    )
+
+
+@_reads
+def awaiting_of(row: Row) -> Awaiting:
+    return Awaiting(
+        job_id=JobId(row["id"]), kind=row["kind"], status=Status(row["status"]), next_at=instant(row["next_at"])
     )
 
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 from jobs.models.ids import JobId, JobNumber, UserId, is_job_id
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
-from jobs.store.codec import first, job_of, mapping_of, micros, readable
+from jobs.ports.store import Awaiting
+from jobs.store.codec import awaiting_of, first, job_of, mapping_of, micros, readable
 from jobs.store.sqlite import Database, Value
 
 _ALIVE: Final = "deleted_at IS NULL"
@@ -70,13 +71,14 @@ class SqliteJobs:
         arms = _arms("SELECT count(*)", owner, origin, statuses, kind)
         return sum(int(self._database.scalar(sql, *values)) for sql, values in arms)
 
-    def awaiting(self, until: datetime) -> list[Job]:
-        return self._all(
-            f"""SELECT * FROM jobs INDEXED BY jobs_awaiting
+    def awaiting(self, until: datetime) -> list[Awaiting]:
+        rows = self._database.rows(
+            f"""SELECT id, kind, status, next_at FROM jobs INDEXED BY jobs_awaiting
                 WHERE {_ALIVE} AND next_at <= ? AND status IN ('pending', 'running', 'paused')
                 ORDER BY next_at, number""",  # noqa: S608
             micros(until),
         )
+        return readable(awaiting_of, rows)
 
     def ended_before(self, instant: datetime, *, limit: int | None = None, offset: int = 0) -> list[Job]:
         return self._all(

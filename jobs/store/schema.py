@@ -142,7 +142,7 @@ _TIMES: Final = (
     "ALTER TABLE jobs ADD COLUMN punctuality TEXT",
     "ALTER TABLE jobs ADD COLUMN lock TEXT",
     "ALTER TABLE jobs ADD COLUMN failures INTEGER NOT NULL DEFAULT 0",
-    "ALTER TABLE jobs ADD COLUMN shifted_from INTEGER",
+    "ALTER TABLE jobs ADD COLUMN served_until INTEGER",
     "ALTER TABLE runs ADD COLUMN lock TEXT",
     "ALTER TABLE runs ADD COLUMN returns_to TEXT",
     "ALTER TABLE occurrences ADD COLUMN late_us INTEGER",

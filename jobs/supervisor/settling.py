@@ -16,7 +16,7 @@ from jobs.models.conduct import Conduct
 from jobs.models.ids import JobId, RunId
 from jobs.models.job import Job
 from jobs.models.lifecycle import IllegalTransition
-from jobs.models.occasions import too_late
+from jobs.models.occasions import missed_together, too_late
 from jobs.models.run import EXIT_DONE, Desired, Exit, Outcome, Run, RunStatus
 from jobs.models.tracebacks import without_tracebacks
 from jobs.ports.bell import Bell
@@ -107,7 +107,7 @@ class Settling:
                 at_once[run.job_id] = run
                 changes.append(self._end_of(run, line.exit))
         try:
-            self._store.apply(together(changes))
+            self._store.apply(together(missed_together(changes)))
         except Conflict:
             at_once.clear()
         for run in at_once.values():
@@ -147,6 +147,10 @@ class Settling:
             # A store mended by hand or from an old backup: the run ends, and no other job waits for this one.
             _log.exception("job %s (%s) had a run it should not have had", job.id, job.status)
             return over
+        except Exception:
+            # A rhythm that cannot be computed, whatever the reason: the ends of all other runs are behind this one.
+            _log.exception("it cannot be told how job %s goes on after its run", job.id)
+            return endings.ended_in_trouble(job, run, exit, now)
         tells_failure = any(told.topic in notices.WITH_LAST_WORDS for told in change.notifications)
         return decide(log=self._last_words(job)) if tells_failure else change
 

@@ -18,7 +18,7 @@ from jobs.models.conduct import Conduct
 from jobs.models.ids import JobId, JobNumber, RunId
 from jobs.models.job import Job, Status
 from jobs.models.punctuality import Overlap, Punctuality
-from jobs.models.recurrence import Weekly
+from jobs.models.recurrence import Every, Weekly
 from jobs.models.run import Run, RunStatus
 from jobs.scheduler import ApschedulerClockwork, Scheduler
 from jobs.scheduler.absence import Absence
@@ -30,7 +30,7 @@ CLOCK = SystemClock()
 class Office:
     """A scheduler at work; what it queues stays queued, for nobody launches it. Implements `Dispatcher`."""
 
-    def __init__(self, home: Path, lead_seconds: float = 0) -> None:
+    def __init__(self, home: Path, lead_seconds: float = 0, clockwork: ApschedulerClockwork | None = None) -> None:
         self.store = open_store(home, CLOCK).store
         self.bell = LoopBell(home)
         self.scheduler = Scheduler(
@@ -38,7 +38,7 @@ class Office:
             dispatcher=self,
             clock=CLOCK,
             bell=self.bell,
-            clockwork=ApschedulerClockwork(),
+            clockwork=clockwork or ApschedulerClockwork(),
             conduct_of=lambda _: Conduct(lead_seconds=lead_seconds),
             longest_lead=timedelta(seconds=lead_seconds),
         )
@@ -200,6 +200,58 @@ async def test_a_job_that_was_stopped_before_its_instant_and_started_again_keeps
     skipped = Occurrence(job_id=job.id, scheduled_at=job.next_at or soon(), status=OccurrenceStatus.SKIPPED)
     office.store.apply(Change(claims=(skipped,)))
     await until(lambda: office.queued(job), "it is due all the same")
+
+
+class CountedClockwork(ApschedulerClockwork):
+    """Counts how often the scheduler plans: it has the wall clock read once each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plans = 0
+
+    def reread(self) -> None:
+        self.plans += 1
+        super().reread()
+
+
+async def test_a_hundred_alarms_at_one_instant_are_one_look(tmp_path: Path) -> None:
+    clockwork = CountedClockwork()
+    office = Office(tmp_path, clockwork=clockwork)
+    due = soon(2)
+    jobs = [office.daily(f"{n:08x}", due) for n in range(100)]
+    await until(lambda: len(office.scheduler.alarms) == 100, "all alarms are set")
+    before = clockwork.plans
+    await until(lambda: all(office.queued(job) for job in jobs), "all are due")
+    # One for the alarms, and some for the bell that rings when runs are queued.
+    assert clockwork.plans - before < 10
+    await office.close()
+
+
+async def test_an_instant_that_waits_has_its_turn_before_later_ones_are_prepared(tmp_path: Path) -> None:
+    office = Office(tmp_path, lead_seconds=3600)
+    queues = Punctuality(overlap=Overlap.QUEUE)
+    rhythm = Every(seconds=60, anchor=soon(0))
+    job = office.of("aaaaaaaa", recurrence=rhythm, next_at=soon(1), punctuality=queues)
+    await until(lambda: office.queued(job), "the first is prepared")
+    first = office.store.runs.open_of(job.id)
+    assert first is not None
+    waiting = Occurrence(job_id=job.id, scheduled_at=soon(0), status=OccurrenceStatus.DUE)
+    office.store.apply(Change(claims=(waiting,), runs=(replace(first, status=RunStatus.ENDED),)))
+    office.bell.ring()
+    await until(lambda: office.queued(job), "another is due")
+    assert office.queued(job) == waiting.scheduled_at
+    await office.close()
+
+
+async def test_what_waits_for_the_end_of_a_deleted_job_is_over(office: Office) -> None:
+    job = office.of("aaaaaaaa", next_at=None)
+    waiting = Occurrence(job_id=job.id, scheduled_at=soon(-60), status=OccurrenceStatus.DUE)
+    stored = office.store.jobs.get(job.id)
+    assert stored is not None
+    office.store.apply(Change(claims=(waiting,), jobs=(replace(stored, deleted_at=CLOCK.now()),)))
+    office.bell.ring()
+    await until(lambda: not office.store.history.waiting(), "nothing waits")
+    assert office.occurrences(job) == [(OccurrenceStatus.SKIPPED, "等上一次运行时，任务被删除")]
 
 
 class StoppedClock:

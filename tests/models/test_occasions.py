@@ -13,7 +13,8 @@ from jobs.models.job import Job, Status
 from jobs.models.occasions import Situation, came_due, decided_before, its_turn, missed_together, wakes_at
 from jobs.models.people import Chat
 from jobs.models.punctuality import ON_TIME, Misfire, Overlap, Punctuality
-from jobs.models.recurrence import Once, Weekly
+from jobs.models.recurrence import Bounds, Every, Once, Weekly, Window
+from jobs.models.run import Desired
 
 DUE = datetime(2026, 11, 22, 4, tzinfo=UTC)
 GRACE = timedelta(minutes=5)
@@ -104,7 +105,7 @@ def test_what_was_missed_says_why() -> None:
 
 def test_a_kind_that_prepares_has_its_run_started_so_long_before() -> None:
     job = a_job(recurrence=DAILY, next_at=DUE)
-    assert wakes_at(job, ARMED) == DUE - timedelta(seconds=75)
+    assert wakes_at(DUE, Status.PENDING, ARMED) == DUE - timedelta(seconds=75)
     assert came_due(job, ALONE, RunId("r1"), DUE - timedelta(seconds=76), ARMED) is None
     change = decided(job, DUE - timedelta(seconds=75), ARMED)
     assert [run.scheduled_at for run in change.runs] == [DUE]
@@ -141,7 +142,7 @@ def test_an_occurrence_that_waited_has_its_turn_unless_the_job_was_stopped_meanw
 
 def test_what_comes_due_in_a_pause_is_skipped_and_nobody_is_disturbed() -> None:
     job = a_job(status=Status.PAUSED, recurrence=DAILY, next_at=DUE)
-    assert wakes_at(job, ARMED) == DUE
+    assert wakes_at(DUE, Status.PAUSED, ARMED) == DUE
     change = decided(job, DUE + timedelta(days=1), ARMED)
     assert [(claim.status, claim.reason) for claim in change.claims] == [(OccurrenceStatus.SKIPPED, "任务已暂停")] * 2
     assert (change.jobs[0].status, change.jobs[0].next_at) == (Status.PAUSED, DUE + timedelta(days=2))
@@ -155,13 +156,33 @@ def test_an_extra_run_of_a_paused_job_does_not_end_its_pause() -> None:
     assert came_due(job, extra, RunId("r2"), DUE - timedelta(seconds=1), ARMED) is None
 
 
+def test_while_an_instant_waits_for_its_turn_no_later_one_is_prepared() -> None:
+    waits = Situation(open_run=None, waits=True)
+    job = a_job(recurrence=DAILY, next_at=DUE, punctuality=QUEUES)
+    assert came_due(job, waits, RunId("r2"), DUE - timedelta(seconds=10), ARMED) is None
+
+
+def test_whoever_has_just_stopped_a_job_is_not_told_that_it_skips() -> None:
+    leaving = Situation(open_run=a_run(desired=Desired.STOPPED))
+    change = decided(a_job(status=Status.RUNNING, recurrence=DAILY, next_at=DUE), DUE, situation=leaving)
+    assert ([claim.status for claim in change.claims], change.notifications) == ([OccurrenceStatus.SKIPPED], ())
+
+
+def test_a_missed_routine_says_when_it_goes_on() -> None:
+    night = datetime(2026, 11, 22, 16, tzinfo=UTC)
+    routine = Every(seconds=3600, bounds=Bounds(window=Window(first=8, last=22)))
+    change = decided(a_job(recurrence=routine, next_at=DUE), night)
+    (told,) = change.notifications
+    assert told.data["next_at"] == change.jobs[0].next_at.isoformat() == "2026-11-23T00:00:00+00:00"
+
+
 def test_after_a_shifted_run_the_rhythm_goes_on_where_it_was() -> None:
     early = DUE - timedelta(hours=2)
-    change = decided(a_job(recurrence=DAILY, next_at=early, shifted_from=DUE), early)
+    change = decided(a_job(recurrence=DAILY, next_at=early, served_until=DUE), early)
     assert [run.scheduled_at for run in change.runs] == [early]
-    assert (change.jobs[0].next_at, change.jobs[0].shifted_from) == (DUE + timedelta(days=1), None)
+    assert change.jobs[0].next_at == DUE + timedelta(days=1)
     late = DUE + timedelta(hours=2)
-    assert decided(a_job(recurrence=DAILY, next_at=late, shifted_from=DUE), late).jobs[0].next_at == DUE + timedelta(
+    assert decided(a_job(recurrence=DAILY, next_at=late, served_until=DUE), late).jobs[0].next_at == DUE + timedelta(
         days=1
     )
 
@@ -170,8 +191,8 @@ def test_an_absence_of_years_of_minutes_is_counted_only_so_far_and_says_so() -> 
     often = Weekly(time=time(12))
     change = decided(a_job(recurrence=often, next_at=DUE - timedelta(days=3650)), DUE)
     (told,) = change.notifications
-    assert (len(change.claims), told.data["more"]) == (2000, True)
-    assert "至少 2000" in change.jobs[0].last_result
+    assert (len(change.claims), told.data["more"]) == (300, True)
+    assert "至少 300" in change.jobs[0].last_result
     assert change.jobs[0].next_at == DUE + timedelta(days=1)
 
 

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from lives_site import DAILY, a_job, a_run
 
-from jobs.models import endings, notices, pausing
+from jobs.models import decisions, endings, notices, pausing
 from jobs.models.change import Change, OccurrenceStatus
 from jobs.models.conduct import Conduct, Retry
 from jobs.models.errors import Refusal
 from jobs.models.ids import RunId
 from jobs.models.job import Job, Status
-from jobs.models.recurrence import Bounds, Every, Once, Window
+from jobs.models.occasions import Situation, came_due
+from jobs.models.outlook import awaited
+from jobs.models.recurrence import Bounds, Every, Once, Recurrence, Window
 from jobs.models.run import Desired, Exit, Outcome, Run, RunStatus
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)  # 11 o'clock in Shanghai
@@ -46,9 +48,9 @@ def test_a_pause_keeps_the_rhythm_and_going_on_says_what_was_skipped() -> None:
 
 
 def test_going_on_before_the_next_instant_changes_nothing_about_it() -> None:
-    (paused,) = pausing.paused(waiting(next_at=NOON + timedelta(minutes=5), shifted_from=NOON), None, "q", NOW).jobs
+    (paused,) = pausing.paused(waiting(next_at=NOON + timedelta(minutes=5), served_until=NOON), None, "q", NOW).jobs
     (job,) = resume(paused, NOW).jobs
-    assert (job.next_at, job.shifted_from) == (NOON + timedelta(minutes=5), NOON)
+    assert (job.next_at, job.served_until) == (NOON + timedelta(minutes=5), NOON)
 
 
 def test_a_pause_stops_a_run_in_progress_and_its_occurrence_says_so() -> None:
@@ -74,10 +76,10 @@ def test_a_run_that_is_begun_anew_is_still_for_its_instant() -> None:
     assert [run.scheduled_at for run in change.runs] == [NOON, NOON]
 
 
-def test_a_rhythm_that_follows_its_runs_goes_on_at_once_where_the_hours_admit_it() -> None:
+def test_a_rhythm_that_follows_its_runs_keeps_its_instant_or_goes_on_at_once_where_the_hours_admit_it() -> None:
     (paused,) = pausing.paused(waiting(recurrence=HOURLY), None, "qq:1", NOW).jobs
-    assert paused.next_at is None
-    assert resume(paused, NOW).jobs[0].next_at == NOW
+    assert resume(paused, NOW).jobs[0].next_at == NOON
+    assert resume(paused, NOON + timedelta(hours=1)).jobs[0].next_at == NOON + timedelta(hours=1)
     night = datetime(2026, 11, 22, 16, tzinfo=UTC)
     assert resume(paused, night).jobs[0].next_at == datetime(2026, 11, 23, 0, tzinfo=UTC)
 
@@ -104,8 +106,6 @@ def test_going_on_without_a_pause_is_refused() -> None:
         resume(waiting(), NOW)
     with pytest.raises(Refusal, match="发送 !启动任务 7"):
         resume(waiting(status=Status.STOPPED), NOW)
-    with pytest.raises(Refusal, match="正在暂停"):
-        pausing.resumed(waiting(status=Status.RUNNING), a_run(desired=Desired.PAUSED), RunId("r2"), "qq:1", NOW)
 
 
 @pytest.mark.parametrize("status", [Status.PAUSED, Status.RUNNING])
@@ -115,20 +115,22 @@ def test_going_on_while_an_extra_run_goes_on_says_what_to_wait_for(status: Statu
         pausing.resumed(waiting(status=status), extra, RunId("r2"), "qq:1", NOW)
 
 
-@pytest.mark.parametrize("status", [Status.PAUSED, Status.STOPPED])
-def test_after_an_extra_run_a_job_is_as_it_was_before(status: Status) -> None:
-    job = waiting(status=status, next_at=NOON if status is Status.PAUSED else None)
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.RUNNING])
+@pytest.mark.parametrize("recurrence", [DAILY, HOURLY])
+@pytest.mark.parametrize("code", [0, 1])
+def test_after_an_extra_run_a_job_is_as_it_was_before(status: Status, recurrence: Recurrence, code: int) -> None:
+    next_at = NOON if status in (Status.PAUSED, Status.PENDING) else None
+    job = waiting(status=status, recurrence=recurrence, next_at=next_at)
     (extra,) = pausing.run_now(job, None, RunId("r1"), "qq:1", NOW).runs
     assert (extra.scheduled_at, extra.status) == (None, RunStatus.QUEUED)
-    change = over(a_job(status=Status.RUNNING, recurrence=DAILY, next_at=job.next_at), extra, Exit(code=0))
-    assert (change.jobs[0].status, change.jobs[0].next_at) == (status, job.next_at)
-    assert [told.topic for told in change.notifications] == [notices.OCCURRENCE_DONE]
+    change = over(a_job(status=Status.RUNNING, recurrence=recurrence, next_at=next_at), extra, Exit(code=code))
+    assert (change.jobs[0].status, change.jobs[0].next_at) == (status, next_at)
+    assert len(change.notifications) == 1
 
 
-def test_an_extra_run_of_a_waiting_job_leaves_its_next_instant_alone() -> None:
-    (extra,) = pausing.run_now(waiting(), None, RunId("r1"), "qq:1", NOW).runs
-    change = over(waiting(status=Status.RUNNING), extra, Exit(code=1))
-    assert (change.jobs[0].status, change.jobs[0].next_at) == (Status.PENDING, NOON)
+def test_a_job_that_was_never_started_waits_for_nothing_after_an_extra_run_either() -> None:
+    (extra,) = pausing.run_now(waiting(next_at=None), None, RunId("r1"), "qq:1", NOW).runs
+    assert over(waiting(status=Status.RUNNING, next_at=None), extra, Exit(code=0)).jobs[0].status is Status.STOPPED
 
 
 def test_at_most_one_run_at_a_time() -> None:
@@ -159,7 +161,59 @@ def test_a_shift_moves_the_next_run(job: Job, shift: timedelta, becomes: datetim
 def test_a_shift_of_a_shifted_run_still_stands_for_the_first_instant() -> None:
     (once,) = pausing.reordered(waiting(), None, timedelta(hours=1), "qq:1", NOW).jobs
     (twice,) = pausing.reordered(once, None, timedelta(hours=1), "qq:1", NOW).jobs
-    assert (twice.next_at, twice.shifted_from) == (NOON + timedelta(hours=2), NOON)
+    assert twice.next_at == NOON + timedelta(hours=2)
+    assert awaited(twice, None, NOW, 2)[1] == NOON + DAY
+
+
+@pytest.mark.parametrize("again", ["paused and resumed", "restarted"])
+def test_an_instant_that_a_shifted_run_has_served_is_not_run_again(again: str) -> None:
+    (shifted,) = pausing.reordered(waiting(), None, timedelta(minutes=-30), "qq:1", NOW).jobs
+    early, later = NOON - timedelta(minutes=30), NOON - timedelta(minutes=20)
+    fired = came_due(shifted, Situation(open_run=None), RunId("r1"), early, Conduct())
+    assert fired is not None
+    (job,) = fired.jobs
+    assert job.next_at == NOON + DAY
+    if again == "restarted":
+        (job,) = decisions.restarted(job, None, RunId("r2"), "qq:1", later).jobs
+    else:
+        (job,) = pausing.paused(job, None, "qq:1", later).jobs
+        (job,) = resume(job, later).jobs
+    assert job.next_at == NOON + DAY
+
+
+def test_a_pause_that_is_taken_back_while_its_run_is_leaving_is_no_pause() -> None:
+    job, run = waiting(status=Status.RUNNING), a_run(scheduled_at=NOW, desired=Desired.PAUSED)
+    (back,) = pausing.resumed(job, run, RunId("r2"), "qq:1", NOW).runs
+    assert back.desired is Desired.RESUMED
+    change = over(job, back, Exit(signal=15))
+    assert (change.jobs[0].status, change.jobs[0].next_at) == (Status.PENDING, NOON)
+    (again,) = pausing.paused(job, back, "qq:1", NOW).runs
+    assert over(job, again, Exit(signal=15)).jobs[0].status is Status.PAUSED
+
+
+def test_a_long_run_whose_pause_is_taken_back_begins_anew() -> None:
+    change = over(a_job(status=Status.RUNNING), a_run(desired=Desired.RESUMED), Exit(signal=15))
+    assert (change.jobs[0].status, len(change.runs)) == (Status.PENDING, 2)
+
+
+def test_a_run_that_is_lost_before_its_instant_is_followed_by_another_for_it_a_few_times() -> None:
+    job, run = waiting(status=Status.RUNNING, recurrence=Once(at=NOON), next_at=None), a_run(scheduled_at=NOON)
+    for restarts in (1, 2, 3):
+        change = over(job, run, Exit(signal=9))
+        assert (change.jobs[0].status, change.occurrences, change.notifications) == (Status.PENDING, (), ())
+        assert (change.runs[1].scheduled_at, change.runs[1].restarts) == (NOON, restarts)
+        run = change.runs[1]
+    assert over(job, run, Exit(signal=9)).jobs[0].status is Status.FAILED
+    explained = a_run(scheduled_at=NOON, outcome=Outcome(done=False, sentence="场馆不存在"))
+    assert over(job, explained, Exit(code=1)).jobs[0].status is Status.FAILED
+
+
+def test_a_job_whose_rhythm_cannot_be_computed_fails_with_that_reason() -> None:
+    job = a_job(status=Status.RUNNING, recurrence=Every(seconds=3600, zone="Nowhere/City", bounds=WORKING_HOURS))
+    change = endings.ended_in_trouble(job, a_run(scheduled_at=NOW), Exit(code=0), NOW)
+    assert (change.jobs[0].status, change.jobs[0].next_at) == (Status.FAILED, None)
+    assert "时区" in change.jobs[0].reason
+    assert [one.status for one in change.occurrences] == [OccurrenceStatus.DONE]
 
 
 @pytest.mark.parametrize(

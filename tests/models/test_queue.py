@@ -38,7 +38,13 @@ def test_the_earlier_request_wins_where_all_else_is_equal() -> None:
 
 
 def locked(name: str, lock: str | None, *, timed: bool = False) -> Waiting:
-    return Waiting(run_id=RunId(name), owner=MING, requested_at=NOW, scheduled_at=NOW if timed else None, lock=lock)
+    return Waiting(
+        run_id=RunId(name),
+        owner=MING,
+        requested_at=NOW,
+        scheduled_at=NOW + timedelta(seconds=75) if timed else None,
+        lock=lock,
+    )
 
 
 def begin(*waiting: Waiting, places: int = 9, held: frozenset[str] = frozenset(), most: int = 4) -> list[RunId]:
@@ -57,9 +63,16 @@ def test_accounts_run_side_by_side_up_to_a_limit_that_holds_nobody_else_up() -> 
     assert begin(*line, most=2, held=frozenset({"account9"})) == ["r0", "r5"]
 
 
-def test_who_has_an_instant_to_keep_begins_before_those_who_have_not() -> None:
+def test_who_prepares_for_an_instant_begins_before_those_who_do_not() -> None:
     assert begin(locked("r0", None), locked("r1", None, timed=True), places=1) == ["r1"]
     assert begin(locked("r0", None), places=0) == []
+
+
+def test_what_its_lock_keeps_back_takes_nobodys_turn() -> None:
+    blocked = [locked(f"b{n}", "czq") for n in range(4)]
+    hong = [Waiting(run_id=RunId(f"h{n}"), owner=HONG, requested_at=NOW) for n in range(3)]
+    order = begin(*blocked, locked("mine", None), *hong, held=frozenset({"czq"}))
+    assert order == ["mine", "h0", "h1", "h2"]
 
 
 OWNERS = st.sampled_from([MING, HONG, None])

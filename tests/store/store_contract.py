@@ -15,7 +15,7 @@ from jobs.models.queue import Share, Waiting
 from jobs.models.recurrence import Once, Weekly
 from jobs.models.run import Condemned, Desired, Exit, Identity, Outcome, Run, RunStatus
 from jobs.models.watching import Beat
-from jobs.ports.store import Conflict, DuplicateInbound, Fenced, Living, Progress, Store
+from jobs.ports.store import Awaiting, Conflict, DuplicateInbound, Fenced, Living, Progress, Store
 
 
 def stored(store: Store, job: Job) -> Job:
@@ -167,8 +167,10 @@ class JobsContract:
         paused = stored(store, a_job(next_at=AT, status=Status.PAUSED))
         stored(store, a_job())
         stored(store, a_job(next_at=AT, status=Status.STOPPED))
-        assert store.jobs.awaiting(AT + MINUTE) == [soon, paused, late]
-        assert store.jobs.awaiting(AT) == [soon, paused]
+        assert [one.job_id for one in store.jobs.awaiting(AT + MINUTE)] == [soon.id, paused.id, late.id]
+        assert store.jobs.awaiting(AT) == [
+            Awaiting(job_id=job.id, kind=job.kind, status=job.status, next_at=AT) for job in (soon, paused)
+        ]
 
     def test_only_ended_jobs_unchanged_since_an_instant_are_old(self, store: Store) -> None:
         old = [stored(store, a_job(status=status)) for status in (Status.STOPPED, Status.FAILED, Status.COMPLETED)]

@@ -29,7 +29,7 @@ def _claims_twice(patch: Patch) -> None:
 
 
 def _forgets_the_lead(patch: Patch) -> None:
-    patch(scheduler, "wakes_at", lambda job, conduct: job.next_at)
+    patch(scheduler, "wakes_at", lambda next_at, status, conduct: next_at)
 
 
 def _counts_from_the_shifted(patch: Patch) -> None:

@@ -109,7 +109,7 @@ def _shifts(case: Case) -> Iterator[tuple[datetime, datetime, bool]]:
         if deed.verb != "reorder" or deed.before is None or deed.after is None or deed.before.next_at is None:
             was = None
             continue
-        was = was if was is not None and deed.before.shifted_from is not None else deed.before.next_at
+        was = was if was is not None and deed.before.served_until is not None else deed.before.next_at
         now = deed.after.next_at
         assert now is not None
         is_sure = after is None or after.wall > max(was, now) + MARGIN
