@@ -60,12 +60,13 @@ if TYPE_CHECKING:
         SLOTS_FREED as SLOTS_FREED,
     )
     from jobs.models.occurrence_words import (
+        lateness_in_words as lateness_in_words,
         occurrence_in_words as occurrence_in_words,
         punctuality_in_words as punctuality_in_words,
+        why_missed as why_missed,
     )
     from jobs.models.options import Arguments as Arguments, Option as Option, parse_arguments as parse_arguments
     from jobs.models.outlook import is_rough as is_rough
-    from jobs.models.parameters import Parameter as Parameter, spelled as spelled
     from jobs.models.people import (
         OPERATOR as OPERATOR,
         Actor as Actor,
@@ -84,7 +85,6 @@ if TYPE_CHECKING:
         RoutineRules as RoutineRules,
         draft_routine as draft_routine,
         parse_end as parse_end,
-        parse_window as parse_window,
     )
     from jobs.models.run import Run as Run, RunStatus as RunStatus
     from jobs.models.shifts import (
@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     from jobs.models.timing_options import punctuality_said as punctuality_said, timing_said as timing_said
     from jobs.models.tracebacks import without_tracebacks as without_tracebacks
     from jobs.models.venue import Preset as Preset, preset_by_number as preset_by_number
+    from jobs.models.windows import parse_window as parse_window
     from jobs.ports.meter import Usage as Usage
     from jobs.ports.notifier import DeliveryOutcome as DeliveryOutcome, DeliveryReport as DeliveryReport
     from jobs.ports.store import (
@@ -133,13 +134,12 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.matching": "match_preset search_presets",
     "jobs.models.notices": "JOB_COMPLETED JOB_FAILED "
     "OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED SLOTS_FREED",
-    "jobs.models.occurrence_words": "occurrence_in_words punctuality_in_words",
+    "jobs.models.occurrence_words": "lateness_in_words occurrence_in_words punctuality_in_words why_missed",
     "jobs.models.options": "Arguments Option parse_arguments",
-    "jobs.models.parameters": "Parameter spelled",
     "jobs.models.people": "OPERATOR Actor Chat Role require_act",
     "jobs.models.outlook": "is_rough",
     "jobs.models.recurrence": "Once Weekly follows_its_runs in_words",
-    "jobs.models.routine_drafts": "RoutineRequest RoutineRules draft_routine parse_end parse_window",
+    "jobs.models.routine_drafts": "RoutineRequest RoutineRules draft_routine parse_end",
     "jobs.models.run": "Run RunStatus",
     "jobs.models.shifts": "begins_shift number_and_shift parse_shift shift_in_words",
     "jobs.models.templates": "Template Templates",
@@ -148,6 +148,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.timing_options": "punctuality_said timing_said",
     "jobs.models.tracebacks": "without_tracebacks",
     "jobs.models.venue": "Preset preset_by_number",
+    "jobs.models.windows": "parse_window",
     "jobs.ports.meter": "Usage",
     "jobs.ports.notifier": "DeliveryOutcome DeliveryReport",
     "jobs.ports.store": "Conversations DuplicateInbound Progress StoreUnavailable",

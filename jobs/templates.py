@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from msgspec.structs import replace
-
 from jobs.models.template_reading import read_templates
 from jobs.models.templates import WHOLE_FILE, Templates, merged
 
@@ -30,16 +28,19 @@ class TemplateBook:
         self._complain = complain
         self._seen: _Signature | None = None
         self._templates = shipped()
+        self._written: Templates | None = None
+        """All of the last file that could be read; None: there is none."""
 
     def templates(self) -> Templates:
         """All templates as they are now. Never raises: what cannot be used is among the refused.
 
-        While the file as a whole cannot be read, what was read from it before goes on being known.
+        While the file as a whole cannot be read, what was read from it before goes on being known. Where nothing was,
+        nothing is: what ships could stand in for what the operator meant.
         """
         signature = self._signature()
         if signature != self._seen:
             self._seen = signature
-            self._templates = self._read() if signature is not None else shipped()
+            self._templates = self._read() if signature is not None else self._forget()
             for sentence in self._templates.refused.values():
                 self._complain(sentence)
         return self._templates
@@ -56,12 +57,18 @@ class TemplateBook:
 
     def _read(self) -> Templates:
         try:
-            return merged(shipped(), read_templates(_document(self.path), FILE_NAME))
+            self._written = read_templates(_document(self.path), FILE_NAME)
+            return merged(shipped(), self._written)
         except (OSError, ValueError, RecursionError) as error:
             # ValueError: no TOML, or no UTF-8.
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             sentence = f"{FILE_NAME} 读不懂（{why}），里面的模板暂时用不了，请管理员改好"
-            return replace(merged(shipped(), self._templates), refused={WHOLE_FILE: sentence})
+            known = {} if self._written is None else merged(shipped(), self._written).known
+            return Templates(known=known, refused={WHOLE_FILE: sentence})
+
+    def _forget(self) -> Templates:
+        self._written = None
+        return shipped()
 
 
 @cache

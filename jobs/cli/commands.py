@@ -14,6 +14,7 @@ from jobs.app.beside import Beside
 from jobs.cli.parser import MAX_LINES
 from jobs.cli.show import cleaning_text, detail_text, job_document, jobs_text, next_text, no_log_text, presets_text
 from jobs.cli.timing import punctuality_asked, recurrence_asked
+from jobs.kinds import conduct_of
 from jobs.models.dates import parse_date
 from jobs.models.drafts import MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
 from jobs.models.errors import Refusal
@@ -141,7 +142,7 @@ def create_schedule(here: Beside, args: argparse.Namespace) -> None:
         name=clean_name(readable(args.name), MAX_NAME_LENGTH),
         preset=_preset(here, args),
         recurrence=recurrence_asked(args, here.clock.now(), here.settings.sja_timezone),
-        punctuality=punctuality_asked(args),
+        punctuality=punctuality_asked(args, conduct_of("schedule").punctuality),
         hours=parse_hours(readable(args.pt)),
         accounts=_accounts(args.users),
         start=not args.no_start,

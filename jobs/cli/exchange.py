@@ -32,7 +32,10 @@ def export(here: Beside, args: argparse.Namespace) -> None:
     is_dispatch = args.format == "dispatch"
     document = dispatch_document(here.store, here.clock.now()) if is_dispatch else mirror_of(here.store)
     if args.output is None:
-        sys.stdout.write(document.decode())
+        # As bytes: what is redirected into a file is UTF-8, whatever the terminal speaks.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(document)
+        sys.stdout.buffer.flush()
         return
     try:
         Path(args.output).write_bytes(document)

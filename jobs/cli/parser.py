@@ -1,12 +1,12 @@
 """The table of commands of `sja`."""
 
 import argparse
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from jobs.models.configs import DEFAULT_INTERVAL_SECONDS
 from jobs.models.errors import Refusal
+from jobs.models.routines import DEFAULT_INTERVAL_SECONDS as ROUTINE_INTERVAL_SECONDS
 from jobs.models.shifts import parse_shift
 
 Add = Callable[[argparse.ArgumentParser], None]
@@ -45,8 +45,13 @@ def _delete(parser: argparse.ArgumentParser) -> None:
 
 def _reorder(parser: argparse.ArgumentParser) -> None:
     _job(parser)
+    # All the rest of the line, for `-30分钟` looks like an option to argparse.
     parser.add_argument(
-        "shift", type=_shift, metavar="SECONDS", help="下一次推迟几秒，负数是提前（-1800）；也可以写 +1h、提前30分钟"
+        "shift",
+        nargs=argparse.REMAINDER,
+        action=_Shift,
+        metavar="SECONDS",
+        help="下一次推迟几秒，负数是提前（-1800）；也可以写 +1h、-30分钟",
     )
 
 
@@ -116,7 +121,13 @@ def _create_routine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--param", action="append", default=[], metavar="名称=值", help="模板的参数，可以写几次：--param times=2"
     )
-    parser.add_argument("--interval", type=int, default=3600, metavar="秒", help="一次结束后隔多久再来（默认 3600）")
+    parser.add_argument(
+        "--interval",
+        type=int,
+        default=ROUTINE_INTERVAL_SECONDS,
+        metavar="秒",
+        help=f"一次结束后隔多久再来（默认 {ROUTINE_INTERVAL_SECONDS}）",
+    )
     parser.add_argument("--window", default=None, metavar="8-22", help="只在这些钟点里运行，最后一个钟点也算，可以过夜")
     parser.add_argument("--ends", default=None, metavar="日期", help="从这一天起不再运行：2026-12-31、12-31、+30")
     parser.add_argument("--user", default=None, metavar="账号", help="同一个账号的循环一次只运行一个")
@@ -153,11 +164,21 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="不再询问")
 
 
-def _shift(text: str) -> timedelta:
-    try:
-        return parse_shift(text)
-    except Refusal as refusal:
-        raise argparse.ArgumentTypeError(refusal.sentence) from refusal
+class _Shift(argparse.Action):
+    """Words that say a shift together: `-30分钟`, `提前 30分钟`."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002 - the interface's
+        namespace: argparse.Namespace,
+        values: str | Sequence[object] | None,
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        words = [values] if isinstance(values, str) else [str(word) for word in values or ()]
+        try:
+            setattr(namespace, self.dest, parse_shift(" ".join(words)))
+        except Refusal as refusal:
+            raise argparse.ArgumentError(self, refusal.sentence) from refusal
 
 
 def _lines(text: str) -> int:

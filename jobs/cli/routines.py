@@ -7,7 +7,6 @@ from typing import Any
 from jobs.app.beside import Beside
 from jobs.cli.commands import created, readable
 from jobs.models.job import MAX_NAME_LENGTH
-from jobs.models.parameters import Parameter, spelled
 from jobs.models.people import OPERATOR
 from jobs.models.routine_drafts import (
     RoutineRequest,
@@ -15,10 +14,10 @@ from jobs.models.routine_drafts import (
     draft_routine,
     parse_end,
     parse_params,
-    parse_window,
 )
 from jobs.models.templates import Template
 from jobs.models.text import clean_name
+from jobs.models.windows import parse_window
 
 
 def create_routine(here: Beside, args: argparse.Namespace) -> None:
@@ -34,7 +33,7 @@ def create_routine(here: Beside, args: argparse.Namespace) -> None:
         start=not args.no_start,
     )
     rules = RoutineRules(templates=here.templates.templates(), zone=zone)
-    created(here, here.engine.create(OPERATOR, draft_routine(request, rules, OPERATOR.user_id, now)))
+    created(here, here.engine.create(OPERATOR, draft_routine(request, rules, now)))
 
 
 def templates(here: Beside, args: argparse.Namespace) -> None:
@@ -49,16 +48,10 @@ def templates(here: Beside, args: argparse.Namespace) -> None:
     for template in known.known.values():
         print(f"{template.name}  {template.title}")
         for parameter in template.parameters:
-            print(f"    {_parameter_text(parameter)}")
+            print(f"    {parameter.in_words}")
     for sentence in known.refused.values():
         print(f"⚠️ {sentence}")
     print(f"自己的模板写在 {here.templates.path}，改好即生效")
-
-
-def _parameter_text(parameter: Parameter) -> str:
-    title = f"{parameter.title}：" if parameter.title else ""
-    otherwise = "必须写" if parameter.default is None else f"不写：{spelled(parameter.default)}"
-    return f"{parameter.name}=  {title}要{parameter.rule}；{otherwise}"
 
 
 def _document(template: Template) -> dict[str, Any]:

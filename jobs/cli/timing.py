@@ -35,9 +35,9 @@ def recurrence_asked(args: argparse.Namespace, now: datetime, zone: str) -> Recu
     return recurrence_said(when, _said(args, _BOUNDS), now, zone)
 
 
-def punctuality_asked(args: argparse.Namespace) -> Punctuality | None:
-    """None: nothing was said. Raises `Refusal`."""
-    return punctuality_said(_said(args, _PUNCTUALITY))
+def punctuality_asked(args: argparse.Namespace, usual: Punctuality) -> Punctuality | None:
+    """None: nothing was said. What is not said is as `usual`. Raises `Refusal`."""
+    return punctuality_said(_said(args, _PUNCTUALITY), usual)
 
 
 def _said(args: argparse.Namespace, names: dict[str, str]) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """From what a person asked for to a job that can be stored: every check is here, for the chat and the command line."""
 
 import datetime as calendar
-import re
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, time
@@ -14,6 +13,7 @@ from msgspec import Struct
 from jobs.models.configs import DEFAULT_INTERVAL_SECONDS, MonitorConfig, Plan, ScheduleConfig, Timetable
 from jobs.models.errors import Refusal
 from jobs.models.job import MAX_NAME_LENGTH
+from jobs.models.parameters import SAFE_IN_WORDS, is_safe_word
 from jobs.models.punctuality import Punctuality
 from jobs.models.recurrence import Monthly, Once, Recurrence, Weekly, first_due
 from jobs.models.recurrence_checks import FARTHEST, check
@@ -21,7 +21,6 @@ from jobs.models.text import quote
 from jobs.models.timing import DEFAULT_CLOCK
 from jobs.models.venue import DEFAULT_HOURS, Preset, Target, preset_by_number
 
-_ACCOUNT: Final = re.compile(r"[\w.@-]{1,32}")
 _ACCOUNTS_AT_MOST: Final = 20
 MAX_INTERVAL_SECONDS: Final = 24 * 3600
 MAX_DATE_OFFSET: Final = 8
@@ -192,9 +191,15 @@ def _checked_hours(hours: tuple[int, ...]) -> tuple[int, ...]:
     return hours
 
 
+def check_account(name: str) -> None:
+    """Raises `Refusal` for what must not reach a command as an account's name: `-rf`, `..`, a path."""
+    if not is_safe_word(name):
+        raise Refusal(f"账号{quote(name)}不对，要{SAFE_IN_WORDS}，例如 czq")
+
+
 def _checked_accounts(names: tuple[str, ...]) -> tuple[str, ...]:
-    if wrong := next((name for name in names if not _ACCOUNT.fullmatch(name)), None):
-        raise Refusal(f"账号{quote(wrong)}不对，请写账号昵称，例如 czq,sty")
+    for name in names:
+        check_account(name)
     if len(names) > _ACCOUNTS_AT_MOST:
         raise Refusal(f"账号太多了，一个任务最多 {_ACCOUNTS_AT_MOST} 个，例如 czq,sty")
     return names

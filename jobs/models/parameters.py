@@ -15,9 +15,11 @@ from jobs.models.text import quote
 
 SAFE_PATTERN: Final = r"\w[\w.@+-]{0,63}"
 """Of a text whose template says no pattern: a word of any script. No blank, slash, quotation mark or leading dot."""
-MAX_VALUE_LENGTH: Final = 200
-"""Characters of a value: far below what a system takes in one argument, and few enough for a careless pattern."""
-_SAFE_IN_WORDS: Final = "以文字、数字或下划线开头，后面还可以有 . @ + -，最多 64 个字"
+DEFAULT_MAX_LENGTH: Final = 200
+"""Characters of a text whose template says no `max_length`."""
+MAX_LENGTH: Final = 4000
+"""Of any value: far below what a system takes in one argument."""
+SAFE_IN_WORDS: Final = "以文字、数字或下划线开头，后面还可以有 . @ + -，最多 64 个字"
 _MAY_BEGIN_WITH_DASH: Final = re.compile(r"(?:\^|\\A|\((?:\?:)?)*\\?-")
 """A pattern that begins with a dash says so; one that merely allows it somewhere (`.*`, `[a-z-]+`) does not."""
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,15}")
@@ -42,7 +44,8 @@ _Number = TypeVar("_Number", int, float)
 
 
 class Parameter(Struct, frozen=True, kw_only=True):
-    """One thing to fill in. `pattern` is of a whole `str`, `low` and `high` (inclusive) of a number, None: no limit.
+    """One thing to fill in. `pattern` is of a whole `str`, of at most `max_length` characters; `low` and `high`
+    (inclusive) are of a number. None: no limit.
 
     A number is not negative unless `low` is. `default` None: a value is required. `title`: what it is, for people.
     """
@@ -51,6 +54,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
     type: ValueType
     title: str = ""
     pattern: str | None = None
+    max_length: int = DEFAULT_MAX_LENGTH
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
@@ -76,6 +80,8 @@ class Parameter(Struct, frozen=True, kw_only=True):
         text = spelled(given) if isinstance(given, str | int | float) else None
         if text is None or not _is_sound(text):
             raise self._refusal("" if text is None else text)
+        if len(text) > self.max_length:
+            raise Refusal(f"参数 {self.name} 有 {len(text)} 个字，最多 {self.max_length} 个，请写短一些")
         read = {
             ValueType.STR: self._text,
             ValueType.CHOICE: self._choice,
@@ -92,7 +98,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
         """What a value has to be, in words that stand behind “要”: `是 1 到 10 的整数`."""
         match self.type:
             case ValueType.STR:
-                return _SAFE_IN_WORDS if self.pattern is None else f"符合 {self.pattern}"
+                return SAFE_IN_WORDS if self.pattern is None else f"符合 {self.pattern}{self._length_rule}"
             case ValueType.CHOICE:
                 return "是 " + "、".join(self.choices) + " 之一"
             case ValueType.BOOL:
@@ -101,9 +107,20 @@ class Parameter(Struct, frozen=True, kw_only=True):
                 return f"是{self._range}的{'整数' if self.type is ValueType.INT else '数字'}"
 
     @property
+    def in_words(self) -> str:
+        """`dir= 目录：要符合 [a-z]+；不写：photos`, for lists."""
+        about = f"{self.title}：" if self.title else ""
+        otherwise = "必须写" if self.default is None else f"不写：{spelled(self.default)}"
+        return f"{self.name}= {about}要{self.rule}；{otherwise}"
+
+    @property
     def least(self) -> float:
         """The smallest number there may be."""
         return 0 if self.low is None else self.low
+
+    @property
+    def _length_rule(self) -> str:
+        return "" if self.max_length == DEFAULT_MAX_LENGTH else f"，最多 {self.max_length} 个字"
 
     @property
     def _range(self) -> str:
@@ -140,6 +157,11 @@ class Parameter(Struct, frozen=True, kw_only=True):
         return Refusal(f"参数 {self.name} 不能是{quote(text)}，要{self.rule}，例如 {self.name}={self.example}")
 
 
+def is_safe_word(text: str) -> bool:
+    """Whether a text is safe wherever a command may use it, as part of a path or as an argument: `SAFE_PATTERN`."""
+    return re.fullmatch(SAFE_PATTERN, text) is not None
+
+
 def spelled(value: object) -> str:
     """A value as it stands in an argument: `true`, `3`, `0.5`; text as it is."""
     if isinstance(value, bool):
@@ -157,7 +179,5 @@ def spelled(value: object) -> str:
 
 
 def _is_sound(text: str) -> bool:
-    """Whether a text can be in an argument at all: not too long, no NUL, nothing that is no Unicode."""
-    if len(text) > MAX_VALUE_LENGTH or "\0" in text:
-        return False
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    """Whether a text can be in an argument at all: no NUL, nothing that is no Unicode."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

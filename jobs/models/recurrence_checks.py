@@ -31,7 +31,7 @@ from jobs.models.recurrence import (
 from jobs.models.text import quote
 
 MIN_INTERVAL_SECONDS: Final = 60
-"""Of schedules: a court that is asked for more often is asked for by a monitor."""
+"""Of schedules and routines: a court that is asked for more often is asked for by a monitor."""
 MAX_SKIPS: Final = 366
 FARTHEST: Final = timedelta(days=366)
 _DAY_SECONDS: Final = 86400
@@ -85,7 +85,7 @@ def check_form(recurrence: Recurrence) -> None:
         case Every(seconds=seconds, anchor=anchor):
             if not 1 <= seconds <= FARTHEST.total_seconds() or (anchor is not None and anchor.tzinfo is None):
                 raise Refusal("间隔要在 1 秒到 366 天之间，例如 每2小时")
-            if recurrence.bounds.window and seconds > _DAY_SECONDS:
+            if anchor is not None and recurrence.bounds.window and seconds > _DAY_SECONDS:
                 raise Refusal("有有效时段时每天从时段开头重新数，间隔最多 24 小时，例如 每2小时 8-22点")
     _check_bounds(recurrence.bounds)
 

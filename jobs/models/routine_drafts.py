@@ -1,31 +1,19 @@
 """From what a person asked of a routine to a job that can be stored: every check, for the chat and the command line."""
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from jobs.models.dates import parse_date
-from jobs.models.drafts import Draft
+from jobs.models.drafts import Draft, check_account
 from jobs.models.errors import Refusal
-from jobs.models.ids import UserId
 from jobs.models.job import MAX_NAME_LENGTH
 from jobs.models.recurrence import Bounds, Every, Window, first_due
+from jobs.models.routines import DEFAULT_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS, MIN_INTERVAL_SECONDS, account_lock
 from jobs.models.templates import Templates
-from jobs.models.text import NUMERAL, clean, clean_name, quote
-from jobs.models.timing_words import window_said
-
-DEFAULT_INTERVAL_SECONDS: Final = 3600
-"""The TaskDispatcher's."""
-MIN_INTERVAL_SECONDS: Final = 60
-MAX_INTERVAL_SECONDS: Final = 30 * 86400
-_ACCOUNT: Final = re.compile(r"[\w.@-]{1,32}")
-_HOUR: Final = rf"((?:凌晨|早上|上午|中午|下午|晚上|早|晚)?{NUMERAL})(?:点钟|点|时|:00|h)?"
-_WINDOW: Final = re.compile(rf"{_HOUR}(?:[-~−–—〜至到]+{_HOUR})?")
-_HOW_WINDOW: Final = "请写成 8-22（8 点到 22 点，22 点那一小时也算）或 22-6（过夜）"
+from jobs.models.text import clean, clean_name, quote
 
 
 class RoutineRequest(Struct, frozen=True, kw_only=True):
@@ -49,11 +37,11 @@ class RoutineRules(Struct, frozen=True, kw_only=True):
     others: tuple[str, ...] = ()
 
 
-def draft_routine(request: RoutineRequest, rules: RoutineRules, owner: UserId | None, now: datetime) -> Draft:
+def draft_routine(request: RoutineRequest, rules: RoutineRules, now: datetime) -> Draft:
     """A job that runs a template's command. Raises `Refusal` for whatever cannot be.
 
-    The next run is counted from the end of the one before, the first is at once. Of all routines of one owner's
-    account only one runs at a time.
+    The next run is counted from the end of the one before, the first is at once. Of all routines of one account only
+    one runs at a time.
     """
     template = rules.templates.named(request.template)
     checked = template.checked(request.params, rules.others)
@@ -65,7 +53,9 @@ def draft_routine(request: RoutineRequest, rules: RoutineRules, owner: UserId | 
     )
     if first_due(recurrence, now) is None:
         raise Refusal("截止之前已经没有有效时段了，请把截止写晚一些，例如 截止=+30")
-    account = _checked_account(request.account)
+    account = request.account or None
+    if account:
+        check_account(account)
     return Draft(
         kind="routine",
         name=clean_name(request.name, MAX_NAME_LENGTH),
@@ -76,28 +66,9 @@ def draft_routine(request: RoutineRequest, rules: RoutineRules, owner: UserId | 
             "interval": request.interval_seconds,
         },
         recurrence=recurrence,
-        lock=account_lock(owner, account),
+        lock=account_lock(account),
         start=request.start,
     )
-
-
-def account_lock(owner: UserId | None, account: str | None) -> str | None:
-    """What the runs of one account share, so that there is one at a time. None without an account."""
-    return f"routine/{owner or ''}/{account}" if account else None
-
-
-def parse_window(text: str) -> Window | None:
-    """`8-22`, `8点到22点`, `22-6`, `9`: hours of the day, the last one whole; None for `全天`. Raises `Refusal`."""
-    squeezed = re.sub(r"\s+", "", clean(text)).casefold()
-    if squeezed in ("全天", "整天", "0-24", "always"):
-        return None
-    found = _WINDOW.fullmatch(squeezed)
-    if not found:
-        raise Refusal(f"看不懂时段{quote(text)}，{_HOW_WINDOW}")
-    try:
-        return window_said(found[1], found[2] or found[1])
-    except Refusal as refusal:
-        raise Refusal(f"时段{quote(text)}里有不存在的钟点，{_HOW_WINDOW}") from refusal
 
 
 def parse_end(text: str, zone: str, now: datetime) -> date:
@@ -135,9 +106,3 @@ def _checked_end(ends_on: date | None, zone: str, now: datetime) -> date | None:
     if ends_on is not None and ends_on <= today:
         raise Refusal(f"截止 {ends_on} 不晚于今天：从截止那天起不再执行，请写明天或更晚的日期，例如 截止=+30")
     return ends_on
-
-
-def _checked_account(account: str | None) -> str | None:
-    if account and not _ACCOUNT.fullmatch(account):
-        raise Refusal(f"账号{quote(account)}不对，请写一个账号昵称，例如 账号=czq")
-    return account or None

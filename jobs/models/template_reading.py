@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from jobs.models.errors import Refusal
-from jobs.models.parameters import MAX_VALUE_LENGTH, Parameter, Value, ValueType
+from jobs.models.parameters import DEFAULT_MAX_LENGTH, MAX_LENGTH, Parameter, Value, ValueType
+from jobs.models.pattern_costs import COSTLY, ways
 from jobs.models.templates import (
     DEFAULT_TIMEOUT_SECONDS,
     RESERVED,
@@ -32,7 +33,7 @@ _ARGUMENT_AT_MOST: Final = 4000
 _TEMPLATE_KEYS: Final = frozenset({"title", "argv", "timeout_seconds", "cwd", "env", "params"})
 _COMMON_KEYS: Final = frozenset({"type", "title", "default"})
 _KEYS_OF: Final = {
-    ValueType.STR: _COMMON_KEYS | {"pattern"},
+    ValueType.STR: _COMMON_KEYS | {"pattern", "max_length"},
     ValueType.INT: _COMMON_KEYS | {"min", "max"},
     ValueType.FLOAT: _COMMON_KEYS | {"min", "max"},
     ValueType.BOOL: _COMMON_KEYS,
@@ -126,12 +127,14 @@ def _parameter(name: str, table: object) -> Parameter:
     entries = _table(table, key, None, f'请写成 [模板名.{key}] 一节，里面写 type = "str"')
     type_ = _type(entries.get("type"), key)
     _refuse_unknown(entries, key, _KEYS_OF[type_])
+    longest = _longest(entries, key)
     low, high = _limit(entries, "min", key), _limit(entries, "max", key)
     parameter = Parameter(
         name=name,
         type=type_,
         title=_one_line(_text(entries.get("title", ""), f"{key}.title", 100, may_be_empty=True)),
-        pattern=_pattern(entries["pattern"], key) if "pattern" in entries else None,
+        pattern=_pattern(entries["pattern"], longest, key) if "pattern" in entries else None,
+        max_length=longest,
         low=low,
         high=high,
         choices=_choices(entries.get("choices"), key) if type_ is ValueType.CHOICE else (),
@@ -160,12 +163,26 @@ def _type(written: object, key: str) -> ValueType:
         raise _Wrong(f'{key}.type 要是 {"、".join(ValueType)} 之一，例如 type = "str"') from None
 
 
-def _pattern(written: object, key: str) -> str:
+def _longest(entries: Mapping[str, Any], key: str) -> int:
+    written: object = entries.get("max_length", DEFAULT_MAX_LENGTH)
+    if isinstance(written, bool) or not isinstance(written, int) or not 1 <= written <= MAX_LENGTH:
+        raise _Wrong(f"{key}.max_length 要是 1 到 {MAX_LENGTH} 的整数（字数），例如 max_length = 1000")
+    if "max_length" in entries and "pattern" not in entries:
+        raise _Wrong(f'{key}.max_length 要和 pattern 一起写，例如 pattern = "[^-].*" 和 max_length = 1000')
+    return written
+
+
+def _pattern(written: object, longest: int, key: str) -> str:
     pattern = _text(written, f"{key}.pattern", _ARGUMENT_AT_MOST)
     try:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
         raise _Wrong(f'{key}.pattern 不是正确的正则表达式（{error}），例如 pattern = "[a-z0-9_]{{1,32}}"') from error
+    if ways(pattern, longest) >= COSTLY:
+        raise _Wrong(
+            f"{key}.pattern 对有些值要匹配极久（重复里套着重复，或几个不限次数的重复挨着），"
+            f'请写简单些，例如 pattern = "[a-z0-9_-]{{1,32}}"，或减小 max_length'
+        )
     return pattern
 
 
@@ -181,7 +198,7 @@ def _limit(entries: Mapping[str, Any], which: str, key: str) -> float | None:
 
 def _choices(written: object, key: str) -> tuple[str, ...]:
     how = f'{key}.choices 要写成不空的列表，里面是不重复的文字，例如 choices = ["小", "大"]'
-    choices = tuple(_text(each, f"{key}.choices", MAX_VALUE_LENGTH) for each in _list(written, how))
+    choices = tuple(_text(each, f"{key}.choices", DEFAULT_MAX_LENGTH) for each in _list(written, how))
     if len({choice.casefold() for choice in choices}) < len(choices) or any(clean(each) != each for each in choices):
         raise _Wrong(how)
     return choices

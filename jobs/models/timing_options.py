@@ -1,6 +1,5 @@
 """The options that narrow a time or say what becomes of instants that cannot be kept: `截止=12-31`, `错过=补一次`."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, TypeVar
@@ -12,11 +11,11 @@ from jobs.models.punctuality import Misfire, Overlap, Punctuality
 from jobs.models.recurrence import Recurrence
 from jobs.models.text import clean, quote
 from jobs.models.timing import Timing, recurrence_of, whole
-from jobs.models.timing_words import day_said, days_said, read_timing, read_words, window_said, zone_named
+from jobs.models.timing_words import day_said, days_said, read_timing, read_words, zone_named
+from jobs.models.windows import parse_window
 
 MAX_GRACE_SECONDS: Final = 24 * 3600
 
-_WINDOW: Final = re.compile(r"(.+?)(?:点|时|:00)?\s*[-~−–—至到]+\s*(.+?)(?:点钟|点整|点|时|:00)?")
 _MISFIRES: Final = {
     **dict.fromkeys(("跳过", "不补", "skip"), Misfire.SKIP),
     **dict.fromkeys(("补一次", "补", "补跑", "once"), Misfire.ONCE),
@@ -55,15 +54,13 @@ def limit(timing: Timing, options: Mapping[str, str], now: datetime) -> Timing:
     if text := options.get("抖动"):
         timing.take("jitter_seconds", parse_seconds(text), "抖动", text)
     if text := options.get("窗口"):
-        found = _WINDOW.fullmatch(clean(text))
-        if not found:
-            raise Refusal(f"看不懂有效时段{quote(text)}，请写成 窗口=8-22 或 窗口=22-6（过夜）这样")
-        timing.take("window", window_said(found[1], found[2]), "有效时段", text)
+        timing.take("window", parse_window(text, "窗口"), "有效时段", text)
     return whole(timing, now)
 
 
-def punctuality_said(options: Mapping[str, str]) -> Punctuality | None:
-    """`错过=跳过|补一次`, `重叠=跳过|排队`, `宽限=10分钟`; None: nothing was said. Raises `Refusal`."""
+def punctuality_said(options: Mapping[str, str], usual: Punctuality) -> Punctuality | None:
+    """`错过=跳过|补一次`, `重叠=跳过|排队`, `宽限=10分钟`; None: nothing was said. What is not said is as `usual` (the
+    kind's own). Raises `Refusal`."""
     misfire = _one_of(_MISFIRES, options.get("错过"), "错过=", "错过=跳过 或 错过=补一次")
     overlap = _one_of(_OVERLAPS, options.get("重叠"), "重叠=", "重叠=跳过 或 重叠=排队")
     grace = parse_seconds(text) if (text := options.get("宽限")) else None
@@ -73,7 +70,6 @@ def punctuality_said(options: Mapping[str, str]) -> Punctuality | None:
         raise Refusal("错过=跳过 时用不上宽限，请去掉 宽限=，或写成 错过=补一次 宽限=10分钟")
     if grace is not None and grace > MAX_GRACE_SECONDS:
         raise Refusal("宽限最多 24 小时，例如 宽限=10分钟")
-    usual = Punctuality()
     return Punctuality(
         misfire=misfire or usual.misfire, overlap=overlap or usual.overlap, grace_seconds=grace or usual.grace_seconds
     )

@@ -10,15 +10,19 @@ from jobs.models.dates import parse_date, parse_days
 from jobs.models.durations import parse_seconds
 from jobs.models.errors import Refusal
 from jobs.models.hours import parse_clock
-from jobs.models.recurrence import LAST_DAY, Recurrence, Window, is_zone
+from jobs.models.recurrence import LAST_DAY, Recurrence, is_zone
 from jobs.models.text import NUMERAL, clean, quote, read_number
 from jobs.models.timing import Timing, recurrence_of, whole
+from jobs.models.timing_hints import instead_of, meant_as_time
+from jobs.models.windows import window_said
 
 HOW: Final = "时间请写成 12:00 每天、12:00 每周一三五、每2小时 8-22点 或 12:00 11-28"
+_APART: Final = "请分开写，例如 12:00 每天、晚上7点 每周一三五 或 每2小时 8-22点；要是名称的一部分，请把整个名称加引号"
 MAX_LENGTH: Final = 400
 """Characters of all the words about a time."""
 
-_PERIOD: Final = "(?:凌晨|清晨|早晨|早上|上午|中午|下午|午后|傍晚|晚上|夜里|半夜|早|晚)?"
+_PART_OF_DAY: Final = "凌晨|清晨|早晨|早上|上午|中午|下午|午后|傍晚|晚上|夜里|半夜|早|晚"
+_PERIOD: Final = rf"(?:(?:{_PART_OF_DAY})\s*)?"
 _WEEK: Final = "(?:周|星期|礼拜)"
 _TO: Final = r"\s*[-~−–—至到]+\s*"
 _DATE: Final = (
@@ -37,13 +41,6 @@ _SEPARATORS: Final = re.compile(r"[\s,、;的]+")
 _ZONE: Final = re.compile(r"\(([^()]{1,60}?)\s*时间\)")
 _ONCE: Final = "(?:仅?一次|单次|once)"
 
-_MEANT_AS_TIME: Final = re.compile(
-    r"[0-9]:[0-9]|^[-+]?[0-9]+[:.][0-9:.]*$|^[0-9]{1,4}$|^(?:午夜|正午|半夜|凌晨|中午|晚上|早上|下午|上午)$"
-    r"|^(?:每|工作日|周末|周[一二三四五六日天]|星期|[今明后]天).*(?:[0-9]|点|晚|早|午)|[0-9]点|^每[0-9一二两三四五六七八九十半]"
-    r"|^每个?(?:周|星期|礼拜|月|年)?$|^每?隔.{0,3}[天日周月年]$"
-)
-"""Words behind the name that somebody meant as a time and that are none."""
-
 
 def parse_timing(text: str, now: datetime, zone: str) -> Recurrence:
     """The recurrence a text means, in the words of `in_words` and many others: `每天12:00`, `每周六 9点`,
@@ -60,7 +57,7 @@ def read_words(text: str, now: datetime, zone: str) -> Timing:
     timing = Timing(zone=_named_zone(cleaned) or ZoneInfo(zone))
     rest = _scan(timing, cleaned, now)
     if rest:
-        raise Refusal(f"不明白{quote(rest)}，{HOW}")
+        raise Refusal(f"不明白{quote(rest)}，{instead_of(rest, now, timing.zone) or HOW}")
     return whole(timing, now)
 
 
@@ -72,8 +69,8 @@ def read_timing(words: Sequence[str], now: datetime, zone: ZoneInfo) -> Timing:
     """
     begins = next((place for place, word in enumerate(words) if _is_time(word, now, zone, place)), len(words))
     name, said = list(words[:begins]), " ".join(words[begins:])
-    if wrong := next((word for word in name[1:] if _MEANT_AS_TIME.search(word)), None):
-        raise Refusal(f"看不懂时间{quote(wrong)}，请分开写，例如 12:00 每天、晚上7点 每周一三五 或 每2小时 8-22点")
+    if wrong := next((word for word in name[1:] if meant_as_time(word)), None):
+        raise Refusal(f"看不懂时间{quote(wrong)}，{instead_of(wrong, now, zone) or _APART}")
     timing = read_words(said, now, zone.key) if said else Timing(zone=zone)
     timing.name = name
     return timing
@@ -88,7 +85,9 @@ def _is_time(word: str, now: datetime, zone: ZoneInfo, place: int) -> bool:
     return bool(cleaned) and (not _scan(timing, cleaned, now) or _BEGINS.fullmatch(cleaned) is not None)
 
 
-_BEGINS: Final = re.compile(rf"每隔?[0-9]{{0,9}}|每个?月|跳过|随机推迟|cron|{_DATE}", re.IGNORECASE)
+_BEGINS: Final = re.compile(
+    rf"每隔?[0-9]{{0,9}}|每个?月|跳过|随机推迟|cron|(?:每[天日]|[今明])?(?:{_PART_OF_DAY})|{_DATE}", re.IGNORECASE
+)
 """Words that need the next one to be understood."""
 
 
@@ -126,27 +125,19 @@ def _named_zone(text: str) -> ZoneInfo | None:
 
 def zone_named(name: str) -> ZoneInfo:
     """Raises `Refusal` for a name that no time zone has."""
-    known = _ZONES.get(name.strip(), name.strip())
+    known = "Asia/Shanghai" if _EAST_EIGHT.fullmatch(clean(name[:40])) else _ZONES.get(name.strip(), name.strip())
     if not is_zone(known):
-        raise Refusal(f"没有叫{quote(name)}的时区，请写 Asia/Shanghai、Europe/London 这样的名称")
+        raise Refusal(f"没有叫{quote(name)}的时区，请写 Asia/Shanghai（UTC+8）、Europe/London 这样的名称")
     return ZoneInfo(known)
 
 
+_EAST_EIGHT: Final = re.compile(r"(?:UTC|GMT)\s*\+\s*0?8(?::?00)?|东八区", re.IGNORECASE)
 _ZONES: Final = {
     **dict.fromkeys(("北京", "上海", "中国"), "Asia/Shanghai"),
     **dict.fromkeys(("东京", "日本"), "Asia/Tokyo"),
     "伦敦": "Europe/London",
     "纽约": "America/New_York",
 }
-
-
-def window_said(first: str, last: str) -> Window:
-    """Hours of the clock, the last one whole; 24 o'clock is the end of the day. Raises `Refusal`."""
-    opening = parse_clock(f"{first}点")
-    closing = time(23) if read_number(last) == 24 else parse_clock(f"{last}点")
-    if opening is None or closing is None:
-        raise Refusal(f"看不懂有效时段{quote(f'{first}-{last}点')}，请写成 8-22点 或 22-6点（过夜）这样")
-    return Window(first=opening.hour, last=closing.hour)
 
 
 def _take_zone(_timing: Timing, _found: re.Match[str], _today: date) -> bool:
@@ -163,7 +154,26 @@ def _take_skips(timing: Timing, found: re.Match[str], today: date) -> bool:
 
 def days_said(text: str, today: date) -> frozenset[date]:
     """`11-28、12-05`. Raises `Refusal`."""
-    return frozenset(day_said(piece, today) for piece in re.split(r"[\s,、;和及]+", clean(text)) if piece)
+    pieces = [piece for piece in re.split(r"[\s,、;和及]+", clean(text)) if piece]
+    return frozenset(_skip_said(piece, today) for piece in pieces)
+
+
+_TO_SKIP: Final = "要跳过的日子请一天一天写，例如 跳过=11-23,11-24,11-25"
+
+
+def _skip_said(text: str, today: date) -> date:
+    if _RHYTHM_TO_SKIP.match(text) or parse_days(text) is not None:
+        raise Refusal(f"跳过{quote(text)}要改写成在哪些天来，例如 12:00 工作日、12:00 每周一三五；{_TO_SKIP}")
+    try:
+        return day_said(text, today)
+    except Refusal as refusal:
+        if _SPAN_OF_DAYS.fullmatch(text):
+            raise Refusal(f"看不懂日期{quote(text)}，{_TO_SKIP}") from refusal
+        raise
+
+
+_RHYTHM_TO_SKIP: Final = re.compile(r"每|节假日|(?:这|本|下)?个?周末")
+_SPAN_OF_DAYS: Final = re.compile(rf"{_DATE}{_TO}(?:{_DATE}|{NUMERAL}[日号]?)")
 
 
 def day_said(text: str, today: date) -> date:
@@ -218,12 +228,28 @@ def _take_days(timing: Timing, found: re.Match[str], _today: date) -> bool:
 
 
 def _take_day(timing: Timing, found: re.Match[str], today: date) -> bool:
-    return timing.take("on", day_said(found[0], today), "日期", found[0])
+    said = found[0] if len(found[0]) > 1 else f"{found[0]}天"  # of 今晚
+    return timing.take("on", day_said(said, today), "日期", found[0])
 
 
 def _take_clock(timing: Timing, found: re.Match[str], _today: date) -> bool:
-    at = parse_clock(found[0])
-    return at is not None and timing.take("at", at, "时间", found[0])
+    at = parse_clock(found[1])
+    if at is not None and timing.at is not None:
+        raise _twice(timing.at, at, found[1])
+    return at is not None and timing.take("at", at, "时间", found[1])
+
+
+def _twice(first: time, second: time, said: str) -> Refusal:
+    """Two times of day: one minute of two hours can be said as one rhythm."""
+    what = f"时间写了两次（又写了{quote(said)}），请分成两个任务"
+    if first == second or (first.minute, first.second) != (second.minute, 0):
+        return Refusal(f"{what}，每个只留一个时间")
+    hours = ",".join(str(hour) for hour in sorted((first.hour, second.hour)))
+    return Refusal(f'{what}，或写成 cron="{first.minute} {hours} * * *"（每天这两个时间）')
+
+
+def _take_noon(timing: Timing, found: re.Match[str], _today: date) -> bool:
+    return timing.take("at", time(12), "时间", found[0])
 
 
 def _take_once(timing: Timing, _found: re.Match[str], _today: date) -> bool:
@@ -251,12 +277,13 @@ _READ: Final[tuple[tuple[re.Pattern[str], Take], ...]] = tuple(
             rf"|(?:每个?)?{_WEEK}{_WEEKDAY}(?:(?:[-~−–—至到]|[、,;/和及])?{_WEEK}?{_WEEKDAY})*)(?:\s*{_ONCE})?",
             _take_days,
         ),
-        (_DATE, _take_day),
+        (rf"{_DATE}|[今明](?=[早晚])", _take_day),
         (
-            rf"{_PERIOD}(?=:*[0-9])[0-9:]*:[0-9:]*(?![0-9.])"
-            rf"|{_PERIOD}{NUMERAL}(?:点钟|点整|点|时)(?:半|一刻|三刻|{NUMERAL}分?(?:{NUMERAL}秒)?)?",
+            rf"(?:[和及与跟]\s*)?({_PERIOD}(?=:*[0-9])[0-9:]*:[0-9:]*(?![0-9.])"
+            rf"|{_PERIOD}{NUMERAL}(?:点钟|点整|点|时)(?:半|一刻|三刻|{NUMERAL}分?(?:{NUMERAL}秒)?)?)",
             _take_clock,
         ),
+        ("中午|正午", _take_noon),
         (_ONCE, _take_once),
     )
 )

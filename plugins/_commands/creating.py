@@ -15,6 +15,7 @@ from jobs import (
     Preset,
     Refusal,
     ScheduleRequest,
+    all_kinds,
     clean_name,
     draft_monitor,
     draft_schedule,
@@ -33,17 +34,25 @@ from jobs import (
 from plugins._commands.acting import START_SETTLES_SECONDS
 from plugins._commands.asking import ask
 from plugins._commands.command import Call, Question, Reply
+from plugins._commands.loose_words import Meant, glued, refuse_loose_options
 from plugins._replies.acted import created
 from plugins._replies.questions import which_venue
 
 ANSWER_WITHIN: Final = timedelta(minutes=5)
-_GLUED_OPTION: Final = re.compile(r"(预设|场馆|日期|时段|间隔|账号)[::]?(.+)")
-_MEANT_AS_HOURS: Final = re.compile(
-    r"[0-9]{1,2}(?:点?[-~到至][0-9]{1,2})?点|[0-9]{1,2}[-~][0-9]{1,2}|(?:晚上|下午|早上|上午).+点.*"
+_LOOSE: Final = (
+    glued(("预设", "场馆", "日期", "时段", "间隔", "账号")),
+    Meant(
+        "时段",
+        re.compile(r"[0-9]{1,2}(?:点?[-~到至][0-9]{1,2})?点|[0-9]{1,2}[-~][0-9]{1,2}|(?:晚上|下午|早上|上午).+点.*"),
+        lambda hours: f"时段={hours[0][:20].removesuffix('点')}",
+    ),
+    Meant(
+        "日期",
+        re.compile(r"(?:[今明后]天|大后天|[本这下]?(?:周|星期|礼拜)[一二三四五六日天]|[0-9]{1,2}月[0-9]{1,2}).*"),
+        lambda _day: "日期=明天、日期=周六 或 日期=11-28 这样",
+    ),
 )
-_MEANT_AS_DAY: Final = re.compile(
-    r"[今明后]天|大后天|[本这下]?(?:周|星期|礼拜)[一二三四五六日天]|[0-9]{1,2}月[0-9]{1,2}"
-)
+"""Of a monitor, for which hours are those to book."""
 CANDIDATES_AT_MOST: Final = 10
 
 
@@ -56,7 +65,7 @@ class Undecided(Exception):
 
 
 async def create_monitor(call: Call) -> Reply:
-    _refuse_loose_options(call.arguments.positional[1:])
+    refuse_loose_options(call.arguments.positional[1:], _LOOSE)
     name = _name(call, call.arguments.positional)
     day = _day(call, recurring=False) or DateChoice()
     request = MonitorRequest(
@@ -88,7 +97,7 @@ async def create_schedule(call: Call) -> Reply:
         name=name,
         preset=0,
         recurrence=recurrence_of(timing, call.heard.at),
-        punctuality=punctuality_said(options),
+        punctuality=punctuality_said(options, all_kinds()["schedule"].conduct.punctuality),
         date=day.date,
         date_offset=day.offset,
         accounts=_accounts(call),
@@ -167,17 +176,6 @@ def _name(call: Call, words: Sequence[str]) -> str:
     if not words:
         raise Refusal(f"要给任务起个名称，例如 {call.command.example}")
     return clean_name(" ".join(words), MAX_NAME_LENGTH)
-
-
-def _refuse_loose_options(words: Sequence[str]) -> None:
-    """Words behind a monitor's name that somebody meant as an option: guessed wrong, a court would be lost."""
-    for word in words:
-        if glued := _GLUED_OPTION.fullmatch(word):
-            raise Refusal(f"{quote(word)}像是选项，请写成 {glued[1]}={glued[2][:20]}")
-        if _MEANT_AS_HOURS.fullmatch(word):
-            raise Refusal(f"{quote(word)}像是时段，请写成 时段={word[:20].removesuffix('点')}")
-        if _MEANT_AS_DAY.match(word):
-            raise Refusal(f"{quote(word)}像是日期，请写成 日期=明天、日期=周六 或 日期=11-28 这样")
 
 
 def _day(call: Call, *, recurring: bool) -> DateChoice | None:

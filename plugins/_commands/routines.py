@@ -1,7 +1,6 @@
 """Commands about routines: what they can run, and creating one."""
 
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from jobs import (
@@ -17,16 +16,22 @@ from jobs import (
     parse_end,
     parse_seconds,
     parse_window,
-    quote,
 )
 from plugins._commands.acting import START_SETTLES_SECONDS
 from plugins._commands.command import Call, Reply
+from plugins._commands.loose_words import Meant, glued, refuse_loose_options
 from plugins._replies.acted import created
 from plugins._replies.templates import template_list, which_template
 
-_GLUED_OPTION: Final = re.compile(r"(模板|间隔|时段|截止|账号)[::]?(.+)")
-_MEANT_AS_INTERVAL: Final = re.compile(r"每隔?(.*(?:小时|分钟|分|秒|天)|[0-9].*)")
-_MEANT_AS_WINDOW: Final = re.compile(r"[0-9]{1,2}点?[-~到至][0-9]{1,2}点?")
+_LOOSE: Final = (
+    glued(("模板", "间隔", "时段", "截止", "账号")),
+    Meant("间隔", re.compile(r"每隔?(.*(?:小时|分钟|分|秒|天)|[0-9].*)"), lambda every: f"间隔={every[1][:20]}"),
+    Meant(
+        "时段",
+        re.compile(r"[0-9]{1,2}点?[-~到至][0-9]{1,2}点?"),
+        lambda hours: f"时段={hours[0].replace('点', '')}",
+    ),
+)
 
 
 async def create_routine(call: Call) -> Reply:
@@ -35,7 +40,7 @@ async def create_routine(call: Call) -> Reply:
     words = call.arguments.positional
     if not words:
         raise Refusal(f"要给任务起个名称，例如 {call.command.example}；发送 !模板 看能运行什么")
-    _refuse_loose_options(words[1:])
+    refuse_loose_options(words[1:], _LOOSE)
     name = clean_name(" ".join(words), MAX_NAME_LENGTH)
     if "模板" not in options:
         raise Refusal(which_template(name, templates))
@@ -64,20 +69,9 @@ async def list_templates(call: Call) -> Reply:
 async def _create(call: Call, request: RoutineRequest, templates: Templates) -> Reply:
     own = tuple(option.name for option in call.command.options)
     rules = RoutineRules(templates=templates, zone=call.zone.key, others=own)
-    draft = draft_routine(request, rules, call.heard.actor.user_id, call.heard.at)
+    draft = draft_routine(request, rules, call.heard.at)
     engine = call.bot.engine
     job = engine.create(call.heard.actor, draft, call.heard.inbound)
     job = await engine.settled(job.id, START_SETTLES_SECONDS) or job
     rhythm = in_words(job.recurrence, call.zone.key) if job.recurrence else ""
     return Reply(text=created(call.bot.board.detail(job), rhythm, call.zone), about=job.id, noted=True)
-
-
-def _refuse_loose_options(words: Sequence[str]) -> None:
-    """Words behind the name that somebody meant as an option."""
-    for word in words:
-        if glued := _GLUED_OPTION.fullmatch(word):
-            raise Refusal(f"{quote(word)}像是选项，请写成 {glued[1]}={glued[2][:20]}")
-        if every := _MEANT_AS_INTERVAL.fullmatch(word):
-            raise Refusal(f"{quote(word)}像是间隔，请写成 间隔={every[1][:20]}")
-        if _MEANT_AS_WINDOW.fullmatch(word):
-            raise Refusal(f"{quote(word)}像是时段，请写成 时段={word.replace('点', '')}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from jobs import Parameter, Template, Templates, spelled
+from jobs import Template, Templates
 
 _IN_FULL_UP_TO: Final = 6
 """Templates: more are listed by name and title alone."""
@@ -43,11 +43,4 @@ def _title(template: Template) -> str:
 def _in_full(template: Template) -> Iterator[str]:
     yield f"▪ {_title(template)}"
     for parameter in template.parameters:
-        yield f"  {_parameter(parameter)}"
-
-
-def _parameter(parameter: Parameter) -> str:
-    """`dir= 目录：要符合 [a-z]+，不写：photos`."""
-    about = f"{parameter.title}：" if parameter.title else ""
-    otherwise = "必须写" if parameter.default is None else f"不写：{spelled(parameter.default)}"
-    return f"{parameter.name}= {about}要{parameter.rule}；{otherwise}"
+        yield f"  {parameter.in_words}"

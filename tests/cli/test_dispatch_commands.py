@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from terminal_site import Shell, a_job
 
 from jobs.models.job import Status
@@ -45,6 +46,11 @@ def test_import_knows_the_format_by_itself_and_says_what_will_run(shell: Shell) 
     assert {job.status for job in shell.store()} == {Status.PENDING, Status.PAUSED}
 
 
+def test_import_says_which_tasks_will_run_less_often_than_they_wished(shell: Shell) -> None:
+    said = shell.sja("import", a_file(shell, {**CONFIG, "tasks": [{**TASK, "interval": 5}]}))
+    assert "⚠️ 间隔不足 60 秒的任务按 60 秒运行：a1b2c3d4-0001\n" in said.out
+
+
 def test_import_of_tasks_whose_templates_are_there_says_nothing_of_them(shell: Shell) -> None:
     tasks = [{**TASK, "task_type": "hello"}, {"task_id": "broken"}]
     said = shell.sja("import", a_file(shell, {**CONFIG, "tasks": tasks}))
@@ -71,3 +77,16 @@ def test_export_writes_what_was_imported_and_no_other_kind(shell: Shell) -> None
     assert said.out == "✅ 已导出到 out.json\n"
     written = json.loads((shell.directory / "out.json").read_text())
     assert written["tasks"] == CONFIG["tasks"]
+
+
+@pytest.mark.parametrize("form", ["dispatch", "jobs"])
+def test_a_file_made_by_redirection_is_utf8_whatever_the_terminal_is(
+    shell: Shell, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under Windows, whose files made by `>` are otherwise of the system's code page."""
+    shell.sja("import", a_file(shell, CONFIG))
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    exported = shell.sja_process(b"export", b"--format", form.encode())
+    assert (exported.code, exported.err) == (0, "")
+    json.loads(exported.out)
+    assert "账号1" in exported.out

@@ -71,6 +71,8 @@ def test_going_on_says_how_many_were_skipped(shell: Shell) -> None:
         ("1800", HALF_AN_HOUR, "推迟 30分钟"),
         ("+30m", HALF_AN_HOUR, "推迟 30分钟"),
         ("提前30分钟", -HALF_AN_HOUR, "提前 30分钟"),
+        ("-30分钟", -HALF_AN_HOUR, "提前 30分钟"),
+        ("-30m", -HALF_AN_HOUR, "提前 30分钟"),
     ],
 )
 def test_the_next_run_is_shifted_by_seconds_of_either_sign(
@@ -85,7 +87,7 @@ def test_the_next_run_is_shifted_by_seconds_of_either_sign(
     assert datetime.fromisoformat(listed["next_at"]) == before.next_at + shift
 
 
-@pytest.mark.parametrize("written", ["0", "abc", "", "1.5", "9" * 50, "明天"])
+@pytest.mark.parametrize("written", ["0", "abc", "", "1.5", "9" * 50, "明天", "-x", "--yes"])
 def test_a_shift_that_is_none_is_wrong_usage(shell: Shell, written: str) -> None:
     shell.store(a_schedule())
     answer = shell.sja("job-reorder", "1", written)

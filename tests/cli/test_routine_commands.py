@@ -22,7 +22,7 @@ def test_templates_are_listed_with_their_parameters_and_what_is_wrong_with_other
     (shell.home / "templates.toml").write_text(MINE, encoding="utf-8")
     listed = shell.sja("templates")
     assert listed.code == 0
-    assert "backup  备份目录\n    dir=  哪个目录：要符合 [a-z]{1,8}；必须写" in listed.out
+    assert "backup  备份目录\n    dir= 哪个目录：要符合 [a-z]{1,8}；必须写" in listed.out
     assert "⚠️ templates.toml 里的模板“broken”用不了：argv[0]" in listed.out
     document = json.loads(shell.sja("templates", "--json").out)
     assert [template["name"] for template in document["templates"]] == ["hello", "disk", "backup"]
@@ -37,7 +37,7 @@ def test_a_routine_is_created_with_all_that_was_said(shell: Shell) -> None:
     assert "✅ 已创建循环 #1" in created.out
     assert "模板 hello · who=小明 times=2 · 账号 czq" in created.out
     (job,) = shell.store()
-    assert job.lock == "routine//czq"
+    assert job.lock == "routine/czq"
     assert job.config["params"] == {"who": "小明", "times": 2}
     assert "每2小时 8-22点" in shell.sja("job", "1").out
 

@@ -50,7 +50,7 @@ def routine(bot: Bot, *, account: str | None = None, interval_seconds: int = 60,
     request = RoutineRequest(
         name="排练", template="play", params=params, interval_seconds=interval_seconds, account=account
     )
-    return bot.engine.create(MING, draft_routine(request, rules, MING.user_id, bot.clock.now()))
+    return bot.engine.create(MING, draft_routine(request, rules, bot.clock.now()))
 
 
 def journal(place: Path) -> list[list[str]]:
@@ -158,9 +158,7 @@ async def test_a_template_that_is_gone_fails_its_runs_with_that_reason(house: Ho
     stage(house)
     bot = await house.open()
     rules: Any = RoutineRules(templates=bot.templates.templates(), zone="Asia/Shanghai")
-    draft = draft_routine(
-        RoutineRequest(name="排练", template="play", start=False), rules, MING.user_id, bot.clock.now()
-    )
+    draft = draft_routine(RoutineRequest(name="排练", template="play", start=False), rules, bot.clock.now())
     job = bot.engine.create(MING, draft)
     (house.home / "templates.toml").unlink()
     bot.engine.start(MING, job.id)

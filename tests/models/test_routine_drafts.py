@@ -6,18 +6,17 @@ from typing import Any
 import pytest
 
 from jobs.models.errors import Refusal
-from jobs.models.ids import UserId
 from jobs.models.recurrence import Bounds, Every, Window, follows_its_runs
 from jobs.models.routine_drafts import (
     RoutineRequest,
     RoutineRules,
-    account_lock,
     draft_routine,
     parse_end,
     parse_params,
-    parse_window,
 )
+from jobs.models.routines import account_lock
 from jobs.models.template_reading import read_templates
+from jobs.models.windows import parse_window
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 ZONE = "Asia/Shanghai"
@@ -30,7 +29,7 @@ RULES = RoutineRules(templates=TEMPLATES, zone=ZONE, others=("间隔", "截止")
 
 def drafted(**asked: Any) -> Any:
     request = RoutineRequest(**{"name": "夜间备份", "template": "backup", "params": {"dir": "photos"}, **asked})
-    return draft_routine(request, RULES, UserId("20001"), NOW)
+    return draft_routine(request, RULES, NOW)
 
 
 def test_a_routine_is_a_template_with_its_values_that_follows_its_own_runs() -> None:
@@ -44,9 +43,8 @@ def test_a_routine_is_a_template_with_its_values_that_follows_its_own_runs() -> 
     assert draft.start
 
 
-def test_routines_share_a_lock_when_they_are_of_one_owners_account() -> None:
-    assert drafted(account="czq").lock == "routine/20001/czq" == account_lock(UserId("20001"), "czq")
-    assert account_lock(None, "czq") == "routine//czq"
+def test_routines_of_one_account_share_a_lock_whoever_made_them() -> None:
+    assert drafted(account="czq").lock == "routine/czq" == account_lock("czq")
     assert drafted().lock is None
 
 
@@ -62,6 +60,9 @@ def test_routines_share_a_lock_when_they_are_of_one_owners_account() -> None:
         ({"params": {"dir": "a/b"}}, "参数 dir 不能是“a/b”"),
         ({"params": {"dir": "a", "间格": "300"}}, "是不是想写“间隔=”"),
         ({"account": "c z q"}, "账号“c z q”不对"),
+        ({"account": "-rf"}, "账号“-rf”不对，要以文字、数字或下划线开头"),
+        ({"account": ".."}, "例如 czq"),
+        ({"account": "a/b"}, "账号“a/b”不对"),
         ({"name": ""}, "名称是空的"),
         ({"name": "长" * 41}, "太长了"),
     ],
@@ -91,7 +92,7 @@ def test_a_window_is_hours_of_which_the_last_is_whole(text: str, window: Window 
 
 @pytest.mark.parametrize("text", ["25", "8-25", "-1", "8-", "", "8:30-22", "8-22-23", "上午", "8,9,10"])
 def test_a_window_that_cannot_be_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(Refusal, match="请写成 8-22"):
+    with pytest.raises(Refusal, match="请写成 时段=8-22"):
         parse_window(text)
 
 

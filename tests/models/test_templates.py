@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from jobs.models.errors import Refusal
-from jobs.models.parameters import MAX_VALUE_LENGTH, SAFE_PATTERN
+from jobs.models.parameters import DEFAULT_MAX_LENGTH, MAX_LENGTH, SAFE_PATTERN
 from jobs.models.template_reading import read_templates
 from jobs.models.templates import WHOLE_FILE, Malformed, Template, Templates, holes, merged, pieces
 
@@ -61,7 +61,7 @@ def test_parameters_stand_anywhere_in_an_argument_and_braces_can_be_written() ->
 
 @given(
     argv=st.lists(st.lists(st.one_of(st.sampled_from(["{a}", "{b}"]), st.text(max_size=5)), max_size=4), max_size=5),
-    a=st.text(max_size=MAX_VALUE_LENGTH),
+    a=st.text(max_size=DEFAULT_MAX_LENGTH),
     b=st.text(alphabet="-'\"$`;|& \n\\{}[]*?<>!#~%", max_size=20),
 )
 @example(argv=[["{a}"]], a="{b}", b="x y; rm -rf $(HOME)")
@@ -114,6 +114,7 @@ def test_without_a_pattern_of_its_own_no_value_begins_an_option_or_a_path(text: 
     ("rule", "value", "argument"),
     [
         ({}, "南洋_1", "南洋_1"),
+        ({"pattern": "(?s:.*)", "max_length": MAX_LENGTH}, "字" * MAX_LENGTH, "字" * MAX_LENGTH),
         ({"pattern": "[a-z]+"}, "abc", "abc"),
         ({"pattern": "-[a-z]"}, "-v", "-v"),
         ({"pattern": r"\-?[0-9]"}, "-1", "-1"),
@@ -140,7 +141,9 @@ def test_a_value_is_taken_as_its_type_has_it(rule: dict[str, Any], value: object
         ({"pattern": "[a-z]+"}, "abc\n", "要符合"),
         ({"pattern": ".*"}, "-rf", "不能以 - 开头"),
         ({"pattern": "[a-z-]+"}, "-rf", "不能以 - 开头"),
-        ({"pattern": "(?s:.*)"}, "a" * (MAX_VALUE_LENGTH + 1), "要符合"),
+        ({"pattern": "(?s:.*)"}, "a" * 201, "参数 x 有 201 个字，最多 200 个"),
+        ({"pattern": "(?s:.*)", "max_length": 1000}, "a" * 1001, "参数 x 有 1001 个字，最多 1000 个"),
+        ({"pattern": "[a-z]*", "max_length": 1000}, "!", "要符合 [a-z]*，最多 1000 个字"),
         ({"pattern": "(?s:.*)"}, "a\0b", "要符合"),
         ({"pattern": "(?s:.*)"}, "\udcff", "要符合"),
         ({}, "a b", "最多 64 个字"),
@@ -203,6 +206,16 @@ def test_what_is_missing_unknown_or_misspelt_is_said() -> None:
         ({"argv": ["a"], "params": {"x": {"type": []}}}, "params.x.type"),
         ({"argv": ["a"], "params": {"x": {"type": "int", "pattern": "a"}}}, "params.x 里没有“pattern”这个键"),
         ({"argv": ["a"], "params": {"x": {"type": "str", "pattern": "("}}}, "params.x.pattern 不是正确的正则表达式"),
+        (
+            {"argv": ["a"], "params": {"x": {"type": "str", "pattern": "a+", "max_length": 4001}}},
+            "max_length 要是 1 到",
+        ),
+        (
+            {"argv": ["a"], "params": {"x": {"type": "str", "pattern": "a+", "max_length": True}}},
+            "max_length 要是 1 到",
+        ),
+        ({"argv": ["a"], "params": {"x": {"type": "str", "max_length": 1000}}}, "max_length 要和 pattern 一起写"),
+        ({"argv": ["a"], "params": {"x": {"type": "int", "max_length": 3}}}, "params.x 里没有“max_length”这个键"),
         ({"argv": ["a"], "params": {"x": {"type": "int", "min": "1"}}}, "params.x.min 要是数字"),
         ({"argv": ["a"], "params": {"x": {"type": "float", "min": float("nan")}}}, "params.x.min 要是数字"),
         ({"argv": ["a"], "params": {"x": {"type": "int", "min": 3, "max": 2}}}, "params.x.max 不能小于 min"),
@@ -238,6 +251,36 @@ def test_a_template_that_cannot_be_is_refused_by_itself(table: Any, said: str) -
 def test_whatever_the_file_holds_is_a_template_or_a_sentence(table: Any) -> None:
     read = read_templates({"t": table, "": table}, "templates.toml")
     assert len(read.known) + len(read.refused) == 2
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(a+)+",
+        "(a|a)*b",
+        "([a-z]+,?)*",
+        r"(\w+\s*)*",
+        "(a?){50}a{50}",
+        ".*.*.*.*!",
+        "(.|x){1,99}",
+        "((a{0,9}){0,9}){0,9}",
+    ],
+)
+def test_a_pattern_that_could_stop_the_bot_is_refused_with_its_template(pattern: str) -> None:
+    sentence = refused({"argv": ["a"], "params": {"x": {"type": "str", "pattern": pattern}}})
+    assert "params.x.pattern 对有些值要匹配极久" in sentence
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("[a-z0-9_-]{1,32}", "(?s:.*)", "[a-z]+-[a-z]+-[a-z]+", "https?://[^ ]+", "[0-9]{4}(-[0-9]{2}){2}"),
+        *("(?:jpg|png)", "[a-z]++(?>-[a-z]++)*+", r"(?=a)\w+(?!b)", r"(a)?(?(1)b|c)"),
+    ],
+)
+def test_a_pattern_of_few_ways_is_taken(pattern: str) -> None:
+    told = template("{x}", params={"x": {"type": "str", "pattern": pattern}})
+    assert told.parameters[0].pattern == pattern
 
 
 def test_the_safe_pattern_is_one() -> None:

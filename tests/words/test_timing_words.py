@@ -24,6 +24,7 @@ from jobs.models.recurrence import (
 )
 from jobs.models.timing_options import punctuality_said, recurrence_said, timing_said
 from jobs.models.timing_words import parse_timing
+from jobs.models.windows import parse_window
 
 HOME = "Asia/Shanghai"
 NOW = datetime(2026, 11, 22, 9, 30, 5, 250_000, tzinfo=UTC)  # a Sunday, 17:30:05 at home
@@ -177,7 +178,43 @@ def test_words_meant_as_a_rhythm_are_never_taken_for_a_name(word: str) -> None:
     ],
 )
 def test_punctuality_is_said_in_options(options: dict[str, str], meant: Punctuality | None) -> None:
-    assert punctuality_said(options) == meant
+    assert punctuality_said(options, Punctuality()) == meant
+
+
+def test_what_is_not_said_of_punctuality_is_as_the_kind_has_it() -> None:
+    usual = Punctuality(misfire=Misfire.ONCE, grace_seconds=7, overlap=Overlap.QUEUE)
+    assert punctuality_said({"宽限": "10分钟"}, usual) == replace(usual, grace_seconds=600)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9",
+        "全天",
+        "8-22",
+        "8点到22点",
+        "早上8点-晚上10点",
+        "22~6",
+        "八点至二十二点",
+        "8:00-24:00",
+        "25",
+        "8-",
+        "8,9,10",
+    ],
+)
+def test_a_schedules_window_and_a_routines_hours_are_one_grammar(text: str) -> None:
+    def asked() -> Window | None:
+        recurrence = recurrence_said("每2小时", {"窗口": text}, NOW, HOME)
+        assert isinstance(recurrence, Every)
+        return recurrence.bounds.window
+
+    try:
+        window = parse_window(text)
+    except Refusal:
+        with pytest.raises(Refusal, match="请写成 窗口=8-22"):
+            asked()
+    else:
+        assert asked() == window
 
 
 @pytest.mark.parametrize(
@@ -185,7 +222,7 @@ def test_punctuality_is_said_in_options(options: dict[str, str], meant: Punctual
 )
 def test_punctuality_that_cannot_be_is_refused(options: dict[str, str]) -> None:
     with pytest.raises(Refusal):
-        punctuality_said(options)
+        punctuality_said(options, Punctuality())
 
 
 # -- there and back ------------------------------------------------------------------------------------------------
