@@ -7,14 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 import psutil
 
+from jobs.models.environments import RUN_MARK
 from jobs.models.screen import as_on_screen
 
-RUN_MARK: Final = "SJA_RUN"
-"""Says, of all processes of a run, which one it is: whoever has left for a session of its own is found by it."""
 _BLOCK: Final = 64 * 1024
 _LINE_AT_MOST_BYTES: Final = 8 * 1024
 """Of a line; what is longer is cut, so that a flood without line ends needs no memory."""
@@ -65,6 +65,10 @@ class Command:
         that it has left behind still holds the output open."""
         self._reader.join(_LINGER_SECONDS)
         return not self._reader.is_alive()
+
+    def has_left_behind(self) -> bool:
+        """Whether something that it has started, and that carries the mark of this run, still lives."""
+        return any(map(_lives, self._family()))
 
     def end(self, grace_seconds: float) -> None:
         """Ends the command and everything it has started: asks, waits for the grace, kills. May be called twice."""
@@ -122,13 +126,32 @@ def refuse_interpreted(program: str) -> str | None:
 
 
 def _marked(run: str) -> Iterator[psutil.Process]:
+    """Whoever carries the mark of a run, but for this process and those above it."""
+    pids = {*(_marked_by_kernel(run) if sys.platform == "linux" else _marked_by_psutil(run))}
+    if not pids:
+        return
     us = {os.getpid()}
     with suppress(psutil.Error):
         us |= {parent.pid for parent in psutil.Process().parents()}
+    for pid in pids - us:
+        with suppress(psutil.Error):
+            yield psutil.Process(pid)
+
+
+def _marked_by_kernel(run: str) -> Iterator[int]:
+    """A short read for each process there is, of which those of other people are refused: milliseconds in all."""
+    mark = f"{RUN_MARK}={run}".encode()
+    for about in Path("/proc").iterdir():
+        with suppress(OSError):
+            if about.name.isdecimal() and mark in (about / "environ").read_bytes().split(b"\0"):
+                yield int(about.name)
+
+
+def _marked_by_psutil(run: str) -> Iterator[int]:
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.pid not in us and process.environ().get(RUN_MARK) == run:
-                yield process
+            if process.environ().get(RUN_MARK) == run:
+                yield process.pid
 
 
 def _lines(descriptor: int) -> Iterator[str]:

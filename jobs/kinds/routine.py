@@ -9,12 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from jobs.kinds.commanding import RUN_MARK, Command, refuse_interpreted
+from jobs.kinds.commanding import Command, refuse_interpreted
 from jobs.models.conduct import Conduct, Retry
 from jobs.models.durations import seconds_in_words
-from jobs.models.environments import harmless
+from jobs.models.environments import RUN_MARK, harmless
 from jobs.models.errors import Refusal
-from jobs.models.parameters import spelled
+from jobs.models.parameters import is_safe_word, spelled
 from jobs.models.punctuality import Misfire, Punctuality
 from jobs.models.redaction import redact
 from jobs.models.run import Exit, Outcome
@@ -103,7 +103,8 @@ class _Output:
 
 
 class _Execution:
-    """One run of a command, from its start to its outcome; whatever happens, nothing of it is left running."""
+    """One run of a command, from its start to its outcome. Whatever happens, nothing that the command has started and
+    that carries the mark of the run is left running."""
 
     def __init__(self, assignment: Assignment, template: Template, argv: Sequence[str]) -> None:
         self._assignment = assignment
@@ -112,7 +113,7 @@ class _Execution:
         self._output = _Output()
         self._told: str = ""
         self._told_at = 0.0
-        self._due_at = assignment.clock.now() + timedelta(seconds=template.timeout_seconds)
+        self._deadline = assignment.clock.monotonic() + template.timeout_seconds
 
     def until_done(self) -> Outcome:
         command = self._start()
@@ -137,10 +138,9 @@ class _Execution:
 
     def _outcome(self, command: Command) -> Outcome:
         clock, stopping = self._assignment.clock, self._assignment.stopping
-        deadline = clock.monotonic() + self._template.timeout_seconds
         pause = _FIRST_LOOK_SECONDS
         while (code := command.exit_code()) is None:
-            if clock.monotonic() >= deadline:
+            if clock.monotonic() >= self._deadline:
                 return self._overdue(command)
             if stopping.wait(pause):
                 return self._interrupted(command)
@@ -181,6 +181,9 @@ class _Execution:
         if command.exit_code() is None:
             # Only where something went wrong on our side: nobody may be left running that nobody watches.
             command.end(0)
+        elif command.has_left_behind():
+            _log.warning("命令已经结束，但它留下的进程还在运行，一并终止")
+            command.end(self._assignment.grace_seconds * _STOP_SHARE)
         self._output.log_the_end()
 
     @property
@@ -195,13 +198,22 @@ class _Execution:
 
     def _tell(self, sentence: str) -> None:
         """Promises the next word for the end of the command's time: until then it may be silent."""
-        self._assignment.reporter.progress(sentence, checks=1, next_check_at=self._due_at)
+        clock = self._assignment.clock
+        due_at = clock.now() + timedelta(seconds=self._deadline - clock.monotonic())
+        self._assignment.reporter.progress(sentence, checks=1, next_check_at=due_at)
 
     def _environment(self) -> dict[str, str]:
         """A harmless part of ours, what marks the run, the account, and what the template adds."""
         lasting = {name: os.environ[name] for name in _LASTING_ENVIRONMENT if name in os.environ}
-        account = {"SJA_ACCOUNT": str(account)} if (account := self._assignment.job.config.get("account")) else {}
-        return {**harmless(os.environ), **account, **self._template.env, **lasting}
+        return {**harmless(os.environ), **self._account(), **self._template.env, **lasting}
+
+    def _account(self) -> dict[str, str]:
+        """What is imported may be any text; only what is safe as a part of a path or an argument reaches a command."""
+        account = str(self._assignment.job.config.get("account") or "")
+        if account and not is_safe_word(account):
+            _log.warning("账号%s里有不安全的字符，命令收不到 SJA_ACCOUNT", quote(account))
+            return {}
+        return {"SJA_ACCOUNT": account} if account else {}
 
 
 def _directory(template: Template) -> str:

@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+RUN_MARK: Final = "SJA_RUN"
+"""Says, of a run's worker and of all that it starts, which run they belong to: whoever has left for a session of its
+own is found by it."""
+
 INHERITED: Final = frozenset(
     {
         *("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"),

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from jobs.models.environments import harmless
+from jobs.models.environments import RUN_MARK, harmless
 
-RUN_MARK: Final = "SJA_RUN"
-"""The environment variable that says, of a worker and all its children, which run they belong to."""
+__all__ = ["RUN_MARK", "RUN_MARK_PLACEHOLDER", "worker_environment"]
 
 RUN_MARK_PLACEHOLDER: Final = "0" * 32
 """The mark of whoever forks workers: of no run, with room for a run id. The last variable of the environment."""

@@ -140,6 +140,34 @@ def test_a_daemon_that_keeps_the_output_open_holds_nobody_up(
     assert are_gone(pids_in(pids))
 
 
+@POSIX
+@pytest.mark.parametrize("ends", ["print('started')", "raise SystemExit(3)"])
+def test_what_a_command_leaves_in_a_session_of_its_own_goes_with_the_run(
+    logged: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, pids: Path, ends: str
+) -> None:
+    monkeypatch.setenv("SJA_RUN", os.urandom(16).hex())
+    left = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); time.sleep(600)"
+    script = (
+        f"import os, subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {left!r}, sys.argv[1]],"
+        " start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
+        f"while not os.path.exists(sys.argv[1]): time.sleep(0.01)\n{ends}"
+    )
+    Workshop(script, str(pids)).work()
+    assert any("留下的进程还在运行" in message for message in logged.messages)
+    assert len(pids_in(pids)) == 1
+    assert are_gone(pids_in(pids))
+
+
+@pytest.mark.parametrize(
+    ("account", "told"), [("czq", "czq"), ("-rf", "None"), ("..", "None"), ("a/b", "None"), ("a b", "None"), (7, "7")]
+)
+def test_only_a_safe_account_reaches_a_command(logged: pytest.LogCaptureFixture, account: object, told: str) -> None:
+    workshop = Workshop("import os; print(os.environ.get('SJA_ACCOUNT'))")
+    workshop.config["account"] = account
+    assert workshop.work().sentence == told
+    assert any("命令收不到 SJA_ACCOUNT" in message for message in logged.messages) == (told == "None")
+
+
 def test_a_run_that_shall_leave_ends_its_command(pids: Path) -> None:
     workshop = Workshop(family(), str(pids))
     with workshop.working() as working:
@@ -278,6 +306,16 @@ def test_while_the_file_cannot_be_read_what_was_read_before_stays_and_it_is_said
         TemplateBook(tmp_path).templates().named("mine")
 
 
-def test_what_is_no_file_is_no_templates(tmp_path: Path) -> None:
+def test_what_ships_does_not_stand_in_for_what_the_operator_wrote_and_nobody_could_read(tmp_path: Path) -> None:
+    write(tmp_path, '[hello]\nargv = ["mine"', turn=1)
+    fresh = TemplateBook(tmp_path)
+    for name in ("hello", "disk", "mine"):
+        with pytest.raises(Refusal, match=r"templates\.toml 读不懂"):
+            fresh.templates().named(name)
+    write(tmp_path, '[mine]\nargv = ["true"]', turn=2)
+    assert [*fresh.templates().known] == ["hello", "disk", "mine"]
+
+
+def test_what_is_no_file_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "templates.toml").mkdir()
-    assert [*TemplateBook(tmp_path).templates().known] == ["hello", "disk"]
+    assert [*TemplateBook(tmp_path).templates().refused] == [WHOLE_FILE]
