@@ -1,24 +1,24 @@
 """Reads the TaskDispatcher's `dispatch_config.json`, task by task, so that a bad one hides no other."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
 from jobs.models.job import Job, Status
+from jobs.models.routines import MIN_INTERVAL_SECONDS
 from jobs.models.run import Run
 from jobs.models.text import clean, shorten
 from jobs.ports.store import Store
-from jobs.store.dispatch_task import account_of, job_of_task, last_run_of_task, task_id_of
-from jobs.store.importing import MAX_BYTES, Imported, UnreadableImport, store_new
+from jobs.store.dispatch_task import account_of, is_too_often, job_of_task, last_run_of_task, task_id_of
+from jobs.store.importing import MAX_BYTES, Imported, UnreadableImport, store_new, whole_number
 from jobs.store.original import BadEntry
 
 FILE_NAME: Final = "dispatch_config.json"
 VERSION: Final = "1.0"
 
 _SHOWN_LENGTH: Final = 24
-_GREATEST: Final = 1 << 64
-"""Greater integers than SQLite's JSON reader takes back become floating-point numbers."""
+_NAMED_AT_MOST: Final = 5
 
 
 class ImportedTasks(Imported, frozen=True, kw_only=True):
@@ -78,18 +78,19 @@ def import_dispatch(store: Store, data: bytes, at: datetime) -> ImportedTasks:
     """
     found = read_dispatch(data, at)
     stored = store_new(store, found, at, FILE_NAME)
+    jobs = tuple(job for job in found.jobs if job.id in stored)
     return ImportedTasks(
-        jobs=tuple(job for job in found.jobs if job.id in stored),
+        jobs=jobs,
         runs=tuple(run for run in found.runs if run.job_id in stored),
         skipped=(
             *found.skipped,
             *(
-                f"任务 {_shown(job.config['dispatch'].get('task_id') or job.id)} 无法导入：编号已存在或曾被删除，已跳过"
+                f"任务 {_name(job)} 无法导入：编号已存在或曾被删除，已跳过"
                 for job in found.jobs
                 if job.id not in stored
             ),
         ),
-        notes=found.notes,
+        notes=(*found.notes, *_slowed_down(jobs)),
     )
 
 
@@ -98,7 +99,7 @@ def _document(data: bytes) -> dict[str, Any]:
         raise UnreadableImport(f"{FILE_NAME} 超过 256 MB，无法导入")
     try:
         # The standard parser, as the TaskDispatcher wrote with it: it also takes NaN and lone surrogates.
-        document: object = json.loads(data.decode("utf-8-sig"), parse_int=_whole_number)
+        document: object = json.loads(data.decode("utf-8-sig"), parse_int=whole_number)
     except (ValueError, RecursionError) as error:
         raise UnreadableImport(f"{FILE_NAME} 不是完整的 JSON 文件，无法导入", str(error)) from error
     if not isinstance(document, dict):
@@ -112,11 +113,6 @@ def _document(data: bytes) -> dict[str, Any]:
     if not isinstance(fields.get("tasks"), list):
         raise UnreadableImport(f"{FILE_NAME} 里没有任务列表 tasks，无法导入")
     return fields
-
-
-def _whole_number(digits: str) -> int | float:
-    number = int(digits) if len(digits) <= 20 else _GREATEST
-    return number if -_GREATEST // 2 <= number < _GREATEST else float(digits)
 
 
 def _notes(document: dict[str, Any]) -> Iterator[str]:
@@ -146,6 +142,19 @@ def _index_of_tasks(tasks: list[Any]) -> set[tuple[str, str]]:
         if account:
             found.add((account, task_id))
     return found
+
+
+def _slowed_down(jobs: Sequence[Job]) -> Iterator[str]:
+    hurried = [_name(job) for job in jobs if is_too_often(job.config["dispatch"])]
+    if hurried:
+        more = f" 等 {len(hurried)} 个" if len(hurried) > _NAMED_AT_MOST else ""
+        whose = "、".join(hurried[:_NAMED_AT_MOST]) + more
+        yield f"间隔不足 {MIN_INTERVAL_SECONDS} 秒的任务按 {MIN_INTERVAL_SECONDS} 秒运行：{whose}"
+
+
+def _name(job: Job) -> str:
+    """How sentences name an imported task."""
+    return _shown(job.config["dispatch"].get("task_id") or job.id)
 
 
 def _called(task: object, count: int) -> str:

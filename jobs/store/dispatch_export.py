@@ -20,6 +20,7 @@ from jobs.store.dispatch_task import (
     account_of,
     end_date_of,
     instant_of,
+    interval_of,
     job_id_of,
     task_id_of,
 )
@@ -57,6 +58,12 @@ def dispatch_tasks(store: Store) -> list[_Object]:
     return [task_of_job(job, last_end(store, job)) for job in jobs if job.id not in going]
 
 
+def dispatch_task(store: Store, job: Job) -> _Object | None:
+    """One routine as a task; None: it is about to be deleted."""
+    run = store.runs.open_of(job.id)
+    return None if run is not None and run.desired is Desired.DELETED else task_of_job(job, last_end(store, job))
+
+
 def tasks_by_account(tasks: list[_Object]) -> dict[str, list[str]]:
     """The index `account_tasks`: the ids of each account's tasks."""
     index: dict[str, list[str]] = {}
@@ -76,16 +83,16 @@ def task_of_job(job: Job, last_ended_at: datetime | None) -> _Object:
     bounds = rhythm.bounds if rhythm else Bounds()
     account, template = _text(job.config.get("account")), _text(job.config.get("template"))
     task: _Object = {
-        "task_id": was.get("task_id") or job.id if _still(was, _job_id, job.id) else job.id,
+        "task_id": task_id_of_job(job),
         "account_id": _kept_account(was, account or None),
         "account_name": was.get("account_name") or _object(was.get("kwargs")).get("xhs_account_name") or account,
         "task_type": template,
         "status": _STATUS_WORDS[job.status],
-        "interval": rhythm.seconds if rhythm else DEFAULT_INTERVAL_SECONDS,
+        "interval": _kept_interval(was, rhythm),
         "valid_time_range": [bounds.window.first, bounds.window.last] if bounds.window else None,
         "task_end_time": _kept_date(was, bounds),
         "last_execution_time": _kept(was, "last_execution_time", last_ended_at or _known(was, "last_execution_time")),
-        "next_execution_time": _kept(was, "next_execution_time", job.next_at),
+        "next_execution_time": _next_execution(job, was, last_ended_at),
         "created_at": _kept(was, "created_at", job.created_at),
         # A row that was never replaced since its import has not been updated either.
         "updated_at": (job.version == 1 and was.get("updated_at")) or written(job.updated_at),
@@ -96,6 +103,12 @@ def task_of_job(job: Job, last_ended_at: datetime | None) -> _Object:
         task["name"] = job.name  # The TaskDispatcher has no names, and passes over what it does not know.
     unknown = {key: value for key, value in was.items() if key not in task and key not in WINDOW_KEYS}
     return task | unknown
+
+
+def task_id_of_job(job: Job) -> str | int:
+    """What the task of a routine is called: as it was written where that still stands for this job."""
+    was = _object(job.config.get("dispatch"))
+    return was.get("task_id") or job.id if _still(was, _job_id, job.id) else job.id
 
 
 def last_end(store: Store, job: Job) -> datetime | None:
@@ -132,6 +145,22 @@ def _kept(was: _Object, field: str, at: datetime | None) -> str | None:
     if at is None:
         return None
     return was[field] if _known(was, field) == at else written(at)
+
+
+def _next_execution(job: Job, was: _Object, last_ended_at: datetime | None) -> str | None:
+    """When it runs next; what does not wait and has not run since the import keeps what was written."""
+    waits = job.status in (Status.PENDING, Status.RUNNING)
+    has_run = last_ended_at is not None and last_ended_at != _known(was, "last_execution_time")
+    if job.next_at is None and not waits and not has_run:
+        return was.get("next_execution_time")
+    return _kept(was, "next_execution_time", job.next_at)
+
+
+def _kept_interval(was: _Object, rhythm: Every | None) -> float | str:
+    """Seconds: as they were written, where they are still taken for the same."""
+    seconds = rhythm.seconds if rhythm else DEFAULT_INTERVAL_SECONDS
+    written = was.get("interval")
+    return written if written is not None and _still(was, interval_of, seconds) else seconds
 
 
 def _kept_date(was: _Object, bounds: Bounds) -> str | None:

@@ -13,14 +13,13 @@ from zoneinfo import ZoneInfo
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, is_job_id
 from jobs.models.job import MAX_NAME_LENGTH, Job, Status
 from jobs.models.recurrence import Bounds, Every, Window, first_admitted
+from jobs.models.routines import DEFAULT_INTERVAL_SECONDS, MIN_INTERVAL_SECONDS, account_lock
 from jobs.models.run import Run, RunStatus
 from jobs.models.text import clean, shorten
 from jobs.store.original import BadEntry, require_storable
 
 ROUTINE: Final = "routine"
 ZONE: Final = "Asia/Shanghai"
-DEFAULT_INTERVAL_SECONDS: Final = 3600
-"""Of a task that names none, as there."""
 WINDOW_KEYS: Final = ("valid_time_range", "valid_time_rage")
 """The second is a slip in the TaskDispatcher's own example, which it silently ignored; people meant what they wrote."""
 STATUSES: Final = {
@@ -45,16 +44,12 @@ def job_id_of(task_id: str) -> JobId:
     return JobId(hashlib.blake2b(task_id.encode(errors="replace"), digest_size=8).hexdigest())
 
 
-def lock_of(account: str | None) -> str | None:
-    """What the tasks of one account share, so that one of them runs at a time."""
-    return f"{ROUTINE}//{account}" if account else None
-
-
 def job_of_task(task: object, at: datetime) -> Job:
     """The routine that a task becomes at `at`; the task itself is kept whole in its configuration.
 
     A task that waits goes on waiting, and will run by itself: its next instant is the stored one, or, where that has
-    passed, the first from `at` on that its window admits. After its end date it is COMPLETED. Raises `BadEntry`.
+    passed, the first from `at` on that its window admits. After its end date it is COMPLETED. A paused one keeps the
+    instant it had where that lies ahead: it is resumed at it. Raises `BadEntry`.
     """
     if not isinstance(task, dict):
         raise BadEntry("内容不是一个对象")
@@ -82,7 +77,7 @@ def job_of_task(task: object, at: datetime) -> Job:
         updated_at=at if is_over else instant_of(fields, "updated_at") or at,
         next_at=next_at,
         reason=reason,
-        lock=lock_of(account),
+        lock=account_lock(account),
     )
     require_storable(job)
     return job
@@ -144,6 +139,16 @@ def instant_of(task: _Object, field: str) -> datetime | None:
         raise BadEntry(f"时间 {field} 不合法") from None
 
 
+def interval_of(task: _Object) -> int:
+    """Seconds between a task's runs: parts of one counted as a whole one, too few as the minimum. Raises `BadEntry`."""
+    return max(math.ceil(_interval(task)), MIN_INTERVAL_SECONDS)
+
+
+def is_too_often(task: _Object) -> bool:
+    """Whether a task names an interval below the minimum. Raises `BadEntry`."""
+    return _interval(task) < MIN_INTERVAL_SECONDS
+
+
 def end_date_of(task: _Object) -> date | None:
     """The first day on which nothing happens any more; None: there is none. Raises `BadEntry`."""
     written = _text(task, "task_end_time")
@@ -163,7 +168,7 @@ def _standing(task: _Object, recurrence: Every, at: datetime) -> tuple[Status, d
     if status is None:
         raise BadEntry(f"状态 status 不认识，应是 {'、'.join(STATUSES)} 之一")
     if status is Status.PAUSED:
-        return status, None, "从 dispatch_config.json 导入：原为已暂停"
+        return status, _still_ahead(task, recurrence, at), "从 dispatch_config.json 导入：原为已暂停"
     if status is not Status.PENDING:
         return status, None, f"从 dispatch_config.json 导入：原为{status.words}"
     stored = instant_of(task, "next_execution_time")
@@ -175,20 +180,28 @@ def _standing(task: _Object, recurrence: Every, at: datetime) -> tuple[Status, d
     return Status.COMPLETED, None, f"截止日期 {recurrence.bounds.ends_on} 前没有下一次了"
 
 
+def _still_ahead(task: _Object, recurrence: Every, at: datetime) -> datetime | None:
+    """The instant a paused task had, where its rhythm may still come to it."""
+    stored = instant_of(task, "next_execution_time")
+    if stored is None or stored <= at or first_admitted(recurrence, stored) != stored:
+        return None
+    return stored
+
+
 def _recurrence(task: _Object) -> Every:
     bounds = Bounds(window=_window(task), ends_on=end_date_of(task))
-    return Every(seconds=_interval(task), zone=ZONE, bounds=bounds)
+    return Every(seconds=interval_of(task), zone=ZONE, bounds=bounds)
 
 
-def _interval(task: _Object) -> int:
-    """Seconds; parts of one are counted as a whole one."""
+def _interval(task: _Object) -> float:
+    """Seconds, as the task has them."""
     written: object = task.get("interval")
     if written is None:
         return DEFAULT_INTERVAL_SECONDS
     seconds = _number(written)
     if seconds is None or not 0 < seconds <= _LONGEST_INTERVAL_SECONDS:
         raise BadEntry("间隔 interval 应是大于 0 的秒数，最多 366 天")
-    return math.ceil(seconds)
+    return seconds
 
 
 def _window(task: _Object) -> Window | None:
@@ -201,7 +214,7 @@ def _window(task: _Object) -> Window | None:
 
 
 def _hours(written: object) -> Window:
-    ends = [_number(end) for end in cast(list[object], written)] if isinstance(written, list) else []
+    ends = [_number(end) for end in cast(list[object], written)] if isinstance(written, list | tuple) else []
     match ends:
         case [float(first), float(last)] if first in range(24) and last in range(25):
             return Window(first=int(first), last=min(int(last), 23))  # [0, 24] is the whole day to everybody.

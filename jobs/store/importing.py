@@ -19,6 +19,8 @@ MAX_BYTES: Final = 256 * 1024 * 1024
 """A file of 100,000 jobs has about 70 MB; what is larger is not a `jobs.json`."""
 
 _SHOWN_ID_LENGTH: Final = 24
+_GREATEST: Final = 1 << 64
+"""Greater integers than SQLite's JSON reader takes back become floating-point numbers."""
 _CHUNK: Final = 500
 """Jobs stored in one transaction: some tens of milliseconds for which a bot beside us may have to wait."""
 
@@ -134,8 +136,9 @@ def _entries(data: bytes) -> dict[str, Any]:
 
 
 def whole_number(digits: str) -> int | float:
-    """Python refuses to read integers of thousands of digits, and SQLite knows none above 2^63."""
-    return int(digits) if len(digits) <= 18 else float(digits)
+    """Python refuses to read integers of thousands of digits, and the store takes none back of more than 64 bits."""
+    number = int(digits) if len(digits) <= 20 else _GREATEST
+    return number if -_GREATEST // 2 <= number < _GREATEST else float(digits)
 
 
 def _shown(key: str) -> str:

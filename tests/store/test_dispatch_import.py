@@ -15,6 +15,7 @@ from store_examples import ToldClock
 from jobs.models.ids import is_job_id
 from jobs.models.job import Job, Status
 from jobs.models.recurrence import Bounds, Every, Window
+from jobs.models.routines import account_lock
 from jobs.store.dispatch import import_dispatch, is_dispatch_config, read_dispatch
 from jobs.store.importing import UnreadableImport
 from jobs.store.opening import open_beside
@@ -58,7 +59,7 @@ def test_a_task_becomes_a_routine_of_the_same_id_rhythm_account_and_times() -> N
         created_at=datetime(2026, 1, 7, 16, tzinfo=UTC),
         updated_at=datetime(2026, 1, 8, 2, 30, tzinfo=UTC),
         next_at=datetime(2026, 1, 8, 3, 30, tzinfo=UTC),
-        lock="routine//account_1",
+        lock=account_lock("account_1"),
     )
 
 
@@ -73,7 +74,7 @@ def test_its_last_run_is_kept_as_a_run_that_has_ended() -> None:
     [
         ("pending", Status.PENDING, True),
         ("running", Status.PENDING, True),
-        ("paused", Status.PAUSED, False),
+        ("paused", Status.PAUSED, True),
         ("completed", Status.COMPLETED, False),
         ("error", Status.FAILED, False),
     ],
@@ -89,6 +90,30 @@ def test_an_instant_that_has_passed_is_now_or_the_next_opening_of_the_window() -
     at_night = datetime(2026, 1, 9, 23, 0, tzinfo=SAVED_AT.tzinfo)
     assert the_job(at=at_night).next_at == datetime(2026, 1, 10, 8, 0, tzinfo=SAVED_AT.tzinfo)
     assert the_job(next_execution_time=None).next_at == SAVED_AT
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("2026-01-20T12:00:00", True),
+        ("2026-01-20T23:30:00", False),  # Outside the window.
+        ("2026-02-08T12:00:00", False),  # On the end date.
+        ("2026-01-08T10:44:59", False),
+        (None, False),
+    ],
+)
+def test_a_paused_task_keeps_an_instant_that_it_can_still_be_resumed_at(written: str | None, kept: bool) -> None:
+    expected = datetime(2026, 1, 20, 4, tzinfo=UTC) if kept else None
+    assert the_job(status="paused", next_execution_time=written).next_at == expected
+
+
+def test_an_interval_below_the_minimum_is_the_minimum_and_the_answer_says_so(home: Path, clock: ToldClock) -> None:
+    tasks = [a_task(name, interval=seconds) for name, seconds in [("a", 0.2), ("b", 59), ("c", 60), ("d", 3600)]]
+    with closing(open_beside(home, clock)) as store:
+        imported = import_dispatch(store, a_file(*tasks), SAVED_AT)
+        assert [job.config["interval"] for job in store.jobs.select()] == [60, 60, 60, 3600]
+        assert imported.notes == ("间隔不足 60 秒的任务按 60 秒运行：a、b",)
+        assert import_dispatch(store, a_file(*tasks), SAVED_AT).notes == ()
 
 
 def test_a_task_past_its_end_date_is_completed_and_says_so() -> None:
