@@ -40,7 +40,8 @@ class _Urgency(Struct):
 def _stand_back(armed: bool) -> None:
     """A hundred runs that start at one instant must leave the bot enough of the cores to answer people.
 
-    But one that waits for an instant must not be kept waiting at it; until then it does next to nothing.
+    But one that waits for an instant must not be kept waiting at it; until then it does next to nothing. If there is
+    nothing left to wait for it stands back by itself.
     """
     if hasattr(os, "nice") and not armed:
         os.nice(10)

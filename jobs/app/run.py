@@ -1,6 +1,7 @@
 """Wires one run, inside its own process: lock, store, provider, kind."""
 
 import logging
+import math
 import os
 import signal
 import sys
@@ -21,6 +22,7 @@ from jobs.models.durations import seconds_in_words
 from jobs.models.errors import Refusal
 from jobs.models.ids import Epoch, JobId, RunId
 from jobs.models.job import Job
+from jobs.models.offsets import MOST_BEHIND_SECONDS
 from jobs.models.punctuality import Punctuality
 from jobs.models.run import (
     EXIT_CRASHED,
@@ -62,7 +64,8 @@ class Handover(Struct, frozen=True, kw_only=True):
     min_interval_seconds: float
     grace_seconds: float = 10.0
     armed: bool = False
-    """Whether it is started early, to wait for its instant prepared; `jobs.worker` reads this too."""
+    """Whether it may have an instant to wait for prepared: then it makes way for others only when that is over, or
+    proves to be past. `jobs.worker` reads this too."""
     late_seconds_at_most: float = Punctuality().grace_seconds
     """How late it may still act where it is armed."""
     provider: ProviderConfig
@@ -183,24 +186,34 @@ def _understood(error: Exception) -> tuple[Outcome, int]:
 
 
 def _aim(handover: Handover, kind: Kind, reporter: StoreReporter, stopping: Stopping) -> Aim | None:
-    """The instant to wait for. None: there is none; or it has come, and that is reported."""
+    """The instant to wait for. None: there is none; or it has come, by any clock that is believed, and that is
+    reported."""
     instant = reporter.scheduled_at()
-    if instant is None:
-        return None
-    late_seconds = (SystemClock().now() - instant).total_seconds()
-    if kind.conduct.lead_seconds > 0 and late_seconds < 0:
-        return _exact_aim(handover, instant, stopping)
-    reporter.fired(late_seconds)
+    if instant is not None:
+        late_seconds = (SystemClock().now() - instant).total_seconds()
+        if kind.conduct.lead_seconds > 0 and late_seconds < MOST_BEHIND_SECONDS:
+            # Who was started late was started all the same: that it overslept can only be said of the others.
+            most = handover.late_seconds_at_most if late_seconds < 0 else math.inf
+            return _exact_aim(handover, instant, stopping, most)
+        reporter.fired(late_seconds)
+    if handover.armed:
+        _make_way()
     return None
 
 
-def _exact_aim(handover: Handover, instant: datetime, stopping: Stopping) -> Aim:
+def _make_way() -> None:
+    from jobs.exact.undisturbed import make_way  # noqa: PLC0415 - few runs have a use for it
+
+    make_way()
+
+
+def _exact_aim(handover: Handover, instant: datetime, stopping: Stopping, late_seconds_at_most: float) -> Aim:
     from jobs.exact.aim import ExactAim  # noqa: PLC0415 - few runs have a use for it
     from jobs.exact.shared import SharedFindings  # noqa: PLC0415
 
     clock = SystemExactClock()
     shared = SharedFindings(Path(handover.home) / "clocks", clock, take)
-    return ExactAim(instant, clock, stopping, shared, handover.late_seconds_at_most)
+    return ExactAim(instant, clock, stopping, shared, late_seconds_at_most)
 
 
 def _templates(home: str) -> Templates:

@@ -5,6 +5,8 @@ import random
 from datetime import datetime
 from typing import Final
 
+from msgspec.structs import replace
+
 from jobs.exact.comparing import Comparing
 from jobs.exact.shared import SharedFindings
 from jobs.exact.undisturbed import make_way, undisturbed
@@ -44,6 +46,7 @@ class ExactAim:
         self._stopping = stopping
         self._shared = shared
         self._grace_seconds = grace_seconds
+        self._comparing: Comparing | None = None
         self._estimate: Estimate | None = None
 
     @property
@@ -51,30 +54,44 @@ class ExactAim:
         return self._instant
 
     def compare(self, server: DatedServer) -> Comparison | None:
-        self._estimate = Comparing(self._clock, self._stopping, self._shared, server, self._earliest).closest()
+        self._comparing = Comparing(self._clock, self._stopping, self._shared, server, self._earliest)
+        self._estimate = self._comparing.closest()
+        if self._estimate is None and self._comparing.disbelieved is not None:
+            return replace(self._as_said(self._comparing.disbelieved, self._clock.steady()), is_believed=False)
         return self._comparison(self._clock.steady())
 
     def fire(self, ready: Ready) -> Fired | None:
         """Warmed and mended so early that neither can delay it, and then not disturbed."""
         if not self._wait_until(random.uniform(*_WARM_SECONDS)):  # noqa: S311 - spreads requests, hides nothing
             return None
-        if (left := self._left() - _MEND_SECONDS) > 0:
-            ready.warm(left)
+        self._warm(ready)
         if not self._wait_until(_MEND_SECONDS):
             return None
         if (left := self._left() - _KEPT_FREE_SECONDS) > 0:
             ready.mend(left)
-        if not self._wait_until(_FINAL_SECONDS):
-            return None
-        if (late := -self._left()) > self._grace_seconds:
-            raise TooLate(late)
-        with undisturbed():
-            gap = self._gap()
-            if not self._hold(self._due(gap)):
-                return None
-            ready.send()
-            sent_at = self._clock.steady()
-        return self._fired(sent_at, gap)
+        while self._wait_until(_FINAL_SECONDS):
+            if (late := -self._left()) > self._grace_seconds:
+                raise TooLate(late)
+            with undisturbed():
+                gap = self._gap()
+                due = self._due(gap)
+                if due - self._clock.steady() > _FINAL_SECONDS:
+                    continue  # Our clock was set back.
+                if not self._hold(due):
+                    return None
+                ready.send()
+                sent_at = self._clock.steady()
+            return self._fired(sent_at, gap)
+        return None
+
+    def _warm(self, ready: Ready) -> None:
+        is_quiet = False
+        if self._comparing is not None:
+            self._estimate = self._comparing.sharpest(self._estimate, self._due(self._gap()))
+            is_quiet = self._comparing.is_quiet()
+        if (left := self._left() - _MEND_SECONDS) > 0:
+            # Where no request is welcome, the connection can be opened all the same.
+            (ready.mend if is_quiet else ready.warm)(left)
 
     def stand_down(self) -> None:
         make_way()
@@ -130,10 +147,13 @@ class ExactAim:
     def _comparison(self, at: float) -> Comparison | None:
         if self._estimate is None:
             return None
-        span = self._estimate.at(at)
+        return self._as_said(self._estimate, at)
+
+    def _as_said(self, estimate: Estimate, at: float) -> Comparison:
+        span = estimate.at(at)
         return Comparison(
             offset_seconds=span.middle - self._gap(),
             error_seconds=span.width / 2,
-            requests=self._estimate.requests,
-            contested=self._estimate.contested,
+            requests=estimate.requests,
+            contested=estimate.contested,
         )

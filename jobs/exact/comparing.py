@@ -1,16 +1,29 @@
 """Finding out how far a server's clock is ahead: few requests, spaced, and by one run for all."""
 
 import logging
+import math
 import random
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
+
 from jobs.exact.shared import Finding, SharedFindings
-from jobs.models.offsets import Estimate, Sample, Search
+from jobs.models.offsets import (
+    MOST_BEHIND_SECONDS,
+    MOST_REQUESTS,
+    Estimate,
+    Sample,
+    Search,
+    Span,
+    estimate,
+    is_believable,
+    span_of,
+)
 from jobs.ports.aim import DatedServer
 from jobs.ports.clock import ExactClock
 from jobs.ports.kind import Stopping
-from jobs.ports.provider import VenueError
+from jobs.ports.provider import RateLimited, VenueError
 
 _log = logging.getLogger("sja.exact")
 
@@ -25,11 +38,23 @@ RESERVE_SECONDS: Final = 2.5
 """Before the instant no more is compared."""
 _BARE_RESERVE_SECONDS: Final = 0.3
 """As long as nothing is known at all."""
-_YOUNG_SECONDS: Final = 60.0
-"""A close comparison by another run counts for so long: 15 ms of drift."""
+_BARE_SECONDS: Final = 1.0
+"""But a run that begins about its instant, or after it, has so long to find out whether the server's clock is behind
+ours: it would be refused."""
+_YOUNG_SECONDS: Final = 15.0
+"""A close comparison by another run counts for so long: 4 ms of drift."""
+_SHARPENED_SECONDS: Final = 60.0
+"""One that is no older is sharpened by few requests, not made anew."""
+_SHARPENING: Final = 4
+"""Requests: two to halve what is possible, and the proofs."""
+_SHARPENING_LEAD_SECONDS: Final = 12.0
+"""Before the instant that is done: four requests of two seconds, and what is kept free."""
 _IN_VAIN_SECONDS: Final = 10.0
 """A server that gave another run no date is not asked again for so long."""
 _GLANCE_SECONDS: Final = (0.2, 1.5)
+_LEAST_GLANCE_SECONDS: Final = 0.05
+_GLANCES: Final = 4
+"""At least so many, as far as there is time for them."""
 _LONGEST_ANSWER_SECONDS: Final = 5.0
 _MOST_FAILURES: Final = 3
 
@@ -51,18 +76,58 @@ class Comparing:
         self._due_at = due_at
         self._search = Search()
         self._failures = 0
+        self._doubts = 0
+        self._begun_at = clock.steady()
+        self._name: str | None = None
+        self._quiet_until = 0.0
+        self.disbelieved: Estimate | None = None
+        """What an answer said that was too far off, where nothing better is known."""
 
     def closest(self) -> Estimate | None:
         """The best that can be found out in time; None: nothing. Waits until some seconds before the instant."""
         try:
-            name = self._server.server()
+            self._name = self._server.server()
         except VenueError as error:
             _log.warning("对时没有成功：%s", error)
             return None
         if self._left(None) > _FINE_LEAD_SECONDS:
-            rough = self._found(name, requests=1, is_enough=lambda _: True)
-            self._wait_for(self._due_at(rough) - _FINE_LEAD_SECONDS)
-        return self._found(name, requests=None, is_enough=self._is_close)
+            rough = self._found(self._name, requests=1, is_enough=lambda _: True)
+            self._wait_for_the_fine(self._name, rough)
+        return self._found(self._name, requests=None, is_enough=self._is_close)
+
+    def sharpest(self, known: Estimate | None, at: float) -> Estimate | None:
+        """`known`, or what another run has found out since, if that says more about the instant `at`; asks nothing."""
+        finding = self._heard(self._name) if self._name else None
+        newer = finding.estimate if finding else None
+        if newer is None or known is None:
+            return newer or known
+        return newer if newer.contested or newer.at(at).width < known.at(at).width else known
+
+    def is_quiet(self) -> bool:
+        """Whether the server wants not to be asked just now."""
+        return self._clock.steady() < self._quiet_until
+
+    def _wait_for_the_fine(self, name: str, rough: Estimate | None) -> None:
+        while (left := self._fine_at(self._heard(name), rough) - self._clock.steady()) > 0:
+            # In pieces: what waits may not count the time that the machine sleeps, and others find something out.
+            if self._stopping.wait(min(left, 1.0)):
+                return
+
+    def _fine_at(self, finding: Finding | None, rough: Estimate | None) -> float:
+        known = finding.estimate if finding else rough
+        due = self._due_at(known)
+        if known is None or known.contested or known.requests == 1:
+            # A single answer may have been kept on the way; who waited for its instant might oversleep.
+            due = min(due, self._due_at(None))
+        late = due - _SHARPENING_LEAD_SECONDS
+        return late if finding and _is_sharpenable(finding, late) else due - _FINE_LEAD_SECONDS
+
+    def _heard(self, name: str) -> Finding | None:
+        finding = self._shared.of(name)
+        if finding is not None:
+            self.disbelieved = finding.disbelieved
+            self._quiet_until = max(self._quiet_until, finding.quiet_until)
+        return finding
 
     def _is_close(self, finding: Finding) -> bool:
         if not finding.settled:
@@ -74,23 +139,34 @@ class Comparing:
     def _found(self, name: str, requests: int | None, is_enough: Callable[[Finding], bool]) -> Estimate | None:
         """What somebody has found out already, or finds out meanwhile, or this run does."""
         while True:
-            finding = self._shared.of(name)
-            known = finding.estimate if finding else None
-            if (finding and is_enough(finding)) or self._left(known) <= 0:
+            finding = self._heard(name)
+            known = finding.estimate if finding else self._search.estimate(self._clock.steady())
+            if (finding and is_enough(finding)) or self._left(known) <= 0 or self.is_quiet():
                 return known
             right = self._shared.right_to_ask(name)
             if right is None:
                 # Not all of them at once, for each then has something to say.
-                if self._stopping.wait(random.uniform(*_GLANCE_SECONDS)):  # noqa: S311 - hides nothing
+                glance = random.uniform(*_GLANCE_SECONDS)  # noqa: S311 - hides nothing
+                if self._stopping.wait(min(glance, max(self._left(known) / _GLANCES, _LEAST_GLANCE_SECONDS))):
                     return known
                 continue
             with right:
-                finding = self._shared.of(name)
-                if finding and is_enough(finding):
+                finding = self._heard(name)
+                if finding and (is_enough(finding) or self.is_quiet()):
                     return finding.estimate
-                if finding and not finding.settled and not self._search.samples:
-                    self._search = Search(finding.samples)
+                self._go_on_from(finding)
                 return self._asked(name, requests)
+
+    def _go_on_from(self, finding: Finding | None) -> None:
+        """Where others have come farther than this run, it does not begin at the beginning."""
+        if finding is None or len(finding.samples) <= len(self._search.samples):
+            return
+        if not finding.settled:
+            self._search = Search(finding.samples)
+        elif _is_sharpenable(finding, self._clock.steady()):
+            self._search = Search(finding.samples, _SHARPENING)
+        elif finding.estimate is not None and not finding.estimate.contested:
+            self._search = Search(finding.samples, MOST_REQUESTS)
 
     def _asked(self, name: str, requests: int | None) -> Estimate | None:
         """Asks the server itself, so many times or as often as it makes sense, telling the others all along."""
@@ -101,9 +177,14 @@ class Comparing:
             if not self._ask_once(known):
                 break
             known = self._search.estimate(self._clock.steady())
-            self._shared.keep(name, known, self._search.samples, settled=False)
-        self._shared.keep(name, known, self._search.samples, settled=requests is None or known is None)
+            self._keep(name, known, settled=False)
+        known = self._search.estimate(self._clock.steady())
+        self._keep(name, known, settled=requests is None or known is None)
         return known
+
+    def _keep(self, name: str, known: Estimate | None, *, settled: bool) -> None:
+        finding = self._shared.found(known, self._search.samples, settled=settled)
+        self._shared.keep(name, replace(finding, disbelieved=self.disbelieved, quiet_until=self._quiet_until))
 
     def _ask_once(self, known: Estimate | None) -> bool:
         """One request at the moment when it tells most; whether another one makes sense."""
@@ -119,14 +200,40 @@ class Comparing:
         if within <= 0:
             return False
         try:
-            second = self._server.server_date(within)
+            dated = self._server.server_date(within)
         except VenueError as error:
             _log.warning("对时的一次请求没有成功：%s", error)
             self._failures += 1
-            return self._failures < _MOST_FAILURES
-        if second is not None:
-            self._search.learn(Sample(sent_at=sent_at, received_at=self._clock.steady(), second=second))
-        return second is not None
+            return self._failures < _MOST_FAILURES and not self._is_refused(error)
+        received_at = self._clock.steady()
+        if dated.second is not None:
+            self._learn(Sample(sent_at=sent_at, received_at=received_at, second=dated.second))
+        if dated.quiet_seconds is not None:
+            _log.warning("对方要求暂停请求，对时到此为止")
+            self._quiet_until = received_at + dated.quiet_seconds
+        return dated.second is not None and dated.quiet_seconds is None and self._failures < _MOST_FAILURES
+
+    def _is_refused(self, error: VenueError) -> bool:
+        if not isinstance(error, RateLimited):
+            return False
+        self._quiet_until = self._clock.steady() + (error.retry_after_seconds or 0)
+        return True
+
+    def _learn(self, sample: Sample) -> None:
+        """Unless it is so far off our own clock that it cannot be the server's, or that server cannot be followed."""
+        at = sample.received_at
+        gap = self._clock.wall() - self._clock.steady()
+        span = span_of(sample, at)
+        if is_believable(Span(span.low - gap, span.high - gap)):
+            self._search.learn(sample)
+            return
+        _log.warning("对方的时钟与本机相差 %.0f 秒，不可信，不采用", span.middle - gap)
+        self.disbelieved = estimate([sample], at)
+        self._failures += 1
+        self._doubts += 1
+        if self._doubts == _MOST_FAILURES:
+            # Whatever it was that once looked right, it was no clock.
+            self._search = Search()
 
     def _spacing(self, known: Estimate | None) -> float:
         share = self._left(known) / max(self._search.requests_left, 1)
@@ -137,10 +244,15 @@ class Comparing:
 
     def _over_at(self, known: Estimate | None) -> float:
         """When there is no more time to ask. But something must be known: a clock behind ours would make us early."""
-        return self._due_at(known) - (_BARE_RESERVE_SECONDS if known is None else RESERVE_SECONDS)
+        due = self._due_at(known)
+        if known is not None:
+            return due - RESERVE_SECONDS
+        is_possible = due > self._begun_at - MOST_BEHIND_SECONDS
+        return max(due - _BARE_RESERVE_SECONDS, self._begun_at + _BARE_SECONDS if is_possible else -math.inf)
 
-    def _wait_for(self, moment: float) -> None:
-        while (left := moment - self._clock.steady()) > 0:
-            # In pieces: what waits may not count the time that the machine sleeps.
-            if self._stopping.wait(min(left, 1.0)):
-                return
+
+def _is_sharpenable(finding: Finding, at: float) -> bool:
+    known = finding.estimate
+    if known is None or known.contested or not finding.settled:
+        return False
+    return at - known.measured_at <= _SHARPENED_SECONDS

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
@@ -24,13 +24,19 @@ TakeLock = Callable[[Path], AbstractContextManager[Any] | None]
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """What was found out by then; `estimate` None: nothing. `settled`: whoever asked had done."""
+    """What was found out by then; `estimate` None: nothing. `settled`: whoever asked had done.
+
+    `disbelieved`: what the last answer said that was too far off. `quiet_until`: by our steady clock, when the server
+    may be asked again; 0: it never wanted to be left alone.
+    """
 
     estimate: Estimate | None
     samples: tuple[Sample, ...] = ()
     settled: bool
     steady: float
     wall: float
+    disbelieved: Estimate | None = None
+    quiet_until: float = 0.0
 
 
 class SharedFindings:
@@ -51,15 +57,18 @@ class SharedFindings:
         was_set = abs(self._clock.wall() - finding.wall - age) > _SET_SECONDS
         return finding if 0 <= age <= _FRESH_SECONDS and not was_set else None
 
-    def keep(self, server: str, estimate: Estimate | None, samples: Sequence[Sample], *, settled: bool) -> None:
-        """Replaces what is known of a server at once: a reader sees the old or the new, whole."""
-        finding = Finding(
+    def found(self, estimate: Estimate | None, samples: Sequence[Sample], *, settled: bool) -> Finding:
+        """As of now."""
+        return Finding(
             estimate=estimate,
             samples=tuple(samples),
             settled=settled,
             steady=self._clock.steady(),
             wall=self._clock.wall(),
         )
+
+    def keep(self, server: str, finding: Finding) -> None:
+        """Replaces what is known of a server at once: a reader sees the old or the new, whole."""
         with suppress(OSError):
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self._directory)  # mode 0600
@@ -72,12 +81,13 @@ class SharedFindings:
                 raise
 
     def right_to_ask(self, server: str) -> AbstractContextManager[Any] | None:
-        """Held by the one who asks a server just now; None: that is somebody else."""
+        """Held by the one who asks a server just now; None: that is somebody else. Where nothing can be kept everybody
+        has it, for nobody would ever hear of what another has found."""
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             return self._take(self._file(server).with_suffix(".lock"))
         except OSError:
-            return None
+            return nullcontext()
 
     def _file(self, server: str) -> Path:
         return self._directory / blake2b(server.encode(), digest_size=8).hexdigest()

@@ -38,8 +38,8 @@ class Schedule:
     conduct = Conduct(lead_seconds=75)
     """An instant has one run: what failed at the release is told, not tried again when the courts are gone.
 
-    A platform's clock may be ahead by more than half a minute (we allow for 42 s), so the instant may come that much
-    earlier by ours; comparing the clocks takes some 20 s before that, and the start of 200 runs a few more.
+    A platform's clock may be ahead by more than half a minute (up to 50 s it is believed), so the instant may come that
+    much earlier by ours; comparing the clocks takes some 20 s before that, and the start of 200 runs a few more.
     """
 
     def describe(self, config: dict[str, Any], presets: Sequence[Preset]) -> str:

@@ -18,6 +18,13 @@ DRIFT: Final = 250e-6
 """Seconds per second that two clocks may part. Quartz without correction is within 100 ppm, so two are within 200; the
 rest is for one that is being corrected."""
 MOST_REQUESTS: Final = 10
+MOST_AHEAD_SECONDS: Final = 50.0
+"""A server's clock that is farther ahead of our wall clock is not believed: an armed run starts 75 s before its
+instant, and wants 21 s of them to compare clocks before the server's shows it."""
+MOST_BEHIND_SECONDS: Final = 60.0
+"""Nor one that is farther behind: a cache's date, or one in another zone; a run would wait long after everybody."""
+_REMEMBERED: Final = 20
+"""Answers. Older ones say less by their age than these do together."""
 _PROOFS: Final = 2
 """Requests sent right after the turn of a second, as the lowest possible offset has it: they must see the new second.
 
@@ -25,6 +32,8 @@ They find out hosts behind one name that do not agree, which a search alone cann
 """
 _ODD_SECONDS: Final = 2.0
 """A single answer that is off by more than this was kept somewhere on the way, and says nothing of the clock."""
+_MOST_CONTESTED_SECONDS: Final = 10.0
+"""Hosts behind one name are not that far apart; a date that somebody keeps soon seems to be."""
 _ENOUGH_SECONDS: Final = 1e-3
 _PAUSE_AFTER_EDGE_SECONDS: Final = 1e-3
 """More than two clocks part in the two seconds that a request is planned ahead; or a proof would prove nothing."""
@@ -81,6 +90,11 @@ def span_of(sample: Sample, at: float) -> Span:
     return span.widened(DRIFT * max(abs(at - sample.received_at), abs(at - sample.sent_at)))
 
 
+def is_believable(ahead: Span) -> bool:
+    """Whether a server's clock may be ahead of our wall clock by so much."""
+    return ahead.low >= -MOST_BEHIND_SECONDS and ahead.high <= MOST_AHEAD_SECONDS
+
+
 def estimate(samples: Sequence[Sample], at: float) -> Estimate | None:
     """What the answers, in the order they came, say together. None: there are none, or they make no sense together.
 
@@ -100,15 +114,21 @@ def estimate(samples: Sequence[Sample], at: float) -> Estimate | None:
     if agreed is not None:
         return Estimate(span=_aged(*agreed, at), measured_at=at, requests=len(samples))
     hull = Span(min(span.low for span in spans), max(span.high for span in spans))
+    if hull.width > _MOST_CONTESTED_SECONDS:
+        return None
     return Estimate(span=hull, measured_at=at, requests=len(samples), contested=True)
 
 
 class Search:
-    """Which request to send when, so that few of them tell most. `begun`: what somebody else has heard just before."""
+    """Which request to send when, so that few of them tell most.
 
-    def __init__(self, begun: Sequence[Sample] = ()) -> None:
-        self.samples = list(begun)
-        self._asked = len(begun)
+    `begun`: what somebody else has heard before, to be gone on from with `requests` more; None: with as many as that
+    one had left.
+    """
+
+    def __init__(self, begun: Sequence[Sample] = (), requests: int | None = None) -> None:
+        self.samples = list(begun[-_REMEMBERED:])
+        self._asked = min(len(begun), MOST_REQUESTS) if requests is None else MOST_REQUESTS - requests
         self._proofs = 0
         self._is_proof = False
 

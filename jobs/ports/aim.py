@@ -24,6 +24,15 @@ class TooLate(Exception):
         self.late_seconds = late_seconds
 
 
+class ServerDate(Struct, frozen=True, kw_only=True):
+    """What one answer said of its server's clock."""
+
+    second: int | None
+    """Its `Date`, in seconds since 1970; None: it has none that says when it was made."""
+    quiet_seconds: float | None = None
+    """For so long the server wants not to be asked again, 0: it does not say how long; None: it wants no such thing."""
+
+
 class DatedServer(Protocol):
     """A server whose answers say what its clock shows."""
 
@@ -31,8 +40,8 @@ class DatedServer(Protocol):
         """Whose clock it is, the same for all who ask the same server: `sports.example:443`. May raise `VenueError`."""
         ...
 
-    def server_date(self, within_seconds: float) -> int | None:
-        """The `Date` of a cheap request's answer, in seconds since 1970; None: it has none. May raise `VenueError`."""
+    def server_date(self, within_seconds: float) -> ServerDate:
+        """The `Date` of a cheap request's answer, whatever else that says. May raise `VenueError`."""
         ...
 
 
@@ -63,7 +72,8 @@ class Aim(Protocol):
     def compare(self, server: DatedServer) -> Comparison | None:
         """Compares the server's clock with ours, as long as there is time for it; None: that was not possible.
 
-        Takes until a few seconds before the instant if need be. Raises nothing of the server's troubles.
+        Takes until a few seconds before the instant if need be; after it, a second. A clock that is not believed
+        counts no more than one that is not known. Raises nothing of the server's troubles.
         """
         ...
 

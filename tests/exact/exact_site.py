@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jobs.exact.aim import ExactAim
 from jobs.exact.shared import SharedFindings
+from jobs.ports.aim import ServerDate
 from jobs.ports.provider import VenueUnreachable
 
 EPOCH = 1_795_000_000.0
@@ -63,7 +64,9 @@ class Server:
     """Implements `DatedServer`: ahead of our steady clock by EPOCH + `offset`, drifting by so much per second.
 
     Each request travels for `travel` seconds there and back, drawn from `chance`. `hosts`: what the clocks of several
-    hosts that take turns are off by. `dates` False: it never says what time it is; `answers` False: it never answers.
+    hosts that take turns are off by. `dates` False: it never says what time it is; `answers` False: it never answers;
+    `quiet`: by the number of an answer, from 1, for how long it wants to be left alone then. `stopped_at`: where the
+    clock in front of it stands still.
     """
 
     def __init__(
@@ -77,9 +80,14 @@ class Server:
         hosts: Sequence[float] = (0.0,),
         dates: bool = True,
         answers: bool = True,
+        quiet: dict[int, float] | None = None,
+        stopped_at: float | None = None,
         seed: int = 0,
     ) -> None:
         self._world = world
+        self._quiet = quiet or {}
+        self._stopped_at = stopped_at
+        self.warmed_at: float | None = None
         self._offset = offset
         self._drift = drift
         self._travel = travel
@@ -91,6 +99,7 @@ class Server:
         self.asked_at: list[float] = []
         self.fired_at: list[float] = []
         """By our steady clock."""
+        self.mended_at: list[float] = []
 
     def clock(self, at: float, host: int = 0) -> float:
         """What the server's clock shows at an instant of our steady clock."""
@@ -102,7 +111,7 @@ class Server:
     def server(self) -> str:
         return "sports.example:443"
 
-    def server_date(self, within_seconds: float) -> int | None:
+    def server_date(self, within_seconds: float) -> ServerDate:
         assert within_seconds > 0
         host = len(self.asked_at) % len(self._hosts)
         self.asked_at.append(self._world.now)
@@ -112,7 +121,8 @@ class Server:
         self._world.pass_by(min(self._chance.uniform(*self._travel) + slow, within_seconds))
         if not self._answers:
             raise VenueUnreachable("暂时连不上预订平台")
-        return math.floor(stamped) if self._dates else None
+        second = math.floor(stamped if self._stopped_at is None else self._stopped_at)
+        return ServerDate(second=second if self._dates else None, quiet_seconds=self._quiet.get(len(self.asked_at)))
 
     # Implements `Ready`: the request that is to arrive at the instant.
 
@@ -122,6 +132,7 @@ class Server:
 
     def mend(self, within_seconds: float) -> None:
         assert within_seconds > 0
+        self.mended_at.append(self._world.now)
 
     def send(self) -> None:
         self.fired_at.append(self._world.now)

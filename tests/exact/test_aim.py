@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from exact_site import EPOCH, Server, World, aim_at, free
-from hypothesis import given, settings, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from jobs.ports.aim import TooLate
 
@@ -63,6 +63,7 @@ def test_with_time_enough_it_is_late_by_little_and_asks_once_a_second(tmp_path: 
     assert fired is not None
     assert 0 <= server.clock(server.fired_at[0]) - (EPOCH + IN_SECONDS) < 0.04
     assert all(after - before >= 1 for before, after in pairwise(server.asked_at))
+    assert server.warmed_at is not None
     assert 1 <= server.fired_at[0] - server.warmed_at <= 2.1
 
 
@@ -72,6 +73,7 @@ def test_of_two_hosts_that_disagree_and_take_turns_it_is_early_by_neither(
     offset: float, apart: float, slow_first: bool, seed: int
 ) -> None:
     """But for the time that a request is under way, which is all that the answers can tell."""
+    assume(offset - apart > -58)  # a clock farther behind is not believed
     world = World()
     hosts = (0.0, apart) if slow_first else (apart, 0.0)
     server = Server(world, offset=offset - apart, hosts=hosts, seed=seed)
@@ -149,14 +151,14 @@ def test_asked_to_leave_at_any_time_before_the_instant_it_sends_nothing(leaves_a
     assert world.now <= leaves_at + 1.5
 
 
-def test_an_instant_that_is_past_is_not_waited_for(tmp_path: Path) -> None:
+def test_an_instant_that_is_long_past_is_not_waited_for(tmp_path: Path) -> None:
     world = World()
     server = Server(world, offset=0.0)
-    aim = aim_at(world, tmp_path, -10.0)
+    aim = aim_at(world, tmp_path, -61.0)
     assert aim.compare(server) is None
     fired = aim.fire(server)
     assert fired is not None
-    assert fired.late_seconds == pytest.approx(10, abs=0.01)
+    assert fired.late_seconds == pytest.approx(61, abs=0.01)
     assert server.asked_at == []
 
 

@@ -8,6 +8,7 @@ from jobs.models.ids import JobId, JobNumber
 from jobs.models.job import Job, Status
 from jobs.models.run import Outcome
 from jobs.models.venue import Day, Preset, Slot
+from jobs.ports.aim import ServerDate
 from jobs.ports.kind import Assignment, Kind
 from jobs.ports.provider import VenueError
 from jobs.ports.store import StoreUnavailable
@@ -63,7 +64,7 @@ class Platform:
     def server(self) -> str:
         return "sports.example:443"
 
-    def server_date(self, within_seconds: float) -> int | None:
+    def server_date(self, within_seconds: float) -> ServerDate:
         raise AssertionError("an aim asks for it, not a kind")
 
     def slots(self, preset: Preset, day: Day) -> list[Slot]:

@@ -50,7 +50,11 @@ from jobs.ports.provider import VenueError
 
 
 class Broken:
-    conduct = Conduct()
+    name, title = "broken", "损坏"
+    conduct = Conduct(lead_seconds=75)
+
+    def describe(self, config, presets):
+        return ""
 
     def work(self, assignment):
         raise eval(assignment.job.config["raises"])
@@ -156,9 +160,14 @@ def test_the_exit_code_says_whether_another_try_makes_sense(tmp_path: Path, rais
     assert not run.outcome.done
 
 
-@pytest.mark.parametrize(("armed", "nicer"), [(False, 10), (True, 0)])
-def test_a_run_gives_way_to_the_bot_unless_it_waits_for_an_instant(tmp_path: Path, armed: bool, nicer: int) -> None:
-    payload = _claimed(tmp_path / "home", {"raises": "Refusal(str(os.nice(0)))"}, armed=armed)
+@pytest.mark.parametrize(
+    ("armed", "in_seconds", "nicer"), [(False, None, 10), (True, 600, 0), (True, -90, 10), (True, None, 10)]
+)
+def test_a_run_gives_way_to_the_bot_unless_it_waits_for_an_instant(
+    tmp_path: Path, armed: bool, in_seconds: float | None, nicer: int
+) -> None:
+    at = None if in_seconds is None else NOW + timedelta(seconds=in_seconds)
+    payload = _claimed(tmp_path / "home", {"raises": "Refusal(str(os.nice(0)))"}, armed=armed, scheduled_at=at)
 
     _worked(tmp_path / "site", payload)
 

@@ -22,4 +22,6 @@ def test_a_clock_is_said_with_its_error(offset: float, error: float, words: str)
 def test_a_clock_that_is_not_known_or_not_one_is_said_too() -> None:
     assert comparison_in_words(None) == "没能与对方对时，按本机时钟"
     contested = Comparison(offset_seconds=1, error_seconds=1.2, requests=9, contested=True)
+    far_off = Comparison(offset_seconds=28800, error_seconds=0.5, requests=1, is_believed=False)
+    assert comparison_in_words(far_off) == "对方时钟相差太多，不可信，按本机时钟出手"
     assert comparison_in_words(contested) == "对方各台机器的时钟不一致，按最慢的一台，±1.2 秒"

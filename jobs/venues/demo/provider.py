@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from jobs.models.venue import Day, Preset, Slot
+from jobs.ports.aim import ServerDate
 from jobs.ports.provider import ReadyDays, VenueError, VenueUnreachable
 from jobs.venues.demo.files import address
 from jobs.venues.sjtu.client import SjtuProvider
@@ -47,7 +48,7 @@ class DemoProvider:
         """Raises `VenueError` where there is no simulator."""
         return self._ask(lambda client: client.server())
 
-    def server_date(self, within_seconds: float) -> int | None:
+    def server_date(self, within_seconds: float) -> ServerDate:
         """As the real platform's. Raises `VenueError`."""
         return self._ask(lambda client: client.server_date(within_seconds))
 

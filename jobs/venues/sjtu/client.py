@@ -6,19 +6,21 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from http.client import HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPResponse, IncompleteRead
 from typing import Final
 
 import msgspec
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, LocationValueError
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import LocationValueError
 from urllib3.util import Url, parse_url
 
 from jobs.models.venue import Day, Preset, Slot
+from jobs.ports.aim import ServerDate
 from jobs.ports.provider import UnexpectedAnswer, VenueError, VenueUnreachable
+from jobs.venues.sjtu.lines import EncryptedLine, Line
 from jobs.venues.sjtu.presets import PRESETS
-from jobs.venues.sjtu.ready import ReadyQuestion, Tape
-from jobs.venues.sjtu.refusals import Answer
+from jobs.venues.sjtu.ready import TROUBLES, ReadyQuestion, Tape
+from jobs.venues.sjtu.refusals import Answer, quiet_wanted
 from jobs.venues.sjtu.wire import read_days, read_second, read_slots
 
 LARGEST_ANSWER: Final = 4 * 1024 * 1024
@@ -37,8 +39,6 @@ _HEADERS: Final = (
     ("User-Agent", "Mozilla/5.0 (compatible; sja-bot)"),
 )
 _PORTS: Final = {"http": 80, "https": 443}
-_TROUBLES: Final = (HTTPError, HTTPException, OSError)
-"""What goes wrong between two machines, TLS included."""
 
 
 @cache
@@ -59,7 +59,9 @@ class SjtuProvider:
     def __init__(self, base_url: str, timeout_seconds: float = 10.0) -> None:
         self._base_url = base_url.rstrip("/")
         self._timeout_seconds = timeout_seconds
-        self._connection: HTTPConnection | None = None
+        self._connection: Line | EncryptedLine | None = None
+        self._address_there: str | None = None
+        """Where the platform was reached last."""
 
     @property
     def presets(self) -> Sequence[Preset]:
@@ -79,9 +81,10 @@ class SjtuProvider:
             address = self._address()
             return f"{address.host}:{address.port or _PORTS.get(address.scheme or 'http', 80)}"
 
-    def server_date(self, within_seconds: float) -> int | None:
-        """The platform's clock in seconds since 1970, None where it does not say. Raises `VenueError`."""
-        return read_second(self._exchange("GET", _USER_PATH, None, within_seconds))
+    def server_date(self, within_seconds: float) -> ServerDate:
+        """What the platform's clock shows, whatever else it answers. Raises `VenueError`."""
+        answer = self._exchange("GET", _USER_PATH, None, within_seconds)
+        return ServerDate(second=read_second(answer), quiet_seconds=quiet_wanted(answer))
 
     def slots(self, preset: Preset, day: Day) -> list[Slot]:
         """The free slots of a day, by hour then court. Raises `VenueError`."""
@@ -97,14 +100,19 @@ class SjtuProvider:
             self._connection.close()
             self._connection = None
 
-    def connected(self, within_seconds: float | None = None) -> HTTPConnection:
-        """The kept connection, opened, in the time given, where it is not (any more). Raises `HTTPError`, `OSError`."""
+    def connected(self, within_seconds: float | None = None, *, unresolved: bool = False) -> HTTPConnection:
+        """The kept connection, opened, in the time given, where it is not (any more). Raises `HTTPError`, `OSError`.
+
+        `unresolved`: where it was open last, if it was, for no time-out bounds how long a name takes to be resolved.
+        """
         connection = self._connection or self._new_connection()
         self._connection = connection
         if connection.sock is None or not connection.is_connected:
             connection.close()
             connection.timeout = within_seconds or self._timeout_seconds
+            connection.address, self._address_there = (self._address_there if unresolved else None), None
             connection.connect()
+        self._address_there = connection.sock.getpeername()[0] if connection.sock else None
         self._allow(connection, self._timeout_seconds)
         return connection
 
@@ -147,14 +155,14 @@ class SjtuProvider:
             raise LocationValueError("no host")
         return address
 
-    def _new_connection(self) -> HTTPConnection:
+    def _new_connection(self) -> Line | EncryptedLine:
         """A connection that connects when first used. Raises `HTTPError` for an address that cannot be one."""
         address = self._address()
         if address.scheme == "https":
-            return HTTPSConnection(
+            return EncryptedLine(
                 str(address.host), address.port, timeout=self._timeout_seconds, ssl_context=shared_trust()
             )
-        return HTTPConnection(str(address.host), address.port, timeout=self._timeout_seconds)
+        return Line(str(address.host), address.port, timeout=self._timeout_seconds)
 
     @staticmethod
     def _allow(connection: HTTPConnection, seconds: float) -> None:
@@ -168,6 +176,8 @@ class SjtuProvider:
             connection.putheader(name, value)
         connection.putheader("Referer", f"{self._base_url}/pc/")
         if question is None:
+            # Only the clock is asked for without a question; an answer that was kept on the way has an old one.
+            connection.putheader("Cache-Control", "no-cache")
             connection.endheaders()
             return
         body = msgspec.json.encode(question)
@@ -192,6 +202,7 @@ class SjtuProvider:
                 location=header("Location", ""),
                 retry_after=header("Retry-After", ""),
                 date=header("Date", ""),
+                age=header("Age", ""),
             )
 
     def _body(self, response: HTTPResponse, deadline: float) -> bytes:
@@ -219,7 +230,7 @@ def _venue_errors() -> Generator[None, None, None]:
     """Within it, what goes wrong between two machines is a `VenueUnreachable`."""
     try:
         yield
-    except _TROUBLES as error:
+    except TROUBLES as error:
         raise VenueUnreachable("暂时连不上预订平台", f"{type(error).__name__}: {error}", _RETRY_SECONDS) from error
 
 

@@ -9,13 +9,15 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
 from jobs.models.venue import Day
+from jobs.ports.aim import ServerDate
 from jobs.ports.provider import VenueError, VenueUnreachable
 from jobs.venues.sjtu.refusals import Answer
 from jobs.venues.sjtu.wire import read_days
 
 _log = logging.getLogger("sja.venue")
 
-_TROUBLES: Final = (HTTPError, HTTPException, OSError)
+TROUBLES: Final = (HTTPError, HTTPException, OSError)
+"""What goes wrong between two machines, TLS included."""
 
 
 class Tape:
@@ -31,11 +33,11 @@ class Tape:
 class _Line(Protocol):
     """The client whose connection is used."""
 
-    def connected(self, within_seconds: float | None = None) -> HTTPConnection: ...
+    def connected(self, within_seconds: float | None = None, *, unresolved: bool = False) -> HTTPConnection: ...
 
     def heard(self, response: HTTPResponse) -> Answer: ...
 
-    def server_date(self, within_seconds: float) -> int | None: ...
+    def server_date(self, within_seconds: float) -> ServerDate: ...
 
     def close(self) -> None: ...
 
@@ -59,8 +61,8 @@ class ReadyQuestion:
 
     def mend(self, within_seconds: float) -> None:
         try:
-            self._connection = self._line.connected(within_seconds)
-        except _TROUBLES as error:
+            self._connection = self._line.connected(within_seconds, unresolved=True)
+        except TROUBLES as error:
             self._lose(error)
 
     def send(self) -> None:
@@ -68,8 +70,8 @@ class ReadyQuestion:
         if self._was_sent:
             return
         try:
-            self._connection = self._line.connected()
-        except _TROUBLES as error:
+            self._connection = self._line.connected(unresolved=True)
+        except TROUBLES as error:
             self._lose(error)
         else:
             self._was_sent = self._sent_on(self._connection)
@@ -88,7 +90,7 @@ class ReadyQuestion:
         try:
             assert connection.sock is not None
             connection.sock.sendall(self._question)
-        except _TROUBLES as error:
+        except TROUBLES as error:
             self._lose(error)
             return False
         return True

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from jobs.ports.provider import NotLoggedIn, RateLimited, UnexpectedAnswer, VenueUnreachable
+from jobs.ports.provider import NotLoggedIn, RateLimited, UnexpectedAnswer, VenueError, VenueUnreachable
 
 PLATFORM_ZONE: Final = ZoneInfo("Asia/Shanghai")
 
@@ -41,6 +41,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     location: str = ""
     retry_after: str = ""
     date: str = ""
+    age: str = ""
 
 
 class _Message(Struct):
@@ -88,6 +89,18 @@ def refuse_words(answer: Answer, code: int | None, message: str) -> None:
     if code == HTTPStatus.UNAUTHORIZED or "登录超时" in message or "未登录" in message:
         raise _not_logged_in(detail)
     raise UnexpectedAnswer(f"预订平台拒绝了查询：{said or f'代码 {code}'}", detail, _ODD_SECONDS)
+
+
+def quiet_wanted(answer: Answer) -> float | None:
+    """For how many seconds the platform wants not to be asked again; None: it wants no such thing."""
+    try:
+        _refuse_limits(answer, _text(answer), "")
+        refuse_status(answer)
+    except (RateLimited, VenueUnreachable) as refusal:
+        return refusal.retry_after_seconds
+    except VenueError:
+        pass
+    return _wait(answer, _BUSY_SECONDS) if answer.retry_after else None
 
 
 def _refuse_limits(answer: Answer, text: str, detail: str) -> None:

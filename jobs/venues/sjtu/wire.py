@@ -75,7 +75,10 @@ def read_slots(answer: Answer, date: datetime.date) -> list[Slot]:
 
 
 def read_second(answer: Answer) -> int | None:
-    """What the server's clock showed, in seconds since 1970, whatever else it said; None: its `Date` is unreadable."""
+    """What the server's clock showed, in seconds since 1970, whatever else it said; None: its `Date` is unreadable, or
+    a cache has kept it."""
+    if answer.age.strip().strip("0"):
+        return None
     try:
         stamped = parsedate_to_datetime(answer.date)
     except ValueError:
