@@ -95,15 +95,15 @@ class Change(Struct, frozen=True, kw_only=True):
     Jobs and runs are whole rows: version 0 inserts; otherwise the stored version must equal the row's, else
     `Conflict`. An occurrence never goes back: one of `occurrences` inserts, or replaces what has not come further
     (due, armed, running, final); what would be a step back is left as it is. `claims` must be new, or were only
-    skipped before.
+    skipped or missed before.
     """
 
     jobs: tuple[Job, ...] = ()
     runs: tuple[Run, ...] = ()
     occurrences: tuple[Occurrence, ...] = ()
     claims: tuple[Occurrence, ...] = ()
-    """Occurrences that must not exist yet, but as skipped (stopped before its instant, and started again); any other
-    is a `Conflict`."""
+    """Occurrences that must not exist yet, but as skipped (stopped before its instant, and started again) or missed (by
+    a clock that was set forward, and then back); any other is a `Conflict`."""
     events: tuple[Event, ...] = ()
     notifications: tuple[Notification, ...] = ()
     memory: tuple[JobId, dict[str, Any]] | None = None

@@ -1,62 +1,22 @@
 """Decide what a job becomes when its run is over. Pure."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from jobs.models import notices
-from jobs.models.change import Change, Notification, Occurrence, OccurrenceStatus
+from jobs.models.change import Change, Notification
 from jobs.models.conduct import Conduct
+from jobs.models.end import End, closed, end_of, lateness
 from jobs.models.ids import RunId
 from jobs.models.job import ENDED, Job, Status
 from jobs.models.lifecycle import Trigger, allows
-from jobs.models.moving import event, moved, moved_back, occurrence_of, queued
+from jobs.models.moving import event, moved, moved_back, queued
 from jobs.models.pausing import goes_on_at
 from jobs.models.recurrence import Once, first_admitted, follows_its_runs, next_after
-from jobs.models.restarts import ON_FAILURE, Restart, gave_up, is_restartable, next_restart
-from jobs.models.run import EXIT_TOO_LATE, Desired, Exit, Run, RunStatus
-
-_INTERRUPTED: Final = {
-    Desired.STOPPED: "被停止",
-    Desired.PAUSED: "被暂停",
-    Desired.RESUMED: "被暂停",
-    Desired.DELETED: "被删除",
-}
-_TRIES_BEFORE_THE_INSTANT: Final = 3
-"""Runs that follow one which was lost while it waited for its instant."""
-
-
-class _End(Struct, frozen=True, kw_only=True):
-    """A run that is over: when, whether its work was done, the sentence for it, and the last lines of its log."""
-
-    run: Run
-    at: datetime
-    done: bool
-    sentence: str
-    log: list[str]
-
-    @property
-    def is_missed(self) -> bool:
-        """Whether it was never started, because its instant was too long ago."""
-        return self.run.exit == Exit(code=EXIT_TOO_LATE)
-
-    @property
-    def is_early(self) -> bool:
-        """Whether the instant it was for still lies ahead."""
-        return self.run.scheduled_at is not None and self.at < self.run.scheduled_at
-
-    @property
-    def is_too_early(self) -> bool:
-        """Whether its process was lost before the instant (killed, crashed), so that another can still keep it."""
-        exit = self.run.exit or Exit()
-        was_lost = self.run.desired is Desired.UP and is_restartable(ON_FAILURE, self.run, exit, done=self.done)
-        return self.is_early and was_lost and self.run.restarts < _TRIES_BEFORE_THE_INSTANT
-
-    @property
-    def last_words(self) -> list[str]:
-        return [] if self.done else self.log
+from jobs.models.restarts import Restart, gave_up, is_restartable, next_restart
+from jobs.models.run import Desired, Exit, Run
 
 
 def ended(
@@ -75,7 +35,7 @@ def ended(
     `conduct` is that of the job's kind and `chance`, in [0, 1), what the jitter of restarts is drawn from.
     `next_run_id` names the run that follows, if one does; `log` holds the last lines, shown with a failure.
     """
-    end = _end_of(run, exit, at, log)
+    end = end_of(run, exit, at, log)
     change = _recorded(job, end)
     match run.desired:
         case Desired.DELETED:
@@ -95,7 +55,7 @@ def ended_in_trouble(job: Job, run: Run, exit: Exit, at: datetime) -> Change:
 
     It fails with that reason, so that it keeps nobody waiting, and people can see it.
     """
-    end = replace(_end_of(run, exit, at, []), sentence="算不出下一次的时间（这台机器可能没有它的时区），请重新创建")
+    end = replace(end_of(run, exit, at, []), sentence="算不出下一次的时间（这台机器可能没有它的时区），请重新创建")
     change = _recorded(job, end)
     if not allows(job.status, Trigger.FAIL):
         return change
@@ -103,33 +63,11 @@ def ended_in_trouble(job: Job, run: Run, exit: Exit, at: datetime) -> Change:
     return replace(change, jobs=(failed,), notifications=_told(job, failed, notices.JOB_FAILED, end))
 
 
-def verdict(run: Run, exit: Exit) -> tuple[bool, str]:
-    """Whether the work was done, and the sentence for it: the run's own words where they agree with its exit.
-
-    What a run says it has done is done, however its process ended afterwards: it says so last, and a booking must not
-    be made again because somebody pulled the plug then.
-    """
-    if run.outcome is not None and run.outcome.done:
-        return True, run.outcome.sentence
-    if run.condemned is not None:
-        return False, run.condemned.sentence
-    if run.outcome is not None and exit.signal is None:
-        return False, run.outcome.sentence
-    done = exit.code == 0
-    return done, "已完成" if done else exit.words
-
-
-def _end_of(run: Run, exit: Exit, at: datetime, log: list[str]) -> _End:
-    run = replace(run, status=RunStatus.ENDED, ended_at=at, exit=exit)
-    done, sentence = verdict(run, exit)
-    return _End(run=run, at=at, done=done, sentence=sentence, log=log)
-
-
-def _recorded(job: Job, end: _End) -> Change:
+def _recorded(job: Job, end: End) -> Change:
     """That the run is over, whatever becomes of the job."""
     run, exit = end.run, end.run.exit or Exit()
     happened = event(job, "run.ended", end.at, None, run.id, code=exit.code, signal=exit.signal, desired=run.desired)
-    return Change(runs=(run,), occurrences=_closed(end), events=(happened,))
+    return Change(runs=(run,), occurrences=closed(end), events=(happened,))
 
 
 def _halted(job: Job, run: Run, at: datetime) -> Job:
@@ -141,22 +79,7 @@ def _halted(job: Job, run: Run, at: datetime) -> Job:
     return moved(job, Trigger.STOP, at, reason="被停止", next_at=None)
 
 
-def _closed(end: _End) -> tuple[Occurrence, ...]:
-    """The occurrence that is over with its run; one whose run is only begun anew is not."""
-    run = end.run
-    if end.done:
-        return occurrence_of(run, OccurrenceStatus.DONE, end.sentence)
-    if run.desired is Desired.RESTARTED or end.is_too_early:
-        return ()
-    if interrupted := _INTERRUPTED.get(run.desired):
-        when = "到点前" if end.is_early else "运行中"
-        return occurrence_of(run, OccurrenceStatus.SKIPPED, when + interrupted)
-    return occurrence_of(run, OccurrenceStatus.MISSED if end.is_missed else OccurrenceStatus.FAILED, end.sentence)
-
-
-def _ended_by_itself(
-    job: Job, change: Change, end: _End, conduct: Conduct, chance: float, next_run_id: RunId
-) -> Change:
+def _ended_by_itself(job: Job, change: Change, end: End, conduct: Conduct, chance: float, next_run_id: RunId) -> Change:
     if end.is_too_early:
         return _begins_anew(job, change, end, next_run_id)
     if end.run.returns_to is not None:
@@ -166,7 +89,7 @@ def _ended_by_itself(
     return _long_run_over(job, change, end, conduct, chance, next_run_id)
 
 
-def _begins_anew(job: Job, change: Change, end: _End, run_id: RunId) -> Change:
+def _begins_anew(job: Job, change: Change, end: End, run_id: RunId) -> Change:
     """Another run in place of this one, for the same instant if it was for one: a person wants it, or there is time."""
     run = end.run
     again = replace(queued(job, run_id, end.at, run.scheduled_at), returns_to=run.returns_to)
@@ -175,7 +98,7 @@ def _begins_anew(job: Job, change: Change, end: _End, run_id: RunId) -> Change:
     return replace(change, jobs=(moved_back(job, run, end.at, reason=""),), runs=(run, again))
 
 
-def _resumed(job: Job, change: Change, end: _End, run_id: RunId) -> Change:
+def _resumed(job: Job, change: Change, end: End, run_id: RunId) -> Change:
     """A pause that was taken back while its run was leaving."""
     if job.recurrence is None:
         return _begins_anew(job, change, end, run_id)
@@ -185,7 +108,7 @@ def _resumed(job: Job, change: Change, end: _End, run_id: RunId) -> Change:
     return replace(change, jobs=(moved(job, Trigger.AWAIT, end.at, reason="", next_at=next_at),))
 
 
-def _long_run_over(job: Job, change: Change, end: _End, conduct: Conduct, chance: float, next_run_id: RunId) -> Change:
+def _long_run_over(job: Job, change: Change, end: End, conduct: Conduct, chance: float, next_run_id: RunId) -> Change:
     """A job that is one long run: it begins again where its kind's policy says so, and is at its end otherwise."""
     sentence, policy = end.sentence, conduct.restart
     if is_restartable(policy, end.run, end.run.exit or Exit(), done=end.done):
@@ -218,7 +141,7 @@ def _restarts_by_itself(job: Job, change: Change, restart: Restart, run_id: RunI
     )
 
 
-def _extra_run_over(job: Job, change: Change, end: _End) -> Change:
+def _extra_run_over(job: Job, change: Change, end: End) -> Change:
     """The job is as it was before the extra run; whoever asked for it is told how it went."""
     after = moved_back(job, end.run, end.at, last_result=end.sentence)
     if after.status is Status.PENDING and after.next_at is None:
@@ -228,7 +151,7 @@ def _extra_run_over(job: Job, change: Change, end: _End) -> Change:
     return replace(change, jobs=(after,), notifications=_told(job, after, topic, end))
 
 
-def _occurrence_over(job: Job, change: Change, end: _End, conduct: Conduct) -> Change:
+def _occurrence_over(job: Job, change: Change, end: End, conduct: Conduct) -> Change:
     """A job with a rhythm waits for its next instant; where there is none any more, it is at its end."""
     if end.is_missed:
         return _occurrence_missed(job, change, end)
@@ -246,7 +169,7 @@ def _occurrence_over(job: Job, change: Change, end: _End, conduct: Conduct) -> C
     return replace(change, jobs=(after,), notifications=told)
 
 
-def _occurrence_missed(job: Job, change: Change, end: _End) -> Change:
+def _occurrence_missed(job: Job, change: Change, end: End) -> Change:
     """Nothing has run, hence nothing has failed: the job goes on, or is at its end, as if nobody had been there."""
     next_at = job.next_at
     if job.recurrence is not None and follows_its_runs(job.recurrence):
@@ -259,7 +182,7 @@ def _occurrence_missed(job: Job, change: Change, end: _End) -> Change:
     return replace(change, jobs=(after,), notifications=_told(job, after, notices.OCCURRENCE_MISSED, end, **told))
 
 
-def _last_occurrence_over(job: Job, change: Change, end: _End, fields: dict[str, Any]) -> Change:
+def _last_occurrence_over(job: Job, change: Change, end: End, fields: dict[str, Any]) -> Change:
     """A single instant succeeds or fails; a rhythm comes to its end, however its last run went."""
     if isinstance(job.recurrence, Once):
         trigger, reason = Trigger.FINISH if end.done else Trigger.FAIL, end.sentence
@@ -270,7 +193,7 @@ def _last_occurrence_over(job: Job, change: Change, end: _End, fields: dict[str,
     return replace(change, jobs=(after,), notifications=_told(job, after, topic, end, reason=reason))
 
 
-def _next_at(job: Job, end: _End, failures: int, conduct: Conduct) -> datetime | None:
+def _next_at(job: Job, end: End, failures: int, conduct: Conduct) -> datetime | None:
     """The rhythm's next instant; after a failure sooner, where the kind tries again and the rhythm follows its runs."""
     if job.recurrence is None or not follows_its_runs(job.recurrence):
         return job.next_at
@@ -282,7 +205,7 @@ def _next_at(job: Job, end: _End, failures: int, conduct: Conduct) -> datetime |
     return usual if again is None else min(usual, again)
 
 
-def _told(job: Job, after: Job, topic: str, end: _End, **data: Any) -> tuple[Notification, ...]:
+def _told(job: Job, after: Job, topic: str, end: End, **data: Any) -> tuple[Notification, ...]:
     return notices.notify(
         job,
         topic,
@@ -291,7 +214,8 @@ def _told(job: Job, after: Job, topic: str, end: _End, **data: Any) -> tuple[Not
         **{
             "reason": end.sentence,
             "log": end.last_words,
-            "next_at": after.next_at.isoformat() if after.next_at else None,
+            "next_at": after.next_at.isoformat() if after.next_at and after.status is Status.PENDING else None,
+            **lateness(end.run),
             "may_restart": job.recurrence is None,
             **data,
         },

@@ -15,7 +15,7 @@ from jobs.models.ids import RunId
 from jobs.models.job import Job, Status
 from jobs.models.lifecycle import Trigger
 from jobs.models.moving import event, moved, queued
-from jobs.models.outlook import COUNTED_AT_MOST, due_instants, rhythm_of
+from jobs.models.outlook import COUNTED_AT_MOST, due_instants, first_from, rhythm_of
 from jobs.models.pausing import skipped_in_a_pause
 from jobs.models.punctuality import ON_TIME, Overlap
 from jobs.models.recurrence import first_admitted, follows_its_runs, next_after
@@ -108,6 +108,20 @@ def decided_before(job: Job, at: datetime) -> Change:
     if follows_its_runs(job.recurrence):
         gone_on = replace(gone_on, next_at=next_after(job.recurrence, max(at, job.next_at or at)))
     return _finished_if_over(Change(jobs=(gone_on,)))
+
+
+def waits_anew(job: Job, at: datetime) -> Change:
+    """The clock was set back: the job waits for what the rhythm has next by it, if that is sooner. Else nothing.
+
+    What was missed by the clock that was wrong still lies ahead, and can be claimed again.
+    """
+    assert job.recurrence is not None
+    assert job.next_at is not None
+    follows = follows_its_runs(job.recurrence)
+    first = next_after(job.recurrence, at) if follows else first_from(job, at)
+    if first is None or first >= job.next_at:
+        return Change()
+    return Change(jobs=(replace(job, next_at=first, updated_at=at),))
 
 
 def missed_together(changes: Sequence[Change]) -> list[Change]:

@@ -1,9 +1,12 @@
 """What became of an instant, and what shall become of those that cannot be kept, in words. Pure."""
 
+import re
 from typing import Final
 
 from jobs.models.change import Occurrence, OccurrenceStatus
 from jobs.models.durations import seconds_in_words
+from jobs.models.end import BROKEN_OFF
+from jobs.models.job import Job, Status
 from jobs.models.punctuality import Misfire, Overlap, Punctuality
 from jobs.models.text import shorten
 
@@ -12,13 +15,16 @@ _REASON_WIDTH: Final = 40
 
 _FACES: Final = {
     OccurrenceStatus.DUE: "⏳ 即将开始",
-    OccurrenceStatus.ARMED: "🟢 已就位",
+    OccurrenceStatus.ARMED: "🟢 等到点",
     OccurrenceStatus.RUNNING: "🟢 运行中",
     OccurrenceStatus.DONE: "✅",
     OccurrenceStatus.FAILED: "❌ 失败",
     OccurrenceStatus.MISSED: "⚠️ 错过",
     OccurrenceStatus.SKIPPED: "⏭️ 跳过",
 }
+_BROKEN_OFF: Final = "⏹️ 中断"
+"""Recorded as failed, but nothing went wrong: a person wanted it so."""
+_MISSED: Final = re.compile("错过 (?:至少 )?[0-9]+ 次：(.*)", re.DOTALL)
 _WITH_REASON: Final = (OccurrenceStatus.FAILED, OccurrenceStatus.MISSED, OccurrenceStatus.SKIPPED)
 
 
@@ -26,12 +32,19 @@ def occurrence_in_words(occurrence: Occurrence) -> str:
     """`✅ 迟 0.3 毫秒`, `❌ 失败，迟 12 毫秒：没有空场`, `⏭️ 跳过：任务已暂停`."""
     if occurrence.status is OccurrenceStatus.DUE and occurrence.run_id is None:
         return "⏳ 等上一次运行结束"
-    face = _FACES[occurrence.status]
+    is_broken_off = occurrence.status is OccurrenceStatus.FAILED and occurrence.reason.startswith(BROKEN_OFF)
+    face = _BROKEN_OFF if is_broken_off else _FACES[occurrence.status]
     late = "" if occurrence.late_seconds is None else lateness_in_words(occurrence.late_seconds)
     words = f"{face}{'，' if ' ' in face else ' '}{late}" if late else face
     # A run that acts at the exact instant ends its sentence with its lateness.
     reason = occurrence.reason.removesuffix(f"（{late}）") if occurrence.status in _WITH_REASON else ""
     return f"{words}：{shorten(reason, _REASON_WIDTH)}" if reason else words
+
+
+def why_missed(job: Job) -> str | None:
+    """Of a job that is at its end because its last instant was missed: why that was; else None."""
+    found = _MISSED.fullmatch(job.reason) if job.status is Status.COMPLETED else None
+    return found[1] if found else None
 
 
 def lateness_in_words(seconds: float) -> str:

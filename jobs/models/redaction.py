@@ -8,8 +8,9 @@ HIDDEN: Final = "••••"
 _HEADERS: Final = "cookie|authorization"
 """Names whose value is the rest of the line; they end `Set-Cookie` and `Proxy-Authorization` too."""
 _NAMES: Final = (
-    "password|passwd|secret|token|captcha|session_?id|sessid|jaauthcookie|密码|口令"
-    "|(?<![a-z0-9])(?:pass|pwd|sid|tim|tid)"
+    "password|passwd|passphrase|secret|token|captcha|credentials?|session_?id|sessid|sessdata|web_session|jaauthcookie"
+    "|(?:api|access|private|secret)[_-]?key(?:[_-]?id)?|密码|口令|密钥"
+    "|(?<![a-z0-9])(?:pass|pwd|sid|tim|tid|auth|jwt|ticket)"
 )
 """Names whose value is a word, also as the end of a longer name; the short ones never inside a word (`inside: 3`)."""
 _IS: Final = r"""[ \t]*+(?:=(?:>(?=[ \t"']))?+|[:：＝])[ \t]*+"""
@@ -32,6 +33,10 @@ _RULES: Final = tuple(
         (rf"((?:{_NAMES})(?:{_QUOTED_IS}|{_IS})){_QUOTED}", rf"\1\2\3\4\5{HIDDEN}"),
         (rf"((?:{_NAMES})(?:{_QUOTED_IS}|{_IS})(?:(?:bearer|basic)[ \t]++)?)(?!{_OPENING})\S+", rf"\1{HIDDEN}"),
         (r"(?<=://)[^\s/]+@", f"{HIDDEN}@"),
+        (r"((?<![\w-])--?(?:password|passwd|token|secret)[ \t]++)(?!-)\S+", rf"\1{HIDDEN}"),
+        (r"(\bbearer[ \t]++)[\w.~+/=-]{16,}", rf"\1{HIDDEN}"),
+        (r"\bgh[pousr]_\w{20,}", HIDDEN),
+        (r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*", rf"\1{HIDDEN}"),
     )
 )
 """In this order: a header's value may hold what looks like another name. Nothing that repeats may be followed by what
@@ -39,8 +44,8 @@ it repeats, so that each is linear in the length of the text."""
 
 
 _HINTS: Final = (
-    *("cookie", "authorization", "pass", "pwd", "secret", "token", "captcha", "sess"),
-    *("jaauthcookie", "密码", "口令", "sid", "tim", "tid", "://"),
+    *("cookie", "authorization", "pass", "pwd", "secret", "token", "captcha", "sess", "credential", "key", "密钥"),
+    *("jaauthcookie", "密码", "口令", "sid", "tim", "tid", "auth", "jwt", "ticket", "bearer", "ghp_", "private", "://"),
 )
 """No rule fits a text without any of these: looking for them first spares nearly every line the rules."""
 

@@ -19,6 +19,8 @@ class Absence:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._looked: tuple[datetime, float] | None = None
+        self.went_back = False
+        """Whether, at the last look, the wall clock had been set back since the one before."""
 
     def is_noticed(self) -> bool:
         """Whether the wall clock has leapt since the last look."""
@@ -27,9 +29,11 @@ class Absence:
     def until_now(self) -> str:
         """Why what came due since the last look was not seen; notes this look."""
         before, self._looked = self._looked, (self._clock.now(), self._clock.monotonic())
+        leap = timedelta(0) if before is None else self._leap(*before)
+        self.went_back = leap <= -_LEAP
         if before is None:
             return NOBODY_WAS_THERE
-        return CLOCK_LEAPT if self._leap(*before) >= _LEAP else TOO_BUSY
+        return CLOCK_LEAPT if leap >= _LEAP else TOO_BUSY
 
     def _leap(self, wall: datetime, monotonic: float) -> timedelta:
         return self._clock.now() - wall - timedelta(seconds=self._clock.monotonic() - monotonic)

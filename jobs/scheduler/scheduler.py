@@ -4,14 +4,14 @@ import logging
 import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from jobs.models.change import Change, Occurrence, together
 from jobs.models.conduct import Conduct
 from jobs.models.ids import JobId, RunId
 from jobs.models.job import Job
-from jobs.models.occasions import Situation, came_due, decided_before, its_turn, missed_together, wakes_at
+from jobs.models.occasions import Situation, came_due, decided_before, its_turn, missed_together, waits_anew, wakes_at
 from jobs.models.people import Chat
 from jobs.ports.bell import Listening
 from jobs.ports.clock import Clock
@@ -27,6 +27,8 @@ _TICK_SECONDS: Final = 1.0
 """How soon a clock that was set, or a machine that slept, is noticed."""
 _AHEAD: Final = timedelta(seconds=3 * _LOOK_EVERY_SECONDS)
 """Alarms are set for what wakes within this; the rest waits in the store for a later look."""
+
+_ALWAYS: Final = datetime.max.replace(tzinfo=UTC)
 
 Due = tuple[Job, Change]
 
@@ -86,6 +88,8 @@ class Scheduler:
         """Gives those their turn whose run before is over, fires what is due, and sets the alarms to what is near."""
         now = self._clock.now()
         absence = self._absence.until_now()
+        if self._absence.went_back:
+            self._wait_anew(now)
         for one in self._store.history.waiting():
             self._give_turn(one, now)
         still_waiting = {one.job_id for one in self._store.history.waiting()}
@@ -101,6 +105,14 @@ class Scheduler:
                 wanted[one.job_id] = one.next_at
         self._fire(due)
         self._set_alarms(wanted)
+
+    def _wait_anew(self, now: datetime) -> None:
+        """The clock was set back: what every job waits for is read off it again."""
+        for one in self._store.jobs.awaiting(_ALWAYS):
+            job = self._store.jobs.get(one.job_id)
+            if job is not None:
+                with self._no_trouble_for_others(job), suppress(Conflict):
+                    self._store.apply(waits_anew(job, now))
 
     def _set_alarms(self, wanted: Mapping[JobId, datetime]) -> None:
         for job_id in self.alarms.keys() - wanted.keys():

@@ -25,7 +25,7 @@ _CLAIM: Final = """INSERT INTO occurrences (job_id, scheduled_at, status, run_id
     VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (job_id, scheduled_at) DO UPDATE SET status = excluded.status, run_id = excluded.run_id,
         reason = excluded.reason, late_us = excluded.late_us
-    WHERE occurrences.status = 'skipped' AND excluded.status = 'due'"""
+    WHERE occurrences.status IN ('skipped', 'missed') AND excluded.status = 'due'"""
 _PLACE: Final = "CASE {0}.status WHEN 'due' THEN 1 WHEN 'armed' THEN 2 WHEN 'running' THEN 3 ELSE 4 END"
 """How far an occurrence has come."""
 _RECORD: Final = f"""INSERT INTO occurrences (job_id, scheduled_at, status, run_id, reason, late_us)

@@ -5,6 +5,7 @@ import logging
 import random
 import uuid
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -81,15 +82,26 @@ class Settling:
         """Why a claimed run of the job shall not be started any more; None: it may be."""
         return too_late(job, run, self._clock.now(), self._conduct_of(job.kind))
 
-    def settle(self, run_id: RunId, exit: Exit, *, unstarted: bool = False, sentence: str = "") -> None:
-        """Stores the end of a run, and what its job becomes. `sentence`: the reason, where the exit does not say it."""
+    def settle(
+        self,
+        run_id: RunId,
+        exit: Exit,
+        *,
+        unstarted: bool = False,
+        sentence: str = "",
+        at: datetime | None = None,
+    ) -> None:
+        """Stores the end of a run, and what its job becomes.
+
+        `sentence`: the reason, where the exit does not say it; `at`: when it ended, None: just now.
+        """
         reason = sentence or ("执行进程没能启动" if unstarted else "")
         for _ in range(_TRIES):
             run = self._open(run_id)
             if run is None:
                 break
             try:
-                self._store.apply(self._end_of(run, exit, reason))
+                self._store.apply(self._end_of(run, exit, reason, at))
             except Conflict:
                 continue
             self._after(run)
@@ -105,7 +117,7 @@ class Settling:
             run = self._open(line.run)
             if run is not None and run.job_id not in at_once and line.worker is not None and _is_of(line, run):
                 at_once[run.job_id] = run
-                changes.append(self._end_of(run, line.exit))
+                changes.append(self._end_of(run, line.exit, at=_written_at(line)))
         try:
             self._store.apply(together(missed_together(changes)))
         except Conflict:
@@ -115,7 +127,7 @@ class Settling:
         for line in lines:
             run = self._open(line.run)
             if run is None or _is_of(line, run):
-                self.settle(line.run, line.exit, unstarted=line.worker is None)
+                self.settle(line.run, line.exit, unstarted=line.worker is None, at=_written_at(line))
             else:
                 _log.warning("an end of run %s is not that of its process; passed over", line.run)
 
@@ -123,8 +135,11 @@ class Settling:
         run = self._store.runs.get(run_id)
         return run if run is not None and run.is_open else None
 
-    def _end_of(self, run: Run, exit: Exit, reason: str = "") -> Change:
+    def _end_of(self, run: Run, exit: Exit, reason: str = "", at: datetime | None = None) -> Change:
+        """`at`: when it ended, as whoever reaped it wrote; None, or what cannot be (a clock was set): now."""
         now = self._clock.now()
+        began_at = run.started_at or run.requested_at
+        now = at if at is not None and began_at <= at <= now else now
         job = self._store.jobs.get(run.job_id)
         over = Change(runs=(replace(run, status=RunStatus.ENDED, ended_at=now, exit=exit),))
         if job is None:
@@ -187,6 +202,10 @@ class Settling:
         ended = self._store.runs.get(run.id)
         words = ended.exit.words if ended and ended.exit else ""
         _log.info("run %s of job %s ended: %s → %s", run.id, run.job_id, words, job.status if job else "deleted")
+
+
+def _written_at(line: ExitLine) -> datetime | None:
+    return datetime.fromtimestamp(line.at, UTC) if line.at > 0 else None
 
 
 def _is_of(line: ExitLine, run: Run) -> bool:

@@ -277,8 +277,11 @@ def test_a_leap_of_the_wall_clock_is_noticed_and_is_the_reason_for_what_was_miss
     assert absence.is_noticed()
     assert absence.until_now() == "电脑休眠过，或时钟被调整"
     assert not absence.is_noticed()
+    assert not absence.went_back
     clock.wall -= timedelta(hours=8)
     assert absence.is_noticed()
+    absence.until_now()
+    assert absence.went_back
 
 
 async def test_the_stream_of_events_begins_where_one_asks_and_goes_on(office: Office) -> None:

@@ -59,7 +59,7 @@ def test_a_pause_stops_a_run_in_progress_and_its_occurrence_says_so() -> None:
     assert wanted.desired is Desired.PAUSED
     change = over(job, wanted, Exit(signal=15))
     assert change.jobs[0].status is Status.PAUSED
-    assert [(one.status, one.reason) for one in change.occurrences] == [(OccurrenceStatus.SKIPPED, "运行中被暂停")]
+    assert [(one.status, one.reason) for one in change.occurrences] == [(OccurrenceStatus.FAILED, "运行中被暂停")]
 
 
 def test_going_on_before_an_instant_whose_prepared_run_was_stopped_keeps_that_instant() -> None:

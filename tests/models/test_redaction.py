@@ -39,6 +39,18 @@ SECRETS = [
     ("https://TOKEN@h/", "https://••••@h/"),
     ("a\ncookie: a=1\nb", "a\ncookie: ••••\nb"),
     ('token="ab\nnext line', 'token="••••\nnext line'),
+    ("api_key=AKIA123 b", f"api_key={HIDDEN} b"),
+    ("X-Api-Key: k-1", f"X-Api-Key: {HIDDEN}"),
+    ("aws_secret_access_key=abc", f"aws_secret_access_key={HIDDEN}"),
+    ("private_key=abc", f"private_key={HIDDEN}"),
+    ("passphrase=abc", f"passphrase={HIDDEN}"),
+    ("credential=abc", f"credential={HIDDEN}"),
+    ("jwt=abc auth=def ticket=ghi", f"jwt={HIDDEN} auth={HIDDEN} ticket={HIDDEN}"),
+    ("web_session=0400abc SESSDATA=x", f"web_session={HIDDEN} SESSDATA={HIDDEN}"),
+    ("mysql --password hunter4 -u a", f"mysql --password {HIDDEN} -u a"),
+    ("Bearer abcdefghijklmnop1234", f"Bearer {HIDDEN}"),
+    ("push ghp_abcdefghijklmnopqrst", f"push {HIDDEN}"),
+    ("-----BEGIN RSA PRIVATE KEY-----MIIB", f"-----BEGIN RSA PRIVATE KEY-----{HIDDEN}"),
 ]
 
 ORDINARY = [
@@ -50,6 +62,10 @@ ORDINARY = [
     "http://127.0.0.1:8080/a@b?x=1 mail@example.org",
     "预设13 南洋北苑健身房·健身房 · 每300秒 · 18,19,20点",
     "the password and the cookie",
+    "按任意键（key）继续，monkey=1",
+    "author=ming keyboard: 3 tickets=2",
+    "--password-file x",
+    "bearer of news",
 ]
 
 

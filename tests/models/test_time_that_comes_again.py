@@ -6,7 +6,7 @@ from datetime import timedelta
 from lives_site import DAILY, NOW, a_job
 
 from jobs.models.job import Status
-from jobs.models.occasions import decided_before
+from jobs.models.occasions import decided_before, waits_anew
 from jobs.models.recurrence import Bounds, Every, Window, next_after
 
 HOURLY = Every(seconds=3600, anchor=NOW)
@@ -29,3 +29,18 @@ def test_what_lies_ahead_and_was_decided_is_passed_over_too() -> None:
     ahead = NOW + timedelta(seconds=30)
     (after,) = decided_before(a_job(recurrence=DAILY, next_at=ahead), NOW).jobs
     assert after.next_at == next_after(DAILY, ahead)
+
+
+def test_instants_that_were_missed_by_a_clock_that_was_wrong_are_waited_for_again() -> None:
+    ahead = NOW + timedelta(hours=1)
+    (job,) = waits_anew(a_job(recurrence=DAILY, next_at=ahead + timedelta(days=2)), NOW).jobs
+    assert job.next_at == ahead
+    (routine,) = waits_anew(a_job(recurrence=Every(seconds=60), next_at=NOW + timedelta(hours=2)), NOW).jobs
+    assert routine.next_at == NOW + timedelta(seconds=60)
+
+
+def test_what_is_next_by_the_right_clock_too_or_was_shifted_stays() -> None:
+    ahead = NOW + timedelta(hours=1)
+    assert waits_anew(a_job(recurrence=DAILY, next_at=ahead), NOW).jobs == ()
+    later = ahead + timedelta(hours=2)
+    assert waits_anew(a_job(recurrence=DAILY, next_at=later, served_until=ahead), NOW).jobs == ()

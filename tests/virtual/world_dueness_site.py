@@ -2,9 +2,10 @@
 
 What "due" means: an instant of the rhythm that the wall comes to show while the job is wanted (made or started, and
 not stopped), whether the hand gets there or leaps over it. Each counts once: when the wall is set back and shows it
-again, it was decided already and is not due a second time. What it showed while no bot lived, and was set back from
-before one did, nobody can have seen. Of a job that is paused the instants are due too, and are skipped. A person who
-shifts the next run makes another instant due in its place.
+again, it was decided already and is not due a second time, unless it was only missed. What follows its runs waits anew
+then, for no longer than its interval; what the wall then shows of the time before the job was made may be kept, too.
+What it showed while no bot lived, and was set back from before one did, nobody can have seen. Of a job that is paused
+the instants are due too, and are skipped. A person who shifts the next run makes another instant due in its place.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from world_telling_site import instant_of
 
 MARGIN: Final = timedelta(seconds=20)
 """Before the end of the world: what came due then may still be on its way."""
+_NOTICED: Final = timedelta(seconds=5)
+"""A clock that is set is seen by then."""
 BEGINS: Final = ("make", "start", "restart")
 _RETRIES: Final = (60, 120, 240, 480, 900)
 """Seconds from the end of a failure of a row, the first, the second, …, to the next try of a routine."""
@@ -59,7 +62,8 @@ def _due_instants(case: Case) -> tuple[set[datetime], set[datetime], set[datetim
     for stretch in _stretches(case):
         sure = min(stretch.end, case.ends) if not stretch.is_open else stretch.end - MARGIN
         required |= set(rhythm.instants(stretch.begin, sure - jitter))
-        allowed |= set(rhythm.instants(stretch.begin - jitter, stretch.end + lead))
+        earliest = min([stretch.begin, *(leap.after for leap in case.record.leaps if leap.after < leap.before)])
+        allowed |= set(rhythm.instants(earliest - jitter, stretch.end + lead))
     for deed in _fuzzy_stops(case):
         allowed |= set(rhythm.instants(deed.wall, case.ends + lead))
     banned: set[datetime] = set()
@@ -120,6 +124,14 @@ def _leapt_back_over(case: Case, instant: datetime) -> bool:
     return any(leap.after <= instant <= leap.before for leap in case.record.leaps)
 
 
+def _waited_anew(case: Case, rhythm: Chain, due: datetime) -> bool:
+    """Whether it is one interval behind a moment at which a bot saw that the clock had been set back."""
+    noticed = [
+        due - timedelta(seconds=rhythm.seconds) - leap.after for leap in case.record.leaps if leap.after < leap.before
+    ]
+    return any(timedelta(0) <= late <= _NOTICED for late in noticed)
+
+
 # -- a rhythm that follows its runs ------------------------------------------------------------------------------
 def unlinked(case: Case, rhythm: Chain) -> Iterator[str]:
     """Instants that nothing has led to: each is some wait behind an end, or where a person wished it, or an opening."""
@@ -129,7 +141,11 @@ def unlinked(case: Case, rhythm: Chain) -> Iterator[str]:
         is_opening = rhythm.limits.admit(due) and not rhythm.limits.admit(due - timedelta(microseconds=1))
         if not rhythm.limits.admit(due):
             yield f"{due} lies outside the hours"
-        elif due not in targets and not (is_opening and any(one < due for one in missed)):
+        elif (
+            due not in targets
+            and not (is_opening and any(one < due for one in missed))
+            and not _waited_anew(case, rhythm, due)
+        ):
             yield f"{due} ({row.status}) follows no end, no wish, no beginning"
 
 
