@@ -30,6 +30,8 @@ class DispatchFile:
         self._clock = clock
         self._path = home / FILE_NAME
         self._saving = threading.Lock()
+        self._is_behind = False
+        """The last attempt to write failed, and the log says so."""
 
     def adopt(self, store: Store) -> None:
         """Imports the file that was there before the store; a copy of it is kept. One that is damaged is set aside.
@@ -42,31 +44,38 @@ class DispatchFile:
                     self._import(store)
             store.set_meta(_ADOPTED, "1")
 
-    def save(self, store: Store) -> None:
-        """Writes the file anew. Where that fails nothing is lost: the store has it all, and the next time succeeds."""
+    def save(self, store: Store) -> bool:
+        """Writes the file anew; false where that failed. Then nothing is lost: the store has it all."""
         try:
             with self._saving:  # Read and written as one, or an older state might be written last.
                 write_whole(self._path, dispatch_document(store, self._clock.now()))
         except (OSError, StoreUnavailable):
-            _log.exception("%s cannot be written", self._path)
+            if not self._is_behind:
+                _log.exception("%s cannot be written; it is tried again", self._path)
+            self._is_behind = True
+        else:
+            self._is_behind = False
+        return not self._is_behind
 
     async def follow(self) -> None:
-        """Writes the file after whatever the engine does (a run began or ended, an instant was missed); for ever."""
+        """Writes the file after whatever happens (a verb, a run that began or ended, a missed instant); for ever.
+
+        What could not be written is written as soon as it can.
+        """
         seen = -1
         with closing(open_beside(self._home, self._clock)) as store:
             while True:
                 try:
-                    if (last := store.history.last_id()) != seen:
-                        await asyncio.to_thread(self._save_apart)
+                    if (last := store.history.last_id()) != seen and await asyncio.to_thread(self._save_apart):
                         seen = last
                 except StoreUnavailable:
                     _log.exception("%s cannot be brought up to date", self._path)
                 await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
-    def _save_apart(self) -> None:
+    def _save_apart(self) -> bool:
         """In another thread, which needs a connection of its own."""
         with closing(open_beside(self._home, self._clock)) as store:
-            self.save(store)
+            return self.save(store)
 
     def _import(self, store: Store) -> None:
         now = self._clock.now()

@@ -21,7 +21,7 @@ class SysType(enum.Enum):
 
 
 class Place:
-    """A dispatcher's directory with two templates: one notes each run, one goes on until it is ended."""
+    """A dispatcher's directory with templates: one notes each run, one goes on until it is ended, one until killed."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -30,6 +30,7 @@ class Place:
         self.dispatchers: list[TaskDispatcher] = []
         note = "import sys; open(sys.argv[1], 'a').write(sys.argv[2] + '\\\\n'); print('记下了')"
         linger = "import sys, time; open(sys.argv[1], 'a').write('lingers\\\\n'); time.sleep(600)"
+        stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + linger
         directory.mkdir()
         (directory / "templates.toml").write_text(
             f'''[xhs_type]
@@ -41,6 +42,9 @@ default = "没有话"
 [lingering]
 title = "一直运行"
 argv = ["{sys.executable}", "-c", "{linger}", "{self.noted}"]
+[stubborn]
+title = "不肯退出"
+argv = ["{sys.executable}", "-c", "{stubborn}", "{self.noted}"]
 '''
         )
 
@@ -92,9 +96,9 @@ async def test_the_documented_example_runs_and_saves_by_itself(place: Place) -> 
     await until(lambda: place.saved[0]["last_execution_time"], "the end of the run is saved")
     assert place.notes == ["开始运营"]
     assert dispatcher.pause_task(task_id)
-    assert place.saved[0]["status"] == "paused"
+    await until(lambda: place.saved[0]["status"] == "paused", "the pause is saved")
     assert dispatcher.resume_task(task_id)
-    assert place.saved[0]["status"] in ("pending", "running")
+    await until(lambda: place.saved[0]["status"] in ("pending", "running"), "and that it is over")
     await dispatcher.stop()
     assert len(place.saved) == 1
 
@@ -115,6 +119,13 @@ async def test_a_task_without_an_end_ends_in_thirty_days(place: Place) -> None:
     assert task["valid_time_range"] == [8, 22]
 
 
+@pytest.mark.parametrize("window", [(8, 22), [8, 22]])
+@pytest.mark.parametrize("key", ["valid_time_range", "valid_time_rage"])
+async def test_a_window_is_a_list_or_a_tuple(place: Place, key: str, window: Any) -> None:
+    await added(place.dispatcher(), **{"valid_time_rage": None, key: window})
+    assert place.saved[0]["valid_time_range"] == [8, 22]
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -122,6 +133,8 @@ async def test_a_task_without_an_end_ends_in_thirty_days(place: Place) -> None:
         ({"xhs_account_id": None}, "账号"),
         ({"task_type": None}, "task_type"),
         ({"interval": 0}, "interval"),
+        ({"interval": 0.2}, "最少 60 秒，例如 interval=3600"),
+        ({"interval": 59}, "最少 60 秒"),
         ({"valid_time_rage": [8, 30]}, "valid_time_range"),
         ({"task_end_time": TODAY - datetime.timedelta(days=3)}, "截止日期"),
         ({"task_end_time": "soon"}, "task_end_time"),
@@ -204,6 +217,65 @@ async def test_a_pause_stops_the_run_in_progress_and_what_is_resumed_meanwhile_g
     await until(lambda: place.notes == ["lingers"] * 2, "it begins again")
 
 
+async def test_a_task_that_is_removed_is_gone_although_its_run_still_leaves(place: Place) -> None:
+    dispatcher = place.dispatcher()
+    task_id = await added(dispatcher, task_type="stubborn")
+    await dispatcher.start()
+    await until(lambda: place.notes == ["lingers"], "the run has begun")
+    with pytest.raises(ValueError, match=f"已有 stubborn 任务：{task_id}"):
+        await added(dispatcher, task_type="stubborn")
+    assert dispatcher.remove_task(task_id)
+    assert dispatcher.get_task_status(task_id) is None
+    assert await added(dispatcher, task_type="stubborn") != task_id
+
+
+async def test_of_a_pause_and_what_takes_it_back_the_last_one_counts(place: Place) -> None:
+    dispatcher = place.dispatcher()
+    task_id = await added(dispatcher, task_type="stubborn")
+    await dispatcher.start()
+    await until(lambda: place.notes == ["lingers"], "the run has begun")
+    assert dispatcher.pause_task(task_id)
+    assert dispatcher.resume_task(task_id)
+    assert dispatcher.pause_task(task_id)  # All while the run still leaves.
+    await until(lambda: _status(dispatcher, task_id) == "paused", "the run has left")
+    await dispatcher.stop()
+    again = place.dispatcher()
+    await again.start()
+    assert _status(again, task_id) == "paused"
+    assert place.notes == ["lingers"]
+
+
+async def test_what_was_resumed_while_its_run_left_goes_on_in_the_next_life(place: Place) -> None:
+    dispatcher = place.dispatcher()
+    task_id = await added(dispatcher, task_type="stubborn")
+    await dispatcher.start()
+    await until(lambda: place.notes == ["lingers"], "the run has begun")
+    assert dispatcher.pause_task(task_id)
+    assert dispatcher.resume_task(task_id)
+    await dispatcher.stop()
+    again = place.dispatcher()
+    await again.start()
+    await until(lambda: place.notes == ["lingers"] * 2, "it begins again")
+
+
+async def test_a_file_that_could_not_be_written_is_written_as_soon_as_it_can(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    dispatcher = place.dispatcher()
+    task_id = await added(dispatcher)
+    assert dispatcher.pause_task(task_id)
+    await dispatcher.start()
+    place.config.unlink()
+    (place.config / "in the way").mkdir(parents=True)
+    assert dispatcher.remove_task(task_id)  # The last thing that happens.
+    await until(lambda: "cannot be written" in caplog.text, "it could not be written")
+    (place.config / "in the way").rmdir()
+    place.config.rmdir()
+    await until(place.config.is_file, "the file is written although nothing more has happened")
+    assert place.saved == []
+    assert caplog.text.count("cannot be written") == 1
+
+
 async def test_a_task_outlives_the_dispatcher_and_its_run_the_stop(place: Place) -> None:
     first = place.dispatcher()
     task_id = await added(first, task_type="lingering")
@@ -232,7 +304,9 @@ async def test_an_existing_file_is_imported_once_and_then_the_store_counts(place
     for part in ("jobs", "backups"):
         for file in (place.directory / part).iterdir():
             file.unlink()
+    planned = f"{TODAY + datetime.timedelta(days=2)}T12:00:00"
     theirs = {**task, "task_id": "theirs", "valid_time_rage": [9, 18], "priority": 7, "status": "paused"}
+    theirs["next_execution_time"] = planned
     del theirs["valid_time_range"]
     place.config.write_text(json.dumps({"version": "1.0", "tasks": [theirs, 7], "account_tasks": {}}))
     dispatcher = place.dispatcher()
@@ -243,6 +317,7 @@ async def test_an_existing_file_is_imported_once_and_then_the_store_counts(place
     place.config.write_text(json.dumps({"version": "1.0", "tasks": [{**theirs, "task_id": "stranger"}]}))
     (found,) = place.dispatcher().get_all_tasks()
     assert (found["task_id"], found["status"]) == ("theirs", "pending")
+    assert found["next_execution_time"] == planned
 
 
 async def test_a_damaged_file_is_set_aside_and_nothing_is_written_over_it(place: Place) -> None:
@@ -253,6 +328,10 @@ async def test_a_damaged_file_is_set_aside_and_nothing_is_written_over_it(place:
     assert aside.read_text() == '{"version": "1.0", "tasks": ['
     await added(dispatcher)
     assert len(place.saved) == 1
+
+
+def _status(dispatcher: TaskDispatcher, task_id: str) -> str:
+    return (dispatcher.get_task_status(task_id) or {})["status"]
 
 
 def _next(dispatcher: TaskDispatcher, task_id: str) -> datetime.datetime:
