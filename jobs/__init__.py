@@ -80,6 +80,7 @@ if TYPE_CHECKING:
         follows_its_runs as follows_its_runs,
         in_words as in_words,
     )
+    from jobs.models.recurrence_words import whose_time as whose_time
     from jobs.models.routine_drafts import (
         RoutineRequest as RoutineRequest,
         RoutineRules as RoutineRules,
@@ -101,7 +102,8 @@ if TYPE_CHECKING:
         shorten as shorten,
         split_words as split_words,
     )
-    from jobs.models.timing import recurrence_of as recurrence_of
+    from jobs.models.timing import assumed as assumed, recurrence_of as recurrence_of
+    from jobs.models.timing_hints import meant_as_time as meant_as_time
     from jobs.models.timing_options import punctuality_said as punctuality_said, timing_said as timing_said
     from jobs.models.tracebacks import without_tracebacks as without_tracebacks
     from jobs.models.venue import Preset as Preset, preset_by_number as preset_by_number
@@ -139,12 +141,14 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.people": "OPERATOR Actor Chat Role require_act",
     "jobs.models.outlook": "is_rough",
     "jobs.models.recurrence": "Once Weekly follows_its_runs in_words",
+    "jobs.models.recurrence_words": "whose_time",
     "jobs.models.routine_drafts": "RoutineRequest RoutineRules draft_routine parse_end",
     "jobs.models.run": "Run RunStatus",
     "jobs.models.shifts": "begins_shift number_and_shift parse_shift shift_in_words",
     "jobs.models.templates": "Template Templates",
     "jobs.models.text": "clean clean_name quote shorten split_words",
-    "jobs.models.timing": "recurrence_of",
+    "jobs.models.timing": "assumed recurrence_of",
+    "jobs.models.timing_hints": "meant_as_time",
     "jobs.models.timing_options": "punctuality_said timing_said",
     "jobs.models.tracebacks": "without_tracebacks",
     "jobs.models.venue": "Preset preset_by_number",

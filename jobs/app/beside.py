@@ -19,7 +19,7 @@ from jobs.ports.store import Store
 from jobs.rope import DistantBell
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_beside
-from jobs.supervisor.locks import home_is_held
+from jobs.supervisor.locks import home_is_held, home_was_held
 from jobs.supervisor.usage import best_meter
 from jobs.templates import TemplateBook
 from jobs.venues import min_interval_seconds, presets_of
@@ -40,6 +40,7 @@ class Beside:
         self.presets: Sequence[Preset] = presets_of(settings.sja_provider)
         self.logs = FileLogs(home / "jobs", settings.sja_timezone)
         self.bot_runs = home_is_held(home)
+        self.bot_was_here = self.bot_runs or home_was_held(home)
         self.engine = Engine(
             store=store,
             dispatcher=_DistantDispatcher(bell),

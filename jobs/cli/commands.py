@@ -12,7 +12,17 @@ from zoneinfo import ZoneInfo
 
 from jobs.app.beside import Beside
 from jobs.cli.parser import MAX_LINES
-from jobs.cli.show import cleaning_text, detail_text, job_document, jobs_text, next_text, no_log_text, presets_text
+from jobs.cli.show import (
+    cleaning_text,
+    detail_text,
+    extra_run_text,
+    job_document,
+    jobs_text,
+    next_text,
+    no_log_text,
+    presets_text,
+    status_text,
+)
 from jobs.cli.timing import punctuality_asked, recurrence_asked
 from jobs.kinds import conduct_of
 from jobs.models.dates import parse_date
@@ -30,6 +40,7 @@ from jobs.models.shifts import shift_in_words
 from jobs.models.text import clean_name, quote
 
 NO_BOT: Final = "（机器人没有在运行：这里是它上次退出时的样子，新的要求会在它启动后执行）"
+NO_BOT_YET: Final = "（机器人还没有运行过：这些要求会在它启动后执行）"
 
 _MEASURED_EXACTLY: Final = 200
 """Runs whose own memory is told: half a millisecond each, for the kernel walks through all their pages."""
@@ -84,7 +95,12 @@ def job_resume(here: Beside, args: argparse.Namespace) -> None:
 
 
 def job_run(here: Beside, args: argparse.Namespace) -> None:
-    _act(here, here.engine.run_now(OPERATOR, _found(here, args).id), "已记下立即执行")
+    found = here.engine.run_now(OPERATOR, _found(here, args).id)
+    if not here.bot_runs:
+        _act(here, found, "已记下立即执行")
+        return
+    after = asyncio.run(here.engine.settled(found.id, _SETTLE_SECONDS)) or found
+    print(extra_run_text(here.board.detail(after), here.settings.sja_timezone))
 
 
 def job_reorder(here: Beside, args: argparse.Namespace) -> None:
@@ -195,7 +211,7 @@ def _standing(here: Beside, job: Job) -> str:
     now = here.store.jobs.get(job.id)
     if now is None:
         return f"🗑️ 已删除 {job.label}"
-    return f"{now.status.icon} {now.label}（{now.id}）{now.status.words}"
+    return f"{now.status.icon} {now.label}（{now.id}）{status_text(now)}"
 
 
 def created(here: Beside, job: Job) -> None:
@@ -249,7 +265,7 @@ def _accounts(text: str) -> tuple[str, ...]:
 
 def mention_absent_bot(here: Beside) -> None:
     if not here.bot_runs:
-        print(NO_BOT, file=sys.stderr)
+        print(NO_BOT if here.bot_was_here else NO_BOT_YET, file=sys.stderr)
 
 
 def _print_json(document: dict[str, Any]) -> None:

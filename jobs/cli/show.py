@@ -13,10 +13,11 @@ from jobs.models.cleaning import Cleaning, cleaning_in_words
 from jobs.models.durations import seconds_in_words
 from jobs.models.ids import JobId
 from jobs.models.job import Job, Status
-from jobs.models.occurrence_words import occurrence_in_words, punctuality_in_words
+from jobs.models.occurrence_words import occurrence_in_words, punctuality_in_words, why_missed
 from jobs.models.outlook import is_rough
 from jobs.models.recurrence import follows_its_runs, in_words
-from jobs.models.run import Run
+from jobs.models.recurrence_words import whose_time
+from jobs.models.run import Run, RunStatus
 from jobs.models.venue import Preset
 from jobs.ports.meter import Usage
 
@@ -95,9 +96,10 @@ def jobs_text(page: JobPage, runs: Mapping[JobId, Run], zone: str) -> str:
 def detail_text(detail: JobDetail, zone: str) -> str:
     """Everything about one job."""
     job, run = detail.row.job, detail.run
+    why = f"（{advice_for_a_shell(job.reason)}）" if job.reason and why_missed(job) is None else ""
     lines = [
         f"{job.status.icon} #{job.number} {job.id} {job.name}",
-        f"类型：{detail.row.kind_title}    状态：{job.status.words}{f'（{job.reason}）' if job.reason else ''}",
+        f"类型：{detail.row.kind_title}    状态：{status_text(job)}{why}",
         f"配置：{' · '.join([*_rhythm(job, zone), detail.row.describes])}",
         f"发起人：{job.owner or '操作员'}    创建于：{local(job.created_at, zone)}",
     ]
@@ -115,11 +117,31 @@ def detail_text(detail: JobDetail, zone: str) -> str:
         lines.append(f"自动重启：{run.restarts} 次")
     lines += _rhythm_lines(detail, zone)
     if run is not None and run.exit is not None:
-        lines.append(f"上次结束：{run.exit.words}" + (f"，{run.outcome.sentence}" if run.outcome else ""))
+        words = advice_for_a_shell(run.outcome.sentence) if run.outcome else run.exit.words
+        lines.append(f"上次结束：{words}")
     if detail.occurrences:
         lines.append("最近几次：")
         lines += [f"  {local(one.scheduled_at, zone)} {occurrence_in_words(one)}" for one in detail.occurrences]
     return "\n".join(lines)
+
+
+def status_text(job: Job) -> str:
+    """`运行中`, `等待下一次`, `已错过（当时机器人没有运行），运行 sja job-run 7 补一次`."""
+    why = why_missed(job)
+    if why is not None:
+        return f"已错过（{why}），运行 sja job-run {job.number} 补一次"
+    waits = job.status is Status.PENDING and job.next_at is not None
+    return "等待下一次" if waits else job.status.words
+
+
+def extra_run_text(detail: JobDetail, zone: str) -> str:
+    """How the one run stands that somebody has just asked for."""
+    job, run = detail.row.job, detail.run
+    if run is not None and run.status is RunStatus.ENDED:
+        return f"{job.label} 执行了一次：{advice_for_a_shell(job.last_result) or '没有留下说明'}"
+    if run is not None and run.status is not RunStatus.QUEUED:
+        return f"🟢 {job.label} 正在立即执行一次，看结果：sja job-logs {job.number}"
+    return f"⏳ {job.label} 立即执行一次：{'，'.join(_in_line(detail.row, zone)) or '马上开始'}"
 
 
 def next_text(detail: JobDetail, zone: str) -> str:
@@ -127,20 +149,22 @@ def next_text(detail: JobDetail, zone: str) -> str:
     job = detail.row.job
     rough = ["约 " if is_rough(job, place) else "" for place in range(len(detail.upcoming))]
     instants = [roughly + local(at, zone) for roughly, at in zip(rough, detail.upcoming, strict=True)]
-    return f"接下来：{'、'.join(instants)}" if instants else ""
+    return f"接下来{whose_time(job.recurrence, zone)}：{'、'.join(instants)}" if instants else ""
 
 
 def _rhythm_lines(detail: JobDetail, zone: str) -> Iterator[str]:
     row, job = detail.row, detail.row.job
     if row.armed_for is not None:
-        yield f"已就位：{local(row.armed_for, zone)} 出手"
+        yield f"{_readiness(row)}：{local(row.armed_for, zone)} 出手"
     if row.paused_at is not None:
         yield f"暂停：{local(row.paused_at, zone)} 起"
     if following := next_text(detail, zone):
         yield following
+    if detail.moved_from is not None:
+        yield f"已调整：下次原定 {local(detail.moved_from, zone)}"
     if job.failures and job.next_at is not None and job.status is not Status.PAUSED:
-        again = "再试" if follows_its_runs(job.recurrence) else "再运行"
-        yield f"连续失败：{job.failures} 次，{local(job.next_at, zone)} {again}"
+        again = f"，{local(job.next_at, zone)} 再试" if follows_its_runs(job.recurrence) else ""
+        yield f"连续失败：{job.failures} 次{again}"
     if detail.punctuality is not None:
         yield f"误点：{punctuality_in_words(detail.punctuality)}"
 
@@ -168,22 +192,28 @@ def _facts(row: JobRow, run: Run | None, zone: str) -> list[str]:
         facts.append(f"进程 {run.worker.pid}")
     facts += _in_line(row, zone)
     if row.armed_for is not None:
-        facts.append(f"已就位，{local(row.armed_for, zone)} 出手")
+        facts.append(f"{_readiness(row)}，{local(row.armed_for, zone)} 出手")
     elif run is not None and row.progress is not None:
-        facts.append(row.progress.sentence)
+        facts.append(advice_for_a_shell(row.progress.sentence))
     elif job.status is Status.PAUSED:
         facts.append(f"已暂停（{local(row.paused_at, zone)} 起）" if row.paused_at else "已暂停")
     elif job.next_at is not None:
         failures = f"连续失败 {job.failures} 次，" if job.failures else ""
         facts.append(f"{failures}下次 {local(job.next_at, zone)}")
+    elif why_missed(job) is not None:
+        facts.append(status_text(job))
     elif job.reason or job.last_result:
-        facts.append(job.reason or job.last_result)
+        facts.append(advice_for_a_shell(job.reason or job.last_result))
     return facts
+
+
+def _readiness(row: JobRow) -> str:
+    return "已就位" if row.is_ready else "准备中"
 
 
 def _in_line(row: JobRow, zone: str) -> list[str]:
     if row.turn_of is not None:
-        return [f"等{row.turn_of} 的上一次运行结束"]
+        return [f"等 {row.turn_of}结束"]
     if row.queue_position is not None:
         return [f"排队第{row.queue_position}"]
     if row.restarts_at is not None and row.queued is not None:

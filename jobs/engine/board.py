@@ -38,7 +38,7 @@ _SHORTEST_DIGITS: Final = 3
 _INSTANTS_SHOWN: Final = 3
 _OCCURRENCES_SHOWN: Final = 5
 _EVENTS_SEARCHED: Final = 50
-"""For the last pause. Only runs that a person asks for in a pause write events after it, five each."""
+"""For the last pause or shift. Only runs that a person asks for in a pause write events after it, five each."""
 _PAUSES: Final = frozenset({"job.paused", "job.pause_requested"})
 SKIPPED_COUNTED_AT_MOST: Final = 2000
 """In one pause, over all looks: more than a day of a job that is due each minute."""
@@ -52,6 +52,8 @@ class _Line(Struct, frozen=True, kw_only=True):
 
     positions: Mapping[RunId, int | None]
     blocked: Set[RunId] = frozenset()
+    holders: Mapping[str, JobNumber] = {}
+    """By the lock that a blocked run waits for: whose run has it."""
 
 
 class _Scope(TypedDict):
@@ -128,6 +130,8 @@ class Board:
             history=tuple(self._store.history.of_job(job.id, 5)),
             occurrences=tuple(self._store.history.occurrences(job.id, _OCCURRENCES_SHOWN)),
             punctuality=self._own_punctuality(job),
+            moved_from=self._moved_from(job),
+            tells_each=self._tells_each(job),
         )
 
     def skipped_in_last_pause(self, job: Job) -> int:
@@ -195,7 +199,7 @@ class Board:
             progress=progress,
             queued=queued,
             queue_position=line.positions.get(queued.id) if queued else None,
-            turn_of=_holder_in_words(queued) if queued and waits_its_turn else None,
+            turn_of=_holder_in_words(queued, line.holders) if queued and waits_its_turn else None,
             armed_for=run.scheduled_at if run and is_armed and is_ahead else None,
             paused_at=self._paused_at(job) if job.status is Status.PAUSED else None,
         )
@@ -220,6 +224,18 @@ class Board:
         kind = self._kinds.get(job.kind)
         return None if kind is not None and kind.conduct.punctuality == job.punctuality else job.punctuality
 
+    def _tells_each(self, job: Job) -> bool:
+        kind = self._kinds.get(job.kind)
+        return kind is None or kind.conduct.tells_each
+
+    def _moved_from(self, job: Job) -> datetime | None:
+        """Where the instant that the job waits for was before the shifts that led to it; None: it is where it was."""
+        was = job.next_at
+        for event in self._store.history.of_job(job.id, _EVENTS_SEARCHED):
+            if event.type == "job.reordered" and was is not None and event.data.get("now") == was.isoformat():
+                was = datetime.fromisoformat(event.data["was"])
+        return None if was == job.next_at else was
+
     def _paused_at(self, job: Job) -> datetime | None:
         events = self._store.history.of_job(job.id, _EVENTS_SEARCHED)
         return next((event.at for event in events if event.type in _PAUSES), None)
@@ -234,9 +250,17 @@ class Board:
         order = next_to_begin(ready, shares, locks_held=self._store.runs.locks_held())
         positions: dict[RunId, int | None] = dict.fromkeys(one.run_id for one in waiting)
         positions |= {run_id: place for place, run_id in enumerate(order, 1)}
-        return _Line(positions=positions, blocked={one.run_id for one in ready} - set(order))
+        blocked = {one.run_id for one in ready} - set(order)
+        return _Line(positions=positions, blocked=blocked, holders=self._holders() if blocked else {})
+
+    def _holders(self) -> dict[str, JobNumber]:
+        begun = (run for run in self._store.runs.all_open() if run.lock and run.status is not RunStatus.QUEUED)
+        jobs = ((run.lock or "", self._store.jobs.get(run.job_id)) for run in begun)
+        return {lock: job.number for lock, job in jobs if job is not None}
 
 
-def _holder_in_words(run: Run) -> str:
-    """Whose lock a run waits for: locks are paths that end in the account's nickname."""
-    return f"账号 {(run.lock or '').rpartition('/')[2]}"
+def _holder_in_words(run: Run, holders: Mapping[str, JobNumber]) -> str:
+    """Which job a run waits for: locks are paths that end in the account's nickname."""
+    account = f"账号 {(run.lock or '').rpartition('/')[2]}"
+    number = holders.get(run.lock or "")
+    return f"{account} 的上一次运行" if number is None else f"#{number}（也用{account}）"

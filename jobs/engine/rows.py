@@ -28,7 +28,7 @@ class JobRow(Struct, frozen=True, kw_only=True):
     """A job as a list shows it. `describes` is its configuration in words.
 
     `queued` is its run that has not begun, if any: its place among those that wait for one, from 1; None where it
-    waits for the instant of a restart. `turn_of`: whose other run it waits for, where only one may run at a time.
+    waits for the instant of a restart. `turn_of`: which other job it waits for, where only one may run at a time.
     `armed_for`: the instant that its run, which has begun, waits for. `paused_at`: since when it is paused, if known.
     """
 
@@ -46,6 +46,11 @@ class JobRow(Struct, frozen=True, kw_only=True):
     def next_at(self) -> datetime | None:
         """The next instant at which it acts: the one its run waits for already comes first."""
         return self.armed_for or self.job.next_at
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its run, which waits for an instant, has said that it is prepared."""
+        return self.armed_for is not None and self.progress is not None
 
     @property
     def restarts_at(self) -> datetime | None:
@@ -67,7 +72,8 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     """All there is to say about one job. `run` is the latest, open or ended; `usage` is known of a live one.
 
     `upcoming`: the next instants, the armed one first. `occurrences`: the latest ones, latest first. `punctuality`:
-    its own, where that is not what its kind has anyway.
+    its own, where that is not what its kind has anyway. `moved_from`: where the next instant was before a person
+    shifted it. `tells_each`: whether its chat is told of each run.
     """
 
     row: JobRow
@@ -77,6 +83,8 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     history: tuple[Event, ...]
     occurrences: tuple[Occurrence, ...] = ()
     punctuality: Punctuality | None = None
+    moved_from: datetime | None = None
+    tells_each: bool = True
 
     @property
     def queue_position(self) -> int | None:

@@ -31,6 +31,10 @@ _SHOWN: Final = ((86400, "天"), (3600, "小时"), (60, "分钟"), (1, "秒"))
 _HOW: Final = "请写成 300、90秒、10分钟、1.5小时 或 2m30s 这样"
 
 
+class TooLong(Refusal):
+    """A duration that was understood, beyond `MAX_SECONDS`."""
+
+
 def parse_seconds(text: str) -> int:
     """A duration in whole seconds, 1 to `MAX_SECONDS`; a number without a unit counts seconds.
 
@@ -44,7 +48,7 @@ def parse_seconds(text: str) -> int:
     if seconds <= 0:
         raise Refusal(f"时长{quote(text)}要大于 0，{_HOW}")
     if seconds > MAX_SECONDS:
-        raise Refusal(f"时长{quote(text)}太长了，最长 {MAX_SECONDS // 86400} 天")
+        raise TooLong(f"时长{quote(text)}太长了，最长 {MAX_SECONDS // 86400} 天")
     if seconds.denominator != 1:
         raise Refusal(f"时长{quote(text)}要是整秒，{_HOW}")
     return int(seconds)

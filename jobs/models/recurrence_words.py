@@ -26,6 +26,13 @@ def in_words(recurrence: Recurrence, zone: str) -> str:
     return "，".join([rhythm, *_bounds_words(recurrence.bounds, with_window=not inline)])
 
 
+def whose_time(recurrence: Recurrence | None, zone: str) -> str:
+    """`（北京时间）`, behind instants shown in `zone` of a rhythm that goes by another one; else empty."""
+    if recurrence is None or isinstance(recurrence, Once) or recurrence.zone == zone:
+        return ""
+    return "（北京时间）" if zone == "Asia/Shanghai" else f"（{zone} 时间）"
+
+
 def _rhythm_words(recurrence: Weekly | Monthly | Cron | Every) -> str:
     match recurrence:
         case Weekly(time=at, days=days):

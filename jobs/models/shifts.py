@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Final
 
-from jobs.models.durations import parse_seconds, seconds_in_words
+from jobs.models.durations import TooLong, parse_seconds, seconds_in_words
 from jobs.models.errors import Refusal
 from jobs.models.text import clean, quote
 
@@ -29,6 +29,8 @@ def parse_shift(text: str) -> timedelta:
     assert found is not None
     try:
         length = timedelta(seconds=parse_seconds(found["length"]))
+    except TooLong:
+        raise
     except Refusal as refusal:
         raise Refusal(f"看不懂要调整多久{quote(text)}，{_HOW}") from refusal
     return -length if found["direction"] in _EARLIER else length

@@ -69,6 +69,11 @@ def home_is_held(home: Path, office: str = "bot") -> bool:
     return False
 
 
+def home_was_held(home: Path, office: str = "bot") -> bool:
+    """Whether anybody ever held the home in that office, now or before."""
+    return (home / f"{office}.lock").exists()
+
+
 def holder_pid(home: Path, office: str = "bot") -> int | None:
     """The pid of the bot (or `office`) running on this home; None when none is, or it has not said yet."""
     if not home_is_held(home, office):

@@ -14,22 +14,28 @@ from jobs import (
     Status,
     cleaning_in_words,
     follows_its_runs,
+    punctuality_in_words,
     shift_in_words,
 )
 from plugins._replies.standing import comes_next, in_line, standing
 from plugins._replies.times import day_and_time
 
 
-def created(detail: JobDetail, rhythm: str, zone: ZoneInfo) -> str:
-    """A new job, with what was understood. `rhythm` is its recurrence in words, empty for one long run."""
+def created(detail: JobDetail, rhythm: str, zone: ZoneInfo, assumed: str = "") -> str:
+    """A new job, with what was understood. `rhythm` is its recurrence in words, empty for one long run; `assumed` what
+    of it nobody said (`没写时间，按 12:00`)."""
     job = detail.row.job
     understood = f"{rhythm} · {detail.row.describes}" if rhythm else detail.row.describes
     state = standing(detail, zone)
     if job.status is Status.RUNNING:
         state += "，引用本条回复“停/日志/详情”即可操作"
     lines = [f"✅ 已创建{detail.row.kind_title} #{job.number} · {job.id}", job.name, understood]
+    lines += [assumed] if assumed else []
+    lines += [punctuality_in_words(job.punctuality)] if job.punctuality is not None else []
     following = comes_next(detail, zone)
-    return "\n".join([*lines, *([following] if following and following not in state else []), state])
+    if following and following not in state:
+        lines.append(following)
+    return "\n".join([*lines, state, *_what_is_told(detail)])
 
 
 def started(detail: JobDetail, zone: ZoneInfo) -> str:
@@ -90,11 +96,14 @@ class Moved(NamedTuple):
 
 def reordered(detail: JobDetail, moved: Moved, zone: ZoneInfo) -> str:
     """Says what was asked and what came of it: not the same where that lay in the past, or outside the valid hours."""
-    did = f"✅ 已调整 {detail.row.job.label}：{shift_in_words(moved.shift)}"
+    asked, was = shift_in_words(moved.shift), day_and_time(moved.was, zone)
+    if moved.now == moved.was:
+        return f"ℹ️ {detail.row.job.label} 没有变：{asked}不在允许的时段，顺延回来还是 {was}"
+    did = f"✅ 已调整 {detail.row.job.label}：{asked}"
     if moved.now <= moved.at:
-        return f"{did}，已经到点，马上运行（原定 {day_and_time(moved.was, zone)}）"
+        return f"{did}就早于现在，所以现在就运行，代替 {was} 的那次"
     why = "" if moved.now == moved.was + moved.shift else "，不在允许的时段，顺延到下次开放"
-    instants = f"{day_and_time(moved.was, zone)} → {day_and_time(moved.now, zone)}"
+    instants = f"{was} → {day_and_time(moved.now, zone)}"
     return f"{did}{why}\n{instants}\n{standing(detail, zone)}"
 
 
@@ -117,6 +126,13 @@ def _with_label(done: str, detail: JobDetail, zone: ZoneInfo, said: str = "") ->
     if job.status is Status.FAILED:
         return f"❌ {job.label} 启动后失败：{job.reason}，发送 !任务日志 {job.number} 看日志"
     return f"✅ {done} {job.label}{said}\n{standing(detail, zone)}"
+
+
+def _what_is_told(detail: JobDetail) -> list[str]:
+    """Of a job whose successes are silent: so, and where they are to be seen."""
+    if detail.tells_each:
+        return []
+    return [f"成功了不打扰，第一次失败和之后恢复时告诉你；结果都在 !任务日志 {detail.row.job.number}"]
 
 
 def _is_done(run: Run) -> bool:

@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 from jobs import (
     JobDetail,
     RunStatus,
+    follows_its_runs,
     in_words,
     occurrence_in_words,
     punctuality_in_words,
     seconds_in_words,
 )
 from plugins._replies.listing import latest
-from plugins._replies.standing import comes_next, failing, standing
+from plugins._replies.standing import comes_next, failing, failures, standing
 from plugins._replies.times import day_and_clock, day_and_time
 
 
@@ -42,8 +43,11 @@ def _rhythm_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
     following = comes_next(shown, zone)
     if following and following not in standing(shown, zone):
         yield following
+    if shown.moved_from is not None:
+        yield f"已调整：下次原定 {day_and_time(shown.moved_from, zone)}"
     if fails := failing(shown.row, zone):
-        yield fails
+        # The line before has the next instant, where it is one of the rhythm.
+        yield fails if follows_its_runs(shown.row.job.recurrence) or not following else failures(shown.row.job)
     if shown.punctuality is not None:
         yield f"误点：{punctuality_in_words(shown.punctuality)}"
 
@@ -66,7 +70,8 @@ def _run_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
     elif run.status is RunStatus.STARTING:
         yield "进程：正在启动"
     elif run.status is RunStatus.ENDED and run.started_at is not None:
-        words = f"，{run.exit.words}" if run.exit is not None else ""
+        # What the run says of itself is the result below; the exit of its process would be another number for it.
+        words = f"，{run.exit.words}" if run.exit is not None and run.outcome is None else ""
         yield f"上次运行：{_when(run.started_at, zone)} 到 {_when(run.ended_at, zone)}{words}"
     if run.restarts:
         yield f"自动重启：{run.restarts} 次"

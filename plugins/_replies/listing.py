@@ -4,7 +4,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from jobs import JobPage, JobRow, Status, in_words, shorten
-from plugins._replies.standing import armed, failing, in_line, paused
+from plugins._replies.standing import armed, failing, in_line, missed, paused
 from plugins._replies.times import clock, day_and_time
 
 _FACTS_WIDTH: Final = 90
@@ -35,7 +35,8 @@ def _nothing(asked_for: str) -> str:
 
 def _facts(row: JobRow, zone: ZoneInfo) -> str:
     rhythm = in_words(row.job.recurrence, zone.key) if row.job.recurrence else ""
-    facts = [row.kind_title, rhythm, latest(row, zone), row.describes]
+    # What is cut off is the configuration: it is in the details, too.
+    facts = [row.kind_title, latest(row, zone), rhythm, row.describes]
     return shorten(" · ".join(fact for fact in facts if fact), _FACTS_WIDTH)
 
 
@@ -54,6 +55,6 @@ def latest(row: JobRow, zone: ZoneInfo) -> str:
     if job.next_at is not None and job.status in (Status.PENDING, Status.RUNNING):
         if fails := failing(row, zone):
             return f"{fails}：{job.last_result}" if job.last_result else fails
-        last = f"上次：{job.last_result} · " if job.last_result else ""
-        return f"{last}下次 {day_and_time(job.next_at, zone)}"
-    return job.reason or job.last_result or job.status.words
+        last = f" · 上次：{job.last_result}" if job.last_result else ""
+        return f"下次 {day_and_time(job.next_at, zone)}{last}"
+    return missed(job) or job.reason or job.last_result or job.status.words

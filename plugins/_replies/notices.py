@@ -17,7 +17,7 @@ from jobs import (
     Notification,
     shorten,
 )
-from plugins._replies.times import from_iso
+from plugins._replies.times import from_iso, late
 
 SLOT_LINES_AT_MOST: Final = 8
 _LOG_LINES_SHOWN: Final = 5
@@ -54,33 +54,36 @@ def slots_freed(data: Data, _zone: ZoneInfo) -> str:
     return "\n".join([f"🎾 {_who(data)} {what}{venue}", *shown])
 
 
-def job_failed(data: Data, _zone: ZoneInfo) -> str:
-    lines = [f"❌ {_who(data)} 失败：{data.get('reason') or '原因未知'}", *_log(data)]
+def job_failed(data: Data, zone: ZoneInfo) -> str:
+    lines = [f"❌ {_who(data)} 失败{late(data, zone)}：{data.get('reason') or '原因未知'}", *_log(data)]
     again = f"!启动任务 {data['number']} 再试，" if data.get("may_restart", True) else ""
     return "\n".join([*lines, f"发送 {again}!任务日志 {data['number']} 看日志"])
 
 
-def job_completed(data: Data, _zone: ZoneInfo) -> str:
-    return f"✅ {_who(data)} 已完成：{data.get('reason') or '没有留下说明'}"
+def job_completed(data: Data, zone: ZoneInfo) -> str:
+    return f"✅ {_who(data)} 已完成{late(data, zone)}：{data.get('reason') or '没有留下说明'}"
 
 
 def occurrence_done(data: Data, zone: ZoneInfo) -> str:
     again = "恢复正常，" if data.get("recovered") else ""
-    return f"✅ {_who(data)} {again}这次完成：{data.get('reason') or '没有留下说明'}{_next(data, zone)}"
+    return (
+        f"✅ {_who(data)} {again}这次完成{late(data, zone)}：{data.get('reason') or '没有留下说明'}{_next(data, zone)}"
+    )
 
 
 def occurrence_failed(data: Data, zone: ZoneInfo) -> str:
     failures = data.get("failures") or 0
     row = f"（连续第 {failures} 次）" if failures > 1 else ""
-    lines = [f"❌ {_who(data)} 这次失败{row}：{data.get('reason') or '原因未知'}", *_log(data)]
-    return "\n".join(lines) + _next(data, zone)
+    lines = [f"❌ {_who(data)} 这次失败{row}{late(data, zone)}：{data.get('reason') or '原因未知'}", *_log(data)]
+    return "\n".join(lines) + (_tried_again(data, zone) or _next(data, zone))
 
 
 def occurrence_missed(data: Data, zone: ZoneInfo) -> str:
     """Of one job, or of several (`data["jobs"]`, each as one would be) in one message."""
     if "jobs" in data:
         return _missed_by_several(data["jobs"], zone)
-    return f"⚠️ {_who(data)} 错过了 {_missed(data, zone)}：{data.get('reason') or _NOBODY_WAS_THERE}{_next(data, zone)}"
+    told = f"⚠️ {_who(data)} 错过了 {_missed(data, zone)}：{data.get('reason') or _NOBODY_WAS_THERE}{_next(data, zone)}"
+    return f"{told}\n现在补一次：!立即执行 {data['number']}"
 
 
 def occurrence_skipped(data: Data, zone: ZoneInfo) -> str:
@@ -100,6 +103,7 @@ def _missed_by_several(jobs: Sequence[Data], zone: ZoneInfo) -> str:
         lines.append(f"#{data['number']} {name} {_missed(data, zone)}{f'，下次 {next_at}' if next_at else ''}")
     if len(jobs) > JOB_LINES_AT_MOST:
         lines.append(f"…等共 {len(jobs)} 个任务")
+    lines.append(f"现在补一次：!立即执行 编号，例如 !立即执行 {jobs[0]['number']}")
     return "\n".join(lines)
 
 
@@ -124,6 +128,15 @@ def _who(data: Data) -> str:
 def _next(data: Data, zone: ZoneInfo) -> str:
     at = from_iso(data.get("next_at"), zone)
     return f"\n下次 {at}" if at else ""
+
+
+def _tried_again(data: Data, zone: ZoneInfo) -> str:
+    """Of a failure after which the next run is another try (`retries`); `quiet`: more failures would not be told."""
+    at = from_iso(data.get("next_at"), zone)
+    if not at or not data.get("retries"):
+        return ""
+    silence = f"；再失败不打扰，恢复了告诉你，停下它：!停止任务 {data['number']}" if data.get("quiet") else ""
+    return f"\n{at} 再试{silence}"
 
 
 def _log(data: Data) -> list[str]:

@@ -16,6 +16,7 @@ from jobs.models.job import Job, Status
 from jobs.models.punctuality import Misfire, Punctuality
 from jobs.models.recurrence import Weekly, next_after
 from jobs.store.opening import open_beside
+from jobs.supervisor.locks import hold_home
 
 HALF_AN_HOUR = timedelta(minutes=30)
 
@@ -45,7 +46,7 @@ def test_a_schedule_is_paused_and_goes_on(shell: Shell) -> None:
     again = shell.sja("job-pause", "1")
     assert (again.code, again.err) == (1, "⚠️ #1 晨跑 已经暂停，运行 sja job-resume 1 继续\n")
     resumed = shell.sja("job-resume", "1")
-    assert (resumed.code, resumed.out.splitlines()[0]) == (0, "⏳ #1 晨跑（aa）等待启动")
+    assert (resumed.code, resumed.out.splitlines()[0]) == (0, "⏳ #1 晨跑（aa）等待下一次")
     assert resumed.out.splitlines()[1].startswith("接下来：")
 
 
@@ -112,6 +113,36 @@ def test_an_extra_run_is_noted_for_the_bot(shell: Shell) -> None:
     assert "不是按时间运行的" in shell.sja("job-run", "bb").err
 
 
+def test_where_no_bot_ever_ran_nobody_is_said_to_have_left(shell: Shell) -> None:
+    shell.store(a_schedule())
+    assert "机器人还没有运行过" in shell.sja("jobs").err
+    hold = hold_home(shell.home)
+    assert hold is not None
+    hold.release()
+    assert "它上次退出时的样子" in shell.sja("jobs").err
+
+
+def test_advice_in_what_a_run_has_said_is_for_a_shell_too(shell: Shell) -> None:
+    said = "没有叫“x”的模板，发送 !模板 查看有哪些"
+    shell.store(replace(a_schedule(), status=Status.FAILED, next_at=None, reason=said, last_result=said))
+    for command in (("job", "1"), ("jobs",)):
+        assert "运行 sja templates 查看有哪些" in shell.sja(*command).out
+        assert "!模板" not in shell.sja(*command).out
+
+
+def test_a_missed_single_instant_is_said_to_be_missed(shell: Shell) -> None:
+    missed = "错过 1 次：当时机器人没有运行"
+    shell.store(replace(a_schedule(), status=Status.COMPLETED, next_at=None, reason=missed, last_result=missed))
+    assert "状态：已错过（当时机器人没有运行），运行 sja job-run 1 补一次" in shell.sja("job", "1").out
+    assert "已错过（当时机器人没有运行）" in shell.sja("jobs").out
+
+
+def test_a_detail_says_that_the_next_run_was_shifted(shell: Shell) -> None:
+    shell.store(a_schedule())
+    shell.sja("job-reorder", "1", "60")
+    assert "已调整：下次原定 " in shell.sja("job", "1").out
+
+
 def test_a_detail_shows_what_became_of_the_last_instants_and_its_own_punctuality(shell: Shell) -> None:
     job = replace(a_schedule(), failures=3, punctuality=Punctuality(misfire=Misfire.SKIP))
     shell.store(job)
@@ -129,4 +160,4 @@ def test_a_detail_shows_what_became_of_the_last_instants_and_its_own_punctuality
     lines = shell.sja("job", "1").out.splitlines()
     assert lines[-6:-4] == ["最近几次：", "  11-22 12:00:00 ✅ 迟 0.3 毫秒"]
     assert "误点：错过的不补，上一次没结束就跳过" in lines
-    assert any(line.startswith("连续失败：3 次，") for line in lines)
+    assert "连续失败：3 次" in lines

@@ -6,7 +6,7 @@ import pytest
 from terminal_site import Shell
 
 HERE = ("create-schedule", "--name=晚场", "--preset=13")
-THREE = r"接下来：(?:\d\d-\d\d .*?\d\d:\d\d:\d\d、){2}\d\d-\d\d .*?\d\d:\d\d:\d\d"
+THREE = r"接下来(?:（北京时间）)?：(?:\d\d-\d\d .*?\d\d:\d\d:\d\d、){2}\d\d-\d\d .*?\d\d:\d\d:\d\d"
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,16 @@ def test_a_shifted_instant_comes_first_and_the_rhythm_stays(room: Room) -> None:
     assert room.shown().upcoming == (NOON + timedelta(hours=1), NOON + DAY, NOON + 2 * DAY)
 
 
+def test_a_shifted_instant_says_where_it_was_however_often_it_was_shifted(room: Room) -> None:
+    room.keep(DAILY)
+    assert room.shown().moved_from is None
+    room.decide(pausing.reordered, timedelta(hours=1))
+    room.decide(pausing.reordered, timedelta(hours=2))
+    assert room.shown().moved_from == NOON
+    room.decide(pausing.reordered, -timedelta(hours=3))
+    assert room.shown().moved_from is None
+
+
 def test_where_nobody_ran_what_was_due_only_what_lies_ahead_is_shown(room: Room) -> None:
     room.keep(DAILY)
     room.clock.at = NOON + 5 * DAY
@@ -138,7 +148,7 @@ def test_a_run_whose_lock_another_run_holds_waits_for_its_turn(room: Room) -> No
     other = replace(DAILY, id=JobId("bb"), status=Status.RUNNING, lock=queued.lock)
     holder = replace(LIVE, id=RunId("h"), job_id=other.id, lock=queued.lock)
     room.store.apply(Change(jobs=(other,), runs=(holder,)))
-    assert room.shown().row.turn_of == "账号 czq"
+    assert room.shown().row.turn_of == f"#{room.store.jobs.get(other.id).number}（也用账号 czq）"  # pyright: ignore[reportOptionalMemberAccess]
 
 
 def test_a_pause_is_shown_with_its_beginning_and_counts_what_it_skipped(room: Room) -> None:
@@ -162,6 +172,13 @@ def test_an_extra_run_of_a_paused_job_is_shown_in_the_queue(room: Room) -> None:
     room.decide(pausing.run_now, RunId("x"))
     shown = room.shown()
     assert (shown.row.job.status, shown.row.queue_position, shown.upcoming) == (Status.PAUSED, 1, ())
+
+
+def test_a_kind_that_is_silent_about_its_successes_is_known_for_it(room: Room) -> None:
+    room.keep(DAILY)
+    assert room.shown().tells_each
+    room.keep(replace(room.job(), kind="routine"))
+    assert not room.shown().tells_each
 
 
 def test_punctuality_is_shown_where_it_differs_from_its_kinds(room: Room) -> None:

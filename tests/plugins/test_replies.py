@@ -156,7 +156,7 @@ def test_a_list_says_what_is_worth_knowing_now() -> None:
     lines = listing(page, ZONE).splitlines()
     assert lines[:2] == ["📋 任务列表（共 2 个）", "🟢 #7 1e95803d 晚场监控"]
     assert lines[2].startswith("  监控 · 空场 3 个，12:00:05 再查 · 预设13 ")
-    assert lines[4].startswith("  定时 · 每天 12:00 · 上次：没有空场 · 下次 11-23 周一 12:00:00 · ")
+    assert lines[4].startswith("  定时 · 下次 11-23 周一 12:00:00 · 上次：没有空场 · 每天 12:00 · ")
     assert len(lines) == 5
 
 
@@ -243,7 +243,7 @@ def test_a_flood_of_slots_is_cut_at_eight_lines() -> None:
         (
             OCCURRENCE_MISSED,
             {"count": 1, "first": NOON.isoformat(), "last": NOON.isoformat(), "next_at": None},
-            "⚠️ #7 晚场监控 错过了 11-23 周一 12:00:00 的一次：当时机器人没有运行",
+            "⚠️ #7 晚场监控 错过了 11-23 周一 12:00:00 的一次：当时机器人没有运行\n现在补一次：!立即执行 7",
         ),
         ("of_tomorrow", {}, "ℹ️ #7 晚场监控 有新情况，发送 !任务详情 查看"),
         (SLOTS_FREED, {"slots": [{"when": "?"}]}, "ℹ️ #7 晚场监控 有新情况，发送 !任务详情 查看"),

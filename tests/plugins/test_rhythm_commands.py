@@ -112,7 +112,7 @@ async def test_a_shift_without_its_job_or_its_length_is_refused_with_an_example(
     assert re.match(r"⚠️ 要写明哪个任务、提前还是推迟多久，例如 !调整任务 \S+ -30分钟、", refused)
 
 
-@pytest.mark.parametrize("words", ["明天", "+0", "-", "30分钟后", "+一会儿", "-99999天"])
+@pytest.mark.parametrize("words", ["明天", "+0", "-", "30分钟后", "+一会儿"])
 async def test_a_shift_that_nobody_understands_changes_nothing(place: Place, words: str) -> None:
     number = await new_schedule(place)
     before = await place.say(f"!详情 {number}")

@@ -14,7 +14,8 @@ async def test_a_created_routine_says_what_was_understood(place: Place) -> None:
     assert re.fullmatch(
         r"✅ 已创建循环 #\d+ · [0-9a-f]{8}\n打招呼\n"
         r"每2小时 0-23点，20\d\d-\d\d-\d\d 前 · 模板 hello · who=小明 times=2 · 账号 czq\n"
-        r"(🟢 运行中.*|⏳ .*)",
+        r"(接下来：约 .*\n)?(🟢 运行中.*|⏳ .*)\n"
+        r"成功了不打扰，第一次失败和之后恢复时告诉你；结果都在 !任务日志 \d+",
         created,
     )
 
