@@ -32,8 +32,6 @@ They find out hosts behind one name that do not agree, which a search alone cann
 """
 _ODD_SECONDS: Final = 2.0
 """A single answer that is off by more than this was kept somewhere on the way, and says nothing of the clock."""
-_MOST_CONTESTED_SECONDS: Final = 10.0
-"""Hosts behind one name are not that far apart; a date that somebody keeps soon seems to be."""
 _ENOUGH_SECONDS: Final = 1e-3
 _PAUSE_AFTER_EDGE_SECONDS: Final = 1e-3
 """More than two clocks part in the two seconds that a request is planned ahead; or a proof would prove nothing."""
@@ -114,8 +112,6 @@ def estimate(samples: Sequence[Sample], at: float) -> Estimate | None:
     if agreed is not None:
         return Estimate(span=_aged(*agreed, at), measured_at=at, requests=len(samples))
     hull = Span(min(span.low for span in spans), max(span.high for span in spans))
-    if hull.width > _MOST_CONTESTED_SECONDS:
-        return None
     return Estimate(span=hull, measured_at=at, requests=len(samples), contested=True)
 
 

@@ -164,21 +164,21 @@ def test_a_row_of_instants_asks_little_for_each_and_is_never_early(
 
 
 def test_at_the_instant_it_counts_what_another_run_has_found_out_meanwhile(tmp_path: Path) -> None:
-    def late(*, is_helped: bool) -> float:
+    def error(*, is_helped: bool) -> float:
         world = World()
         server = Server(world, offset=1.5)
         home = tmp_path / str(is_helped)
         aim_at(world, home, 35).compare(server)
-        aim = aim_at(world, home, world.now + 14)
-        aim.compare(server)
-        if is_helped:
-            world.pass_by(1)
-            aim_at(world, home, world.now + 26).compare(server)
-        instant = 120.0
-        waiting = aim_at(world, home, instant)
+        waiting = aim_at(world, home, world.now + 27.5)
         waiting.compare(server)
+        world.pass_by(1.5)
+        asked = len(server.asked_at)
+        if is_helped:
+            aim_at(world, home, world.now + 11).compare(server)
+            assert len(server.asked_at) == asked + 4
         fired = waiting.fire(server)
         assert fired is not None
-        return fired.comparison.error_seconds if fired.comparison else 1.0
+        assert fired.comparison is not None
+        return fired.comparison.error_seconds
 
-    assert late(is_helped=True) <= late(is_helped=False)
+    assert error(is_helped=True) < error(is_helped=False)
