@@ -16,7 +16,7 @@ _BOUNDS: Final = {
     "ends": "截止",
     "skip": "跳过",
     "jitter": "抖动",
-    "window": "窗口",
+    "window": "有效时段",
     "zone": "时区",
 }
 _PUNCTUALITY: Final = {"misfire": "错过", "grace": "宽限", "overlap": "重叠"}

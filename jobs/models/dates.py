@@ -43,6 +43,9 @@ _THIS_WEEK: Final = frozenset({"本", "这", "这个"})
 _BARE_OFFSET: Final = re.compile("[0-8]")
 """Days ahead without a `+`: today and as many more as a platform may show."""
 _OFFSET: Final = re.compile(r"\+([0-9]{1,9})天?|([0-9]{1,9})天后")
+_PAST: Final = re.compile(
+    rf"昨[天日]|大?前[天日]|上+个?{_WEEK}(?:[一二三四五六日天1-7末])?|[0-9]{{1,9}}天前|-[0-9]{{1,9}}天?"
+)
 _WEEKDAY: Final = re.compile(rf"(本|这个?|下个?|下下个?)?{_WEEK}([一二三四五六日天1-7])")
 _CALENDAR: Final = re.compile(rf"(?:([0-9]{{4}})[-/.年])?({NUMERAL})[-/.月]({NUMERAL})[日号]?")
 
@@ -79,6 +82,8 @@ def parse_date(text: str, today: datetime.date, *, recurring: bool = False) -> D
     squeezed = re.sub(r"\s+", "", clean(text))
     if not squeezed:
         raise Refusal(f"日期是空的，{_HOW}")
+    if _PAST.fullmatch(squeezed):
+        raise _over(text)
     if squeezed in _RELATIVE:
         offset = _RELATIVE[squeezed]
         return DateChoice(offset=offset) if recurring else DateChoice(date=today + timedelta(days=offset))
@@ -154,5 +159,9 @@ def _calendar(year: str | None, month: str, day: str, today: datetime.date, text
 
 def _not_over(chosen: datetime.date, today: datetime.date, text: str) -> datetime.date:
     if chosen < today:
-        raise Refusal(f"日期{quote(text)}已经过去了，请写今天或以后的日子，例如 明天 或 +7")
+        raise _over(text)
     return chosen
+
+
+def _over(text: str) -> Refusal:
+    return Refusal(f"日期{quote(text)}已经过去了，请写今天或以后的日子，例如 明天 或 +7")

@@ -121,6 +121,8 @@ def _within(hour: int, period: str) -> int | None:
 
 def _time(period: str | None, hour: str, minute: str | None, second: str | None, text: str) -> time:
     on_the_dial, minutes, seconds = (read_number(part or "0") for part in (hour, minute, second))
+    if (on_the_dial, minutes, seconds) == (24, 0, 0):
+        raise Refusal(f"没有{quote(text)}这个时间，请写第二天的 0:00，例如 周日 24:00 写成 周一 0:00")
     if on_the_dial is None or minutes is None or seconds is None or on_the_dial > 23 or minutes > 59 or seconds > 59:
         raise _no_such_time(text)
     hour_of_day = _within(on_the_dial, period or "")

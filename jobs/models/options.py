@@ -14,7 +14,8 @@ _KEYED: Final = re.compile(r"-{0,2}(\w[\w-]{0,39})=(.*)", re.DOTALL)
 """What may be an option: a plain word before the first `=`. `[CQ:at,qq=all]` and web addresses are just text."""
 
 _NEAR: Final = 0.5
-"""Likeness from which a key is taken for a slip: one wrong character of two (`时断`, `时段`)."""
+_NEAR_IN_LATIN: Final = 0.7
+"""Likeness from which a key is taken for a slip: one wrong character of two (`时断`, `时段`), one or two of a word."""
 
 _YES: Final = frozenset({"是", "开", "1", "yes", "true", "on"})
 _NO: Final = frozenset({"否", "关", "不", "0", "no", "false", "off"})
@@ -114,7 +115,7 @@ def _continues(before: str, word: str, known: Mapping[str, Option]) -> bool:
 def _known_option(key: str, known: Mapping[str, Option], spec: Sequence[Option]) -> Option:
     if option := known.get(key.casefold()):
         return option
-    near = get_close_matches(key.casefold(), known, n=1, cutoff=_NEAR)
+    near = get_close_matches(key.casefold(), known, n=1, cutoff=_NEAR_IN_LATIN if key.isascii() else _NEAR)
     guess = f"，是不是想写“{known[near[0]].written}”？" if near else "，名称里带等号请加引号。"
     raise Refusal(f"没有{quote(key)}这个选项{guess}{_available(spec)}")
 

@@ -103,14 +103,19 @@ def _check_expression(expression: str) -> None:
         Crontab(expression)
     except BadExpression as error:
         field = next((name for name in _CRON_FIELDS if str(error) == f"Bad {name}"), None)
-        wrong = f"“{_CRON_FIELDS[field]}”一栏不对或没有这样的日子，" if field else "看不懂，"
-        raise Refusal(f"cron {quote(expression)}的{wrong}{_CRON_HOW}") from error
+        if field:
+            what = f"cron {quote(expression)}的“{_CRON_FIELDS[field]}”一栏不对或没有这样的日子"
+        elif not 5 <= (fields := len(expression.split())) <= 6:
+            what = f"cron {quote(expression)}有 {fields} 栏"
+        else:
+            what = f"看不懂 cron {quote(expression)}"
+        raise Refusal(f"{what}，{_CRON_HOW}") from error
 
 
 def _check_bounds(bounds: Bounds) -> None:
     window = bounds.window
     if window and not (0 <= window.first <= 23 and 0 <= window.last <= 23):
-        raise Refusal(f"没有 {window.first}-{window.last}点 这样的有效时段，请写 0 到 23 的整点，例如 窗口=8-22")
+        raise Refusal(f"没有 {window.first}-{window.last}点 这样的有效时段，请写 0 到 23 的整点，例如 有效时段=8-22")
     if bounds.starts_on and bounds.ends_on and bounds.ends_on <= bounds.starts_on:
         raise Refusal(
             f"截止 {bounds.ends_on} 要晚于开始 {bounds.starts_on}（截止那天起不再触发），"
@@ -151,8 +156,12 @@ def _why_never(recurrence: Weekly | Monthly | Cron | Every, now: datetime) -> st
 
 
 def _why_never_open(recurrence: Weekly | Monthly | Cron | Every, window: Window) -> str:
-    what = f" {recurrence.time:%H:%M}" if isinstance(recurrence, Weekly | Monthly) else "cron 的时间"
-    return f"有效时段 {window.first}-{window.last}点 里没有{what}，永远不会触发，请去掉有效时段，或写成 每2小时 8-22点"
+    hours = f"{window.first}-{window.last}点"
+    if isinstance(recurrence, Weekly | Monthly):
+        never = f"有效时段 {hours} 里没有 {recurrence.time:%H:%M}"
+        return f"{never}，永远不会触发，请去掉有效时段，或把时间改到里面，例如 {window.first}:00"
+    instead = f'cron="0 {window.first} * * *" 这样' if isinstance(recurrence, Cron) else f"写成 每2小时 {hours}"
+    return f"有效时段 {hours} 里一次也轮不到，永远不会触发，请去掉有效时段，或改{instead}"
 
 
 def _with(recurrence: Weekly | Monthly | Cron | Every, bounds: Bounds) -> Weekly | Monthly | Cron | Every:

@@ -69,6 +69,17 @@ def whole(timing: Timing, now: datetime) -> Timing:
     return timing
 
 
+def assumed(timing: Timing) -> str:
+    """What was not said and is as usual: `没写时间，按 12:00`, `没写哪天，按每天`; empty where all was said."""
+    if timing.cron is not None or timing.seconds is not None:
+        return ""
+    clock = f"{DEFAULT_CLOCK:%H:%M}"
+    says_day = timing.on is not None or timing.days is not None or timing.month_days is not None
+    if timing.at is not None:
+        return "" if says_day else "没写哪天，按每天"
+    return f"没写时间，按 {clock}" if says_day else f"没写时间和哪天，按每天 {clock}"
+
+
 def _next_day(at: time, now: datetime, zone: ZoneInfo) -> date:
     """The day on which the clock next shows `at`."""
     local = now.astimezone(zone)
@@ -92,7 +103,7 @@ def recurrence_of(timing: Timing, now: datetime) -> Recurrence:
 
 def _once(timing: Timing, day: date, bounds: Bounds) -> Once:
     if bounds != Bounds():
-        raise Refusal("只来一次的定时用不上开始、截止、跳过、窗口和抖动，请去掉，或写成 12:00 每天 这样")
+        raise Refusal("只来一次的定时用不上开始、截止、跳过、有效时段和抖动，请去掉，或写成 12:00 每天 这样")
     return Once(at=datetime.combine(day, timing.at or DEFAULT_CLOCK, tzinfo=timing.zone).astimezone(UTC))
 
 

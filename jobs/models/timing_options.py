@@ -1,5 +1,6 @@
 """The options that narrow a time or say what becomes of instants that cannot be kept: `截止=12-31`, `错过=补一次`."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, TypeVar
@@ -15,6 +16,9 @@ from jobs.models.timing_words import day_said, days_said, read_timing, read_word
 from jobs.models.windows import parse_window
 
 MAX_GRACE_SECONDS: Final = 24 * 3600
+_SHORT: Final = 40
+"""Characters of an expression that an answer repeats."""
+_CRON_FIELD: Final = re.compile(r"[0-9*?/,#L-]+|(?:MON|TUE|WED|THU|FRI|SAT|SUN)[A-Z,#-]*", re.IGNORECASE)
 
 _MISFIRES: Final = {
     **dict.fromkeys(("跳过", "不补", "skip"), Misfire.SKIP),
@@ -30,7 +34,20 @@ _T = TypeVar("_T")
 def timing_said(words: list[str], options: Mapping[str, str], now: datetime, zone: str) -> Timing:
     """The name and the time out of a command's words (see `read_timing`) and of the options that `limit` knows."""
     home = _zone(options, zone)
+    _refuse_bare_cron(words, options.get("cron", ""))
     return limit(read_timing(words, now, home), options, now)
+
+
+def _refuse_bare_cron(words: list[str], first: str) -> None:
+    """An expression without quotation marks falls apart at its blanks: its fields stand among the words."""
+    fields = [word for word in words if _CRON_FIELD.fullmatch(word)]
+    if len(fields) == len(words):
+        fields = fields[1:]  # The first word is the name.
+    if not first or " " in first.strip() or not fields:
+        return
+    whole_one = " ".join([first.strip(), *fields])
+    example = whole_one if 5 <= len(fields) + 1 <= 6 and len(whole_one) <= _SHORT else "0 8 * * 1-5"
+    raise Refusal(f'cron 的几栏之间有空格，请用引号括起来，例如 cron="{example}"')
 
 
 def recurrence_said(text: str, options: Mapping[str, str], now: datetime, zone: str) -> Recurrence:
@@ -41,7 +58,7 @@ def recurrence_said(text: str, options: Mapping[str, str], now: datetime, zone: 
 
 
 def limit(timing: Timing, options: Mapping[str, str], now: datetime) -> Timing:
-    """The same, with `开始=`, `截止=` (exclusive), `跳过=`, `抖动=`, `窗口=` and `cron=`. Raises `Refusal`."""
+    """The same, with `开始=`, `截止=` (exclusive), `跳过=`, `抖动=`, `有效时段=` and `cron=`. Raises `Refusal`."""
     today = now.astimezone(timing.zone).date()
     if text := options.get("cron"):
         timing.take("cron", " ".join(clean(text).split()), "cron ", text)
@@ -53,8 +70,8 @@ def limit(timing: Timing, options: Mapping[str, str], now: datetime) -> Timing:
         timing.take("skips", days_said(text, today), "跳过的日子", text)
     if text := options.get("抖动"):
         timing.take("jitter_seconds", parse_seconds(text), "抖动", text)
-    if text := options.get("窗口"):
-        timing.take("window", parse_window(text, "窗口"), "有效时段", text)
+    if text := options.get("有效时段"):
+        timing.take("window", parse_window(text), "有效时段", text)
     return whole(timing, now)
 
 

@@ -1,5 +1,6 @@
 """What a command is, what it is called with, and what it answers."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +14,7 @@ from jobs import Actor, Arguments, Chat, Inbound, Job, JobId, NotFound, Option, 
 if TYPE_CHECKING:
     from jobs import Bot
 
+_NUMBER: Final = re.compile("#?[0-9]+[,、;]?")
 PREFIX: Final = "!"
 """How replies write commands; people may use any of the configured prefixes."""
 
@@ -98,8 +100,10 @@ class Call(Struct, frozen=True, kw_only=True):
 
         Raises `NotFound`, `Ambiguous`, and `Refusal` when no job is named at all.
         """
-        reference = " ".join(self.arguments.positional if words is None else words)
-        if reference:
+        words = self.arguments.positional if words is None else words
+        if len(words) > 1 and all(_NUMBER.fullmatch(word) for word in words):
+            raise Refusal(f"一次只能说一个任务，请分开发送，例如 !{self.command.name} {words[0][:9]}")
+        if reference := " ".join(words):
             return self.bot.board.find(self.heard.actor, reference)
         if self.heard.quoted is None:
             raise Refusal(f"要说明是哪个任务，例如 {self.command.example}；也可以引用机器人关于任务的消息")

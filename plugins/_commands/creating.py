@@ -16,6 +16,7 @@ from jobs import (
     Refusal,
     ScheduleRequest,
     all_kinds,
+    assumed,
     clean_name,
     draft_monitor,
     draft_schedule,
@@ -109,10 +110,10 @@ async def create_schedule(call: Call) -> Reply:
     def draft(preset: Preset) -> Draft:
         return draft_schedule(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
 
-    return await _create(call, name, draft)
+    return await _create(call, name, draft, assumed(timing))
 
 
-async def _create(call: Call, name: str, draft: Callable[[Preset], Draft]) -> Reply:
+async def _create(call: Call, name: str, draft: Callable[[Preset], Draft], assumed_time: str = "") -> Reply:
     try:
         preset = call.preset or _preset(call, name)
     except Undecided as undecided:
@@ -124,7 +125,8 @@ async def _create(call: Call, name: str, draft: Callable[[Preset], Draft]) -> Re
     job = engine.create(call.heard.actor, drafted, call.heard.inbound)
     job = await engine.settled(job.id, START_SETTLES_SECONDS) or job
     rhythm = in_words(job.recurrence, call.zone.key) if job.recurrence else ""
-    return Reply(text=created(board.detail(job), rhythm, call.zone), about=job.id, noted=True)
+    text = created(board.detail(job), rhythm, call.zone, assumed_time)
+    return Reply(text=text, about=job.id, noted=True)
 
 
 def _ask_venue(call: Call, name: str, candidates: Sequence[Preset]) -> Reply:

@@ -1,6 +1,8 @@
 """Commands about routines: what they can run, and creating one."""
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Final
 
 from jobs import (
@@ -10,12 +12,15 @@ from jobs import (
     RoutineRequest,
     RoutineRules,
     Templates,
+    Unusable,
     clean_name,
     draft_routine,
     in_words,
+    meant_as_time,
     parse_end,
     parse_seconds,
     parse_window,
+    quote,
 )
 from plugins._commands.acting import START_SETTLES_SECONDS
 from plugins._commands.command import Call, Reply
@@ -24,12 +29,16 @@ from plugins._replies.acted import created
 from plugins._replies.templates import template_list, which_template
 
 _LOOSE: Final = (
-    glued(("模板", "间隔", "时段", "截止", "账号")),
-    Meant("间隔", re.compile(r"每隔?(.*(?:小时|分钟|分|秒|天)|[0-9].*)"), lambda every: f"间隔={every[1][:20]}"),
+    glued(("模板", "间隔", "有效时段", "时段", "截止", "账号")),
+    Meant(
+        "间隔",
+        re.compile(r"每隔?([0-9一二两三四五六七八九十半]+个?(?:小时|分钟|分|秒|天)|[0-9]+)"),
+        lambda every: f"间隔={every[1][:20]}",
+    ),
     Meant(
         "时段",
         re.compile(r"[0-9]{1,2}点?[-~到至][0-9]{1,2}点?"),
-        lambda hours: f"时段={hours[0].replace('点', '')}",
+        lambda hours: f"有效时段={hours[0].replace('点', '')}",
     ),
 )
 
@@ -41,6 +50,10 @@ async def create_routine(call: Call) -> Reply:
     if not words:
         raise Refusal(f"要给任务起个名称，例如 {call.command.example}；发送 !模板 看能运行什么")
     refuse_loose_options(words[1:], _LOOSE)
+    if said := next((word for word in words[1:] if meant_as_time(word)), None):
+        raise Refusal(
+            f"{quote(said)}像是时间：循环不定点，一次结束后隔一段再来，例如 间隔=1天 或 间隔=2小时 有效时段=8-22"
+        )
     name = clean_name(" ".join(words), MAX_NAME_LENGTH)
     if "模板" not in options:
         raise Refusal(which_template(name, templates))
@@ -48,7 +61,7 @@ async def create_routine(call: Call) -> Reply:
         name=name,
         template=options["模板"],
         params=call.arguments.further,
-        window=parse_window(options["时段"]) if "时段" in options else None,
+        window=parse_window(options["有效时段"]) if "有效时段" in options else None,
         ends_on=parse_end(options["截止"], call.zone.key, call.heard.at) if "截止" in options else None,
         account=options.get("账号"),
         start="不启动" not in call.arguments.flags,
@@ -61,15 +74,31 @@ async def list_templates(call: Call) -> Reply:
     """Titles and parameters are for everybody; what a template runs, and what is wrong with one, is not."""
     templates = call.bot.templates.templates()
     if name := " ".join(call.arguments.positional):
-        templates = Templates(known={name: templates.named(name)})
-    is_administrator = call.heard.actor.role is Role.SUPERUSER
-    return Reply(text=template_list(templates, in_full=bool(name), tells_troubles=is_administrator))
+        with _troubles_told(call):
+            templates = Templates(known={name: templates.named(name)})
+    return Reply(text=template_list(templates, in_full=bool(name), tells_troubles=_is_administrator(call)))
+
+
+def _is_administrator(call: Call) -> bool:
+    return call.heard.actor.role is Role.SUPERUSER
+
+
+@contextmanager
+def _troubles_told(call: Call) -> Generator[None]:
+    """What is wrong with a template, for administrators; others learn that something is."""
+    try:
+        yield
+    except Unusable as unusable:
+        if _is_administrator(call):
+            raise unusable.whole from unusable
+        raise
 
 
 async def _create(call: Call, request: RoutineRequest, templates: Templates) -> Reply:
     own = tuple(option.name for option in call.command.options)
     rules = RoutineRules(templates=templates, zone=call.zone.key, others=own)
-    draft = draft_routine(request, rules, call.heard.at)
+    with _troubles_told(call):
+        draft = draft_routine(request, rules, call.heard.at)
     engine = call.bot.engine
     job = engine.create(call.heard.actor, draft, call.heard.inbound)
     job = await engine.settled(job.id, START_SETTLES_SECONDS) or job

@@ -25,13 +25,13 @@ _NO_START: Final = Option(
 _BOUNDS: Final = (
     Option(name="开始", aliases=("starts", "from"), help="从这一天起才触发", example="开始=12-01"),
     Option(name="截止", aliases=("ends", "until"), help="从这一天起不再触发，这一天也不", example="截止=12-31"),
-    Option(name="跳过", aliases=("skip", "skips"), help="这些日子不触发", example="跳过=12-25,01-01"),
+    Option(name="跳过", aliases=("skip", "skips"), help="这些日子不触发，逗号隔开", example="跳过=12-25,01-01"),
     Option(name="抖动", aliases=("jitter",), help="每次随机推迟，最多这么久", example="抖动=60秒"),
     Option(
-        name="窗口",
-        aliases=("window", "有效时段"),
+        name="有效时段",
+        aliases=("window", "窗口"),
         help="只在这些钟点里，最后一个钟点也算，可以过夜",
-        example="窗口=8-22",
+        example="有效时段=8-22",
     ),
     Option(name="时区", aliases=("zone", "timezone"), help="时间是哪里的", example="时区=Europe/London"),
 )
@@ -131,7 +131,7 @@ COMMANDS: Final = (
         ),
         who=Who.EVERYONE,
         where=Where.ANYWHERE,
-        help="到点挑好一个空场告诉你（真实预订尚未开放，目前只演练）",
+        help="到点挑好一个空场告诉你，不写时间是每天 12:00（真实预订尚未开放，目前只演练）",
         example="!创建定时 霍英东羽毛球 12:00",
         handle=creating.create_schedule,
     ),
@@ -148,10 +148,10 @@ COMMANDS: Final = (
                 example="间隔=1小时",
             ),
             Option(
-                name="时段",
-                aliases=("hours", "window", "有效时段"),
+                name="有效时段",
+                aliases=("时段", "hours", "window"),
                 help="只在这些钟点里运行，最后一个钟点也算，可以过夜（不写：全天）",
-                example="时段=8-22",
+                example="有效时段=8-22",
             ),
             Option(
                 name="截止",

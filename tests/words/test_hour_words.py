@@ -133,7 +133,7 @@ def test_what_is_not_meant_as_a_time_is_none(text: str):
 
 
 @pytest.mark.parametrize(
-    "text", ["25:99", "24:00", "12:60", "12:00:60", "12:5", "12:", ":30", "1:2:3:4", "三十点", "9点75分", "早上19:00"]
+    "text", ["25:99", "24:01", "12:60", "12:00:60", "12:5", "12:", ":30", "1:2:3:4", "三十点", "9点75分", "早上19:00"]
 )
 def test_a_time_no_clock_shows_is_refused_and_quoted(text: str):
     with pytest.raises(Refusal) as refused:
@@ -145,3 +145,9 @@ def test_a_time_no_clock_shows_is_refused_and_quoted(text: str):
 @given(st.times().map(lambda at: at.replace(microsecond=0)))
 def test_any_clock_time_is_read_back(at: time):
     assert parse_clock(at.isoformat()) == at
+
+
+@pytest.mark.parametrize("text", ["24:00", "24点", "24:00:00"])
+def test_the_end_of_a_day_is_the_beginning_of_the_next(text: str):
+    with pytest.raises(Refusal, match="写成 周一 0:00"):
+        parse_clock(text)

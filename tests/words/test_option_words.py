@@ -11,7 +11,7 @@ SPEC = (
     Option(name="预设", aliases=("preset",), example="预设=13"),
     Option(name="间隔", aliases=("interval",), example="间隔=300"),
     Option(name="时段", aliases=("pt", "hours"), example="时段=18,19,20"),
-    Option(name="搜索", aliases=("search",)),
+    Option(name="搜索", aliases=("search", "from")),
     Option(name="自动", aliases=("auto",), is_flag=True),
     Option(name="不启动", aliases=("no-start",), is_flag=True),
 )
@@ -65,6 +65,7 @@ def test_words_are_sorted_into_arguments_options_and_flags(line: str, expected: 
         ("晚场 自懂=是", ["“自动”"]),
         ("a=b", ["没有“a”这个选项", "引号", "可用："]),
         ("晚场 xyzzy=18", ["没有“xyzzy”这个选项", "可用："]),
+        ("晚场 foo=18", ["没有“foo”这个选项，名称里带等号请加引号。"]),
         ("晚场 间隔=", ["“间隔=”后面缺少内容", "间隔=300"]),
         ('晚场 间隔=""', ["缺少内容"]),
         ("晚场 间隔= 自动", ["缺少内容"]),

@@ -22,6 +22,8 @@ from jobs.models.recurrence import (
     in_words,
     upcoming,
 )
+from jobs.models.text import split_words
+from jobs.models.timing import assumed
 from jobs.models.timing_options import punctuality_said, recurrence_said, timing_said
 from jobs.models.timing_words import parse_timing
 from jobs.models.windows import parse_window
@@ -42,6 +44,12 @@ def on(month: int, day: int, hour: int, year: int = 2026) -> Once:
         ("每天12:00", Weekly(time=time(12))),
         ("12:00", Weekly(time=time(12))),
         ("每天", Weekly(time=time(12))),
+        ("每天中午", Weekly(time=time(12))),
+        ("每天 晚上 7点", Weekly(time=time(19))),
+        ("中午12点半 每天", Weekly(time=time(12, 30))),
+        ("今晚8点", on(11, 22, 20)),
+        ("明早9点", on(11, 23, 9)),
+        ("每天8点（UTC+8 时间）", Weekly(time=time(8))),
         ("晚上7点 每天", Weekly(time=time(19))),
         ("工作日 08:30:15", Weekly(time=time(8, 30, 15), days=frozenset(range(5)))),
         ("每周六 9点", Weekly(time=time(9), days=frozenset({5}))),
@@ -117,7 +125,26 @@ def test_words_are_understood(words: str, meant: Recurrence | None) -> None:
         ("每天 8-22点", "每2小时 8-22点"),
         ("19:00 18-20点", "时段=18-20"),
         ("每天 12:00 一次", "12:00 一次"),
-        ("每隔一天 9点", "12:00 每天"),
+        ("每隔一天 9点", "说不准是每天还是每2天，请写 12:00 每天 或 12:00 每2天"),
+        ("每隔2天 9点", "请写 12:00 每2天 或 12:00 每3天"),
+        ("每两周 9点", "12:00 每14天"),
+        ("每月最后一个周五 9点", 'cron="0 9 * * 5L"'),
+        ("每月的第二个星期天", 'cron="0 9 * * 0#2"'),
+        ("每2个月", 'cron="0 9 1 */2 *"'),
+        ("每年", 'cron="0 9 1 6 *"'),
+        ("除周末外每天 9点", "12:00 工作日"),
+        ("除了国庆", "跳过=12-25"),
+        ("10分钟后", "请写几点，例如 17:40:05 一次"),
+        ("1小时后", "请写几点，例如 18:30 一次"),
+        ("三天后 9点", "例如 11-25 17:30"),
+        ("28号 12:00", "12:00 11-28 或 12:00 每月28号"),
+        ("下周末 9点", "12:00 周六"),
+        ("周六晚上", "晚上7点"),
+        ("每天 8点和20点", '请分成两个任务，或写成 cron="0 8,20 * * *"'),
+        ("每天 8:30、20点", "请分成两个任务，每个只留一个时间"),
+        ("每周日24:00", "周日 24:00 写成 周一 0:00"),
+        ("每天 跳过周末 9点", "不明白“跳过周末 9点”"),
+        ("每天（UTC+9 时间）", "Asia/Shanghai（UTC+8）"),
         ("每周八", "没有“每周八”"),
         ("2-30", "没有“2-30”"),
         ("每月32号", "没有“32”号"),
@@ -135,7 +162,14 @@ def test_what_is_not_understood_is_refused_with_what_to_send_instead(words: str,
 
 
 def test_options_narrow_what_the_words_say() -> None:
-    options = {"开始": "12-01", "截止": "12-31", "跳过": "12-25,12-26", "抖动": "60", "窗口": "8-22", "时区": "伦敦"}
+    options = {
+        "开始": "12-01",
+        "截止": "12-31",
+        "跳过": "12-25,12-26",
+        "抖动": "60",
+        "有效时段": "8-22",
+        "时区": "伦敦",
+    }
     assert recurrence_said("每2小时", options, NOW, HOME) == Every(
         seconds=7200,
         anchor=datetime(2026, 12, 1, tzinfo=UTC),
@@ -161,10 +195,78 @@ def test_the_name_comes_first_and_ends_where_the_time_begins() -> None:
     assert timing_said(["每2小时", "12:00"], {}, NOW, HOME).name == ["每2小时"]
 
 
-@pytest.mark.parametrize("word", ["每周", "每月", "每两周", "隔天", "每隔一天", "每年", "周六晚上", "9", "每天早上"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("每周", "每月", "每两周", "隔天", "每隔一天", "每年", "周六晚上", "9", "每天每天", "每月最后一个周五"),
+        *("除周末外每天", "28号", "下周末", "10分钟后", "1小时后", "半小时后", "下个月", "节假日", "每逢周五"),
+    ],
+)
 def test_words_meant_as_a_rhythm_are_never_taken_for_a_name(word: str) -> None:
     with pytest.raises(Refusal):
         timing_said(["晨跑", word, "9:00"], {}, NOW, HOME)
+
+
+@pytest.mark.parametrize("word", ["今晚集合", "1号馆", "隔壁", "除湿机", "24小时健身", "晚场", "三人", "第一"])
+def test_what_is_no_time_goes_on_with_the_name(word: str) -> None:
+    assert timing_said(["晨跑", word, "9:00"], {}, NOW, HOME).name == ["晨跑", word]
+
+
+@pytest.mark.parametrize("words", [["每天", "早上", "9:00"], ["每天早上", "9:00"], ["晚上", "7点", "每天"]])
+def test_a_part_of_the_day_waits_for_its_hour(words: list[str]) -> None:
+    timing = timing_said(["晨跑", *words], {}, NOW, HOME)
+    assert (timing.name, timing.at) == (["晨跑"], time(19 if "7点" in words else 9))
+
+
+@pytest.mark.parametrize(
+    ("words", "usual"),
+    [
+        ("", "没写时间和哪天，按每天 12:00"),
+        ("9:00", "没写哪天，按每天"),
+        ("每周一三五", "没写时间，按 12:00"),
+        ("每月1号", "没写时间，按 12:00"),
+        ("11-28", "没写时间，按 12:00"),
+        ("9:00 一次", ""),
+        ("9:00 每天", ""),
+        ("每2小时", ""),
+        ('cron="0 8 * * *"', ""),
+    ],
+)
+def test_what_nobody_said_is_known(words: str, usual: str) -> None:
+    assert assumed(timing_said(["晨跑", *split_words(words)], {}, NOW, HOME)) == usual
+
+
+@pytest.mark.parametrize(
+    ("words", "cron", "example"),
+    [
+        ("晨跑 8 * * 1-5", "0", 'cron="0 8 * * 1-5"'),
+        ("8 * * 1-5 晨跑", "0", 'cron="0 8 * * 1-5"'),
+        ("7 0 8 * * MON", "30", 'cron="30 0 8 * * MON"'),
+        ("晨跑 8 *", "*/5", 'cron="0 8 * * 1-5"'),
+    ],
+)
+def test_an_expression_without_quotation_marks_is_given_some(words: str, cron: str, example: str) -> None:
+    with pytest.raises(Refusal, match="用引号") as refusal:
+        timing_said(words.split(), {"cron": cron}, NOW, HOME)
+    assert example in refusal.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("days", "instead"),
+    [
+        ("11-23~11-25", "跳过=11-23,11-24,11-25"),
+        ("11-23至25", "跳过=11-23,11-24,11-25"),
+        ("周末", "12:00 工作日"),
+        ("每周六", "12:00 工作日"),
+        ("周一三", "12:00 每周一三五"),
+        ("昨天", "已经过去了"),
+    ],
+)
+def test_days_to_skip_are_written_one_by_one(days: str, instead: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        recurrence_said("每天", {"跳过": days}, NOW, HOME)
+    assert instead in refusal.value.sentence
+    assert len(refusal.value.sentence) < 120
 
 
 @pytest.mark.parametrize(
@@ -204,14 +306,14 @@ def test_what_is_not_said_of_punctuality_is_as_the_kind_has_it() -> None:
 )
 def test_a_schedules_window_and_a_routines_hours_are_one_grammar(text: str) -> None:
     def asked() -> Window | None:
-        recurrence = recurrence_said("每2小时", {"窗口": text}, NOW, HOME)
+        recurrence = recurrence_said("每2小时", {"有效时段": text}, NOW, HOME)
         assert isinstance(recurrence, Every)
         return recurrence.bounds.window
 
     try:
         window = parse_window(text)
     except Refusal:
-        with pytest.raises(Refusal, match="请写成 窗口=8-22"):
+        with pytest.raises(Refusal, match="请写成 有效时段=8-22"):
             asked()
     else:
         assert asked() == window
