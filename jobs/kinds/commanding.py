@@ -21,7 +21,7 @@ _LINE_AT_MOST_BYTES: Final = 8 * 1024
 _LINE_AT_MOST: Final = 1000
 """Characters."""
 _LINGER_SECONDS: Final = 1.0
-"""Until what a command wrote last has been read; longer only if somebody else still holds its output open."""
+"""Until what a command wrote last has been read, and what it has left behind has ended by itself."""
 _LOOK_EVERY_SECONDS: Final = 0.02
 _DEATH_SECONDS: Final = 1.0
 """A process that is killed may need a moment to go; one that the kernel holds on to is not waited for longer."""
@@ -67,8 +67,9 @@ class Command:
         return not self._reader.is_alive()
 
     def has_left_behind(self) -> bool:
-        """Whether something that it has started, and that carries the mark of this run, still lives."""
-        return any(map(_lives, self._family()))
+        """Whether something that it has started, and that carries the mark of this run, goes on living; what is about
+        to end has a moment for it."""
+        return bool(_left_after(_LINGER_SECONDS, self._family()))
 
     def end(self, grace_seconds: float) -> None:
         """Ends the command and everything it has started: asks, waits for the grace, kills. May be called twice."""

@@ -66,7 +66,7 @@ def test_what_the_mirror_tells_comes_back_from_it(home: Path, clock: ToldClock) 
             status=Status.STOPPED,
             kind="routine",
             recurrence=Every(seconds=60),
-            lock="routine//czq",
+            lock="routine/czq",
             punctuality=Punctuality(misfire=Misfire.SKIP),
         ),
     ]
