@@ -11,25 +11,22 @@ from jobs.models.text import NUMERAL, clean, quote, read_number
 
 _HOUR: Final = rf"((?:凌晨|早上|上午|中午|下午|晚上|早|晚)?{NUMERAL})(?:点钟|点整|点|时|:00|h)?"
 _WINDOW: Final = re.compile(rf"{_HOUR}(?:[-~−–—〜至到]+{_HOUR})?")
+_HOW: Final = "请写成 有效时段=8-22（8 点到 22 点，22 点那一小时也算）或 有效时段=22-6（过夜）"
 _ALL_DAY: Final = frozenset({"全天", "整天", "0-24", "always"})
 
 
-def parse_window(text: str, option: str = "时段") -> Window | None:
-    """`8-22`, `8点到22点`, `22-6`, `9`: hours of the day, the last one whole; None for `全天`.
-
-    Raises `Refusal`, with examples for the option.
-    """
-    how = f"请写成 {option}=8-22（8 点到 22 点，22 点那一小时也算）或 {option}=22-6（过夜）"
+def parse_window(text: str) -> Window | None:
+    """`8-22`, `8点到22点`, `22-6`, `9`: hours of the day, the last one whole; None for `全天`. Raises `Refusal`."""
     squeezed = re.sub(r"\s+", "", clean(text)).casefold()
     if squeezed in _ALL_DAY:
         return None
     found = _WINDOW.fullmatch(squeezed)
     if not found:
-        raise Refusal(f"看不懂{option}{quote(text)}，{how}")
+        raise Refusal(f"看不懂有效时段{quote(text)}，{_HOW}")
     try:
         return window_said(found[1], found[2] or found[1])
     except Refusal as refusal:
-        raise Refusal(f"{option}{quote(text)}里有不存在的钟点，{how}") from refusal
+        raise Refusal(f"有效时段{quote(text)}里有不存在的钟点，{_HOW}") from refusal
 
 
 def window_said(first: str, last: str) -> Window:

@@ -92,7 +92,7 @@ def test_a_window_is_hours_of_which_the_last_is_whole(text: str, window: Window 
 
 @pytest.mark.parametrize("text", ["25", "8-25", "-1", "8-", "", "8:30-22", "8-22-23", "上午", "8,9,10"])
 def test_a_window_that_cannot_be_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(Refusal, match="请写成 时段=8-22"):
+    with pytest.raises(Refusal, match="请写成 有效时段=8-22"):
         parse_window(text)
 
 
