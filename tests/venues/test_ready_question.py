@@ -108,6 +108,7 @@ def test_no_cache_shall_answer_for_the_clock_and_one_that_does_is_not_listened_t
         ("503 Service Unavailable\r\nRetry-After: 45", 45),
         ("429 Too Many Requests", 60),
         ("403 Forbidden\r\nRetry-After: 20", 20),
+        ("500 Internal Server Error", None),
         ("401 Unauthorized", None),
         ("302 Found\r\nLocation: /login", None),
         ("200 OK", None),

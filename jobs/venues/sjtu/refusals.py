@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from jobs.ports.provider import NotLoggedIn, RateLimited, UnexpectedAnswer, VenueError, VenueUnreachable
+from jobs.ports.provider import NotLoggedIn, RateLimited, UnexpectedAnswer, VenueUnreachable
 
 PLATFORM_ZONE: Final = ZoneInfo("Asia/Shanghai")
 
@@ -95,12 +95,10 @@ def quiet_wanted(answer: Answer) -> float | None:
     """For how many seconds the platform wants not to be asked again; None: it wants no such thing."""
     try:
         _refuse_limits(answer, _text(answer), "")
-        refuse_status(answer)
-    except (RateLimited, VenueUnreachable) as refusal:
+    except RateLimited as refusal:
         return refusal.retry_after_seconds
-    except VenueError:
-        pass
-    return _wait(answer, _BUSY_SECONDS) if answer.retry_after else None
+    is_busy = answer.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+    return _wait(answer, _BUSY_SECONDS) if is_busy or answer.retry_after else None
 
 
 def _refuse_limits(answer: Answer, text: str, detail: str) -> None:
