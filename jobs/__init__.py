@@ -94,7 +94,7 @@ if TYPE_CHECKING:
         parse_shift as parse_shift,
         shift_in_words as shift_in_words,
     )
-    from jobs.models.templates import Template as Template, Templates as Templates
+    from jobs.models.templates import Template as Template, Templates as Templates, Unusable as Unusable
     from jobs.models.text import (
         clean as clean,
         clean_name as clean_name,
@@ -145,7 +145,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.routine_drafts": "RoutineRequest RoutineRules draft_routine parse_end",
     "jobs.models.run": "Run RunStatus",
     "jobs.models.shifts": "begins_shift number_and_shift parse_shift shift_in_words",
-    "jobs.models.templates": "Template Templates",
+    "jobs.models.templates": "Template Templates Unusable",
     "jobs.models.text": "clean clean_name quote shorten split_words",
     "jobs.models.timing": "assumed recurrence_of",
     "jobs.models.timing_hints": "meant_as_time",

@@ -15,7 +15,7 @@ from jobs.models.routine_drafts import (
     parse_end,
     parse_params,
 )
-from jobs.models.templates import Template
+from jobs.models.templates import Template, Unusable
 from jobs.models.text import clean_name
 from jobs.models.windows import parse_window
 
@@ -33,7 +33,11 @@ def create_routine(here: Beside, args: argparse.Namespace) -> None:
         start=not args.no_start,
     )
     rules = RoutineRules(templates=here.templates.templates(), zone=zone)
-    created(here, here.engine.create(OPERATOR, draft_routine(request, rules, now)))
+    try:
+        draft = draft_routine(request, rules, now)
+    except Unusable as unusable:
+        raise unusable.whole from unusable
+    created(here, here.engine.create(OPERATOR, draft))
 
 
 def templates(here: Beside, args: argparse.Namespace) -> None:

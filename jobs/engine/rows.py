@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from jobs.models.change import Event, Occurrence
 from jobs.models.job import Job, Status
+from jobs.models.occurrence_words import READY
 from jobs.models.punctuality import Punctuality
 from jobs.models.run import Run
 from jobs.ports.meter import Usage
@@ -50,7 +51,7 @@ class JobRow(Struct, frozen=True, kw_only=True):
     @property
     def is_ready(self) -> bool:
         """Whether its run, which waits for an instant, has said that it is prepared."""
-        return self.armed_for is not None and self.progress is not None
+        return self.armed_for is not None and self.progress is not None and self.progress.sentence.startswith(READY)
 
     @property
     def restarts_at(self) -> datetime | None:

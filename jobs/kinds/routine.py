@@ -18,7 +18,7 @@ from jobs.models.parameters import is_safe_word, spelled
 from jobs.models.punctuality import Misfire, Punctuality
 from jobs.models.redaction import redact
 from jobs.models.run import Exit, Outcome
-from jobs.models.templates import Template, given_to, params_of
+from jobs.models.templates import Template, Unusable, given_to, params_of
 from jobs.models.text import quote, shorten
 from jobs.models.venue import Preset
 from jobs.ports.kind import Assignment
@@ -64,7 +64,7 @@ class Routine:
 
     def work(self, assignment: Assignment) -> Outcome:
         config = assignment.job.config
-        template = assignment.templates().named(str(config.get("template") or ""))
+        template = _named(assignment, str(config.get("template") or ""))
         argv = template.rendered(template.checked(given_to(template, config)))
         if why := refuse_interpreted(argv[0]):
             raise Refusal(f"模板“{template.name}”的命令不能运行：{why}")
@@ -214,6 +214,15 @@ class _Execution:
             _log.warning("账号%s里有不安全的字符，命令收不到 SJA_ACCOUNT", quote(account))
             return {}
         return {"SJA_ACCOUNT": account} if account else {}
+
+
+def _named(assignment: Assignment, name: str) -> Template:
+    try:
+        return assignment.templates().named(name)
+    except Unusable as unusable:
+        # Chats learn that it is so; what is wrong with it is for whoever reads logs.
+        _log.error("%s", unusable.trouble)
+        raise
 
 
 def _directory(template: Template) -> str:

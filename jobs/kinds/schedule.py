@@ -15,7 +15,7 @@ from jobs.models.conduct import Conduct
 from jobs.models.configs import ScheduleConfig, schedule_config
 from jobs.models.errors import Refusal
 from jobs.models.hours import hours_in_words
-from jobs.models.occurrence_words import lateness_in_words
+from jobs.models.occurrence_words import READY, lateness_in_words
 from jobs.models.run import Outcome
 from jobs.models.slots import best_slot, slot_words, target_words, wanted_date
 from jobs.models.venue import Day, Preset, Slot, resolve_preset
@@ -77,9 +77,9 @@ def _fired(assignment: Assignment, aim: Aim, ready: ReadyDays) -> Fired | None:
     """Waits for the instant, and sends the first question; None: the run shall leave."""
     local = aim.instant.astimezone(ZoneInfo(assignment.zone))
     say = partial(assignment.reporter.progress, checks=0, next_check_at=aim.instant)
-    say(f"已就位，{local:%H:%M:%S} 出手")
+    say(f"准备中，{local:%H:%M:%S} 出手")
     comparison = aim.compare(assignment.provider)
-    words = f"已就位，{local:%H:%M:%S} 出手（{comparison_in_words(comparison)}）"
+    words = f"{READY}，{local:%H:%M:%S} 出手（{comparison_in_words(comparison)}）"
     _log.info("%s", words)
     say(words)
     return aim.fire(ready)

@@ -22,6 +22,8 @@ _FACES: Final = {
     OccurrenceStatus.MISSED: "⚠️ 错过",
     OccurrenceStatus.SKIPPED: "⏭️ 跳过",
 }
+READY: Final = "已就位"
+"""How the words of a run begin that waits for its instant, once all is prepared."""
 _BROKEN_OFF: Final = "⏹️ 中断"
 """Recorded as failed, but nothing went wrong: a person wanted it so."""
 _MISSED: Final = re.compile("错过 (?:至少 )?[0-9]+ 次：(.*)", re.DOTALL)

@@ -84,7 +84,7 @@ def _argv(written: object, known: set[str]) -> tuple[Argument, ...]:
     for place, argument in enumerate(argv):
         if unknown := sorted(holes([argument]) - known):
             raise _Wrong(
-                f"argv[{place}] 用了没有定义的参数{quote(unknown[0])}，请加上 [….params.{unknown[0][:32]}] 一节"
+                f"argv[{place}] 用了没有定义的参数{quote(unknown[0])}，请加上 [模板名.params.{unknown[0][:32]}] 一节"
             )
     return argv
 

@@ -44,6 +44,19 @@ class Malformed(Exception):
     """An argument whose braces mean nothing; the message says in Chinese what is wrong with it."""
 
 
+class Unusable(Refusal):
+    """A template that somebody asks for and only the operator can mend. `trouble` says what is wrong, for him alone."""
+
+    def __init__(self, what: str, trouble: str) -> None:
+        super().__init__(f"{what}，现在用不了，请告诉管理员（sja doctor 会说明哪里不对）")
+        self.trouble = trouble
+
+    @property
+    def whole(self) -> Refusal:
+        """The same for whoever can mend it."""
+        return Refusal(self.trouble)
+
+
 class Template(Struct, frozen=True, kw_only=True):
     """One command. `cwd` None: the home directory of whom the bot runs as. `env` is added to a scrubbed environment."""
 
@@ -110,11 +123,13 @@ class Templates(Struct, frozen=True, kw_only=True):
     refused: dict[str, str] = {}
 
     def named(self, name: str) -> Template:
-        """The template of that name; raises `Refusal`, with the nearest one there is."""
+        """The template of that name; raises `Refusal`, with the nearest one there is, or `Unusable`."""
         if template := self.known.get(name):
             return template
-        if sentence := self.refused.get(name) or self.refused.get(WHOLE_FILE):
-            raise Refusal(sentence)
+        if trouble := self.refused.get(name):
+            raise Unusable(f"模板{quote(name)}写得不对", trouble)
+        if trouble := self.refused.get(WHOLE_FILE):
+            raise Unusable("templates.toml 读不懂", trouble)
         near = _nearest(name, self.known)
         guess = f"，是不是 模板={near}" if near else ""
         raise Refusal(f"没有叫{quote(name)}的模板{guess}，发送 !模板 查看有哪些（模板由管理员写在 templates.toml 里）")

@@ -196,7 +196,10 @@ class Settling:
             return []
         again = f"，随后自动重启（第 {following.restarts} 次）" if following and following.restarts else ""
         who = f"执行进程 {run.worker.pid}" if run.worker else "执行进程"
-        return [f"⚠️ {who}结束：{ended.condemned.sentence if ended.condemned else ended.exit.words}{again}"]
+        if ended.outcome is not None and ended.exit.code is not None and ended.condemned is None:
+            # It has said itself why; the code of its exit would only be another number beside that.
+            return [f"⚠️ {who} 结束{again}"] if again else []
+        return [f"⚠️ {who} 结束：{ended.condemned.sentence if ended.condemned else ended.exit.words}{again}"]
 
     def _log_end(self, run: Run, job: Job | None) -> None:
         ended = self._store.runs.get(run.id)

@@ -56,7 +56,7 @@ async def test_an_armed_run_waits_for_its_instant_and_tells_how_late_it_was(hous
 async def test_an_armed_run_leaves_at_once_when_it_is_asked_to(house: House) -> None:
     bot = await house.open()
     job, at = scheduled(bot, seconds=60)
-    await until(lambda: "已就位" in said(bot, job), "armed")
+    await until(lambda: "出手" in said(bot, job), "armed")
 
     bot.engine.stop(MING, job.id)
 

@@ -49,7 +49,7 @@ async def test_a_killed_worker_is_followed_by_another_and_the_signal_is_said_in_
     assert house.pid(bot, job) != first
     assert bot.board.detail(job).run.restarts == 1
     assert notices.JOB_FAILED not in house.audience.topics()
-    written = f"⚠️ 执行进程 {first}结束：被信号 9 终止（可能内存不足），随后自动重启（第 1 次）"
+    written = f"⚠️ 执行进程 {first} 结束：被信号 9 终止（可能内存不足），随后自动重启（第 1 次）"
     assert written in await bot.board.log(job, 50)
 
 

@@ -111,7 +111,7 @@ def test_an_armed_run_says_when_it_will_strike_and_how_the_clocks_stand() -> Non
     aim = HandAim(NOW + timedelta(seconds=40))
     site = book([slot(19)], aim=aim)
     outcome = site.work()
-    assert site.book.said == ["已就位，12:00:40 出手", "已就位，12:00:40 出手（对方时钟快 0.3 秒 ±5 毫秒）"]
+    assert site.book.said == ["准备中，12:00:40 出手", "已就位，12:00:40 出手（对方时钟快 0.3 秒 ±5 毫秒）"]
     assert site.book.promised == [aim.instant, aim.instant], "or it would be taken for one that hangs"
     assert outcome.done
     assert outcome.sentence.endswith("（迟 0.4 毫秒）")

@@ -1,13 +1,18 @@
 """What became of an instant, in words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from jobs.models.change import Occurrence, OccurrenceStatus
-from jobs.models.ids import JobId, RunId
-from jobs.models.occurrence_words import lateness_in_words, occurrence_in_words, punctuality_in_words
+from jobs.models.conduct import Conduct
+from jobs.models.ids import JobId, JobNumber, RunId
+from jobs.models.job import Job, Status
+from jobs.models.occasions import Situation, came_due
+from jobs.models.occurrence_words import lateness_in_words, occurrence_in_words, punctuality_in_words, why_missed
 from jobs.models.punctuality import Misfire, Overlap, Punctuality
+from jobs.models.recurrence import Once
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
@@ -56,6 +61,29 @@ def test_every_status_has_its_words(status: str, reason: str, late: float | None
         late_seconds=late,
     )
     assert occurrence_in_words(occurrence) == words
+
+
+def test_a_job_that_ended_because_its_instant_was_missed_says_why() -> None:
+    job = Job(
+        id=JobId("aa"),
+        number=JobNumber(1),
+        kind="schedule",
+        name="晨跑",
+        status=Status.PENDING,
+        config={},
+        recurrence=Once(at=NOON),
+        created_at=NOON,
+        updated_at=NOON,
+        next_at=NOON,
+    )
+    late = came_due(
+        job, Situation(open_run=None, absence="电脑休眠过"), RunId("r"), NOON + timedelta(hours=1), Conduct()
+    )
+    assert late is not None
+    (over,) = late.jobs
+    assert "电脑休眠过" in (why_missed(over) or "")
+    assert why_missed(job) is None
+    assert why_missed(replace(over, reason="监控的日期已过")) is None
 
 
 def test_one_that_waits_for_the_run_before_says_so() -> None:

@@ -9,7 +9,7 @@ from hypothesis import example, given, strategies as st
 from jobs.models.errors import Refusal
 from jobs.models.parameters import DEFAULT_MAX_LENGTH, MAX_LENGTH, SAFE_PATTERN
 from jobs.models.template_reading import read_templates
-from jobs.models.templates import WHOLE_FILE, Malformed, Template, Templates, holes, merged, pieces
+from jobs.models.templates import WHOLE_FILE, Malformed, Template, Templates, Unusable, holes, merged, pieces
 
 
 def template(*argv: str, params: dict[str, Any] | None = None, **entries: Any) -> Template:
@@ -293,8 +293,9 @@ def test_what_the_operator_wrote_stands_before_what_ships_even_when_it_cannot_be
     written = read_templates({"hello": {"argv": ["b"]}, "disk": {}}, "templates.toml")
     both = merged(shipped, written)
     assert both.named("hello").argv == (("b",),)
-    with pytest.raises(Refusal, match="模板“disk”用不了"):
+    with pytest.raises(Unusable, match="模板“disk”写得不对，现在用不了，请告诉管理员") as unusable:
         both.named("disk")
+    assert "模板“disk”用不了" in unusable.value.whole.sentence
     with pytest.raises(Refusal, match="没有叫“helo”的模板，是不是 模板=hello"):
         both.named("helo")
 

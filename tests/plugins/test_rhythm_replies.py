@@ -90,6 +90,9 @@ def test_an_armed_job_says_when_it_acts() -> None:
 def test_a_run_that_has_not_said_that_it_is_ready_is_not_said_to_be() -> None:
     assert standing(whole(RUNNING, LIVE, THREE, armed_for=NOON), ZONE) == "🟢 准备中，11-23 周一 12:00:00 出手"
     assert "准备中，11-23 周一 12:00:00 出手" in facts_of(RUNNING, armed_for=NOON)
+    for sentence in ("刚刚启动", "准备中，12:00:00 出手"):
+        begun = Progress(at=NOON, sentence=sentence)
+        assert "准备中，11-23" in facts_of(RUNNING, armed_for=NOON, progress=begun)
 
 
 def test_a_job_created_in_time_to_be_armed_names_its_next_instants_all_the_same() -> None:
