@@ -179,7 +179,10 @@ class Comparing:
             known = self._search.estimate(self._clock.steady())
             self._keep(name, known, settled=False)
         known = self._search.estimate(self._clock.steady())
-        self._keep(name, known, settled=requests is None or known is None)
+        # A run that leaves has not done: what it knows may be rough, and others would trust it.
+        has_done = not self._stopping.is_set()
+        if has_done or known is not None:
+            self._keep(name, known, settled=has_done and (requests is None or known is None))
         return known
 
     def _keep(self, name: str, known: Estimate | None, *, settled: bool) -> None:

@@ -246,3 +246,18 @@ def test_a_run_that_woke_long_after_its_instant_does_nothing_any_more(
         with pytest.raises(TooLate):
             aim.fire(server)
     assert bool(server.fired_at) == acts
+
+
+@settings(max_examples=60, deadline=None)
+@given(leaves_at=st.floats(0, 74), seed=seeds)
+def test_what_a_run_that_left_has_found_out_spoils_nobody_elses_comparison(leaves_at: float, seed: int) -> None:
+    with TemporaryDirectory() as directory:
+        leaving = World(leaves_at=leaves_at)
+        aim_at(leaving, Path(directory), IN_SECONDS).compare(Server(leaving, offset=0.0, seed=seed))
+        staying = World()
+        staying.pass_by(leaving.now)
+        comparison = aim_at(staying, Path(directory), IN_SECONDS - leaving.now + 75).compare(
+            Server(staying, offset=0.0, seed=seed)
+        )
+    assert comparison is not None
+    assert comparison.error_seconds < 0.05

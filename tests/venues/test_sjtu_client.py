@@ -35,6 +35,14 @@ def dripping(connection: socket.socket) -> None:
         time.sleep(0.02)
 
 
+def dripping_header(connection: socket.socket) -> None:
+    """The same, and even the header never comes to its end."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    for _ in range(400):
+        connection.sendall(b"a")
+        time.sleep(0.02)
+
+
 def huge(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
     for _ in range(LARGEST_ANSWER // 65536 + 64):
@@ -94,8 +102,9 @@ def test_a_server_that_never_answers_is_given_up() -> None:
             enough.set()
 
 
-def test_an_answer_that_trickles_for_ever_is_given_up() -> None:
-    with Misbehaving(dripping) as server, pytest.raises(VenueUnreachable, match="太慢"):
+@pytest.mark.parametrize("behaviour", [dripping, dripping_header])
+def test_an_answer_that_trickles_for_ever_is_given_up(behaviour: Callable[[socket.socket], None]) -> None:
+    with Misbehaving(behaviour) as server, pytest.raises(VenueUnreachable, match="太慢"):
         SjtuProvider(server.base_url, timeout_seconds=0.3).days(PRESET)
 
 

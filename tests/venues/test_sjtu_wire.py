@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from jobs.models.venue import Day, Slot
 from jobs.ports.provider import NotLoggedIn, RateLimited, UnexpectedAnswer, VenueError, VenueUnreachable
 from jobs.venues.sjtu.refusals import Answer
-from jobs.venues.sjtu.wire import read_days, read_slots
+from jobs.venues.sjtu.wire import read_days, read_second, read_slots
 
 DAY = date(2025, 11, 28)
 SHANGHAI_EVENING = "Fri, 28 Nov 2025 10:00:00 GMT"  # 18:00 there
@@ -322,3 +322,10 @@ def test_exactly_the_free_hours_are_found_however_numbers_are_written(cells: lis
     hours = [hour(str(count), str(status)) if text else hour(count, status) for status, count, text in cells]
     expected = [7 + index for index, (status, count, _) in enumerate(cells) if status == 0 and count > 0]
     assert [slot.hour for slot in read_slots(situation(court(*hours)), DAY)] == expected
+
+
+@pytest.mark.parametrize(
+    "date", ["", "soon", "Sun, 22 Nov 2026 10:00:00 +99999999999999999999", "22 jan :: 10.00 99999999999999999999"]
+)
+def test_a_date_that_is_none_says_nothing_of_the_clock(date: str) -> None:
+    assert read_second(Answer(status=200, body=b"", date=date)) is None

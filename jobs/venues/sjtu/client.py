@@ -5,7 +5,7 @@ import ssl
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from http.client import HTTPResponse, IncompleteRead
 from typing import Final
 
@@ -17,7 +17,7 @@ from urllib3.util import Url, parse_url
 from jobs.models.venue import Day, Preset, Slot
 from jobs.ports.aim import ServerDate
 from jobs.ports.provider import UnexpectedAnswer, VenueError, VenueUnreachable
-from jobs.venues.sjtu.lines import EncryptedLine, Line
+from jobs.venues.sjtu.lines import EncryptedLine, Line, PunctualResponse, TooSlow
 from jobs.venues.sjtu.presets import PRESETS
 from jobs.venues.sjtu.ready import TROUBLES, ReadyQuestion, Tape
 from jobs.venues.sjtu.refusals import Answer, quiet_wanted
@@ -116,11 +116,13 @@ class SjtuProvider:
         self._allow(connection, self._timeout_seconds)
         return connection
 
-    def heard(self, response: HTTPResponse) -> Answer:
+    def heard(self, connection: HTTPConnection, method: str) -> Answer:
         """The answer on the kept connection, which is closed where it is of no more use. Raises `VenueError`."""
+        deadline = time.monotonic() + self._timeout_seconds
         with self._kept_if_whole():
+            response = PunctualResponse(connection.sock, method=method, deadline=deadline)
             response.begin()
-            answer = self._answer(response, time.monotonic() + self._timeout_seconds)
+            answer = self._answer(response)
         if response.will_close:
             self.close()
         return answer
@@ -135,7 +137,8 @@ class SjtuProvider:
                 self._allow(connection, within_seconds)
             self._write(connection, method, path, question)
             # urllib3's own answers have nothing to do here: they cost each run 0.4 MiB of its own memory.
-            return self._answer(http.client.HTTPConnection.getresponse(connection), deadline)
+            connection.response_class = partial(PunctualResponse, deadline=deadline)  # pyright: ignore[reportAttributeAccessIssue]
+            return self._answer(http.client.HTTPConnection.getresponse(connection))
 
     @contextmanager
     def _kept_if_whole(self) -> Generator[None, None, None]:
@@ -193,27 +196,25 @@ class SjtuProvider:
             self._write(connection, method, path, question)
             return bytes(tape.recorded)
 
-    def _answer(self, response: HTTPResponse, deadline: float) -> Answer:
+    def _answer(self, response: HTTPResponse) -> Answer:
         with response:
             header = response.headers.get
             return Answer(
                 status=response.status,
-                body=self._body(response, deadline),
+                body=self._body(response),
                 location=header("Location", ""),
                 retry_after=header("Retry-After", ""),
                 date=header("Date", ""),
                 age=header("Age", ""),
             )
 
-    def _body(self, response: HTTPResponse, deadline: float) -> bytes:
-        """The whole body, as long as it is small enough and there in time."""
+    def _body(self, response: HTTPResponse) -> bytes:
+        """The whole body, as long as it is small enough."""
         body = bytearray()
         while chunk := response.read1(_CHUNK):
             body += chunk
             if len(body) > LARGEST_ANSWER:
                 raise UnexpectedAnswer("预订平台的答复过长", f"over {LARGEST_ANSWER} bytes", _RETRY_SECONDS)
-            if time.monotonic() > deadline:
-                raise VenueUnreachable("预订平台答复太慢", f"over {self._timeout_seconds} s", _RETRY_SECONDS)
         if response.length:  # Of what was announced; `read1` ends quietly where the connection does.
             raise IncompleteRead(bytes(body), response.length)
         return bytes(body)
@@ -230,6 +231,8 @@ def _venue_errors() -> Generator[None, None, None]:
     """Within it, what goes wrong between two machines is a `VenueUnreachable`."""
     try:
         yield
+    except TooSlow as error:
+        raise VenueUnreachable("预订平台答复太慢", "", _RETRY_SECONDS) from error
     except TROUBLES as error:
         raise VenueUnreachable("暂时连不上预订平台", f"{type(error).__name__}: {error}", _RETRY_SECONDS) from error
 

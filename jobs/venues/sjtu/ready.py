@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException
 from typing import Final, Protocol
 
 from urllib3.connection import HTTPConnection
@@ -35,7 +35,7 @@ class _Line(Protocol):
 
     def connected(self, within_seconds: float | None = None, *, unresolved: bool = False) -> HTTPConnection: ...
 
-    def heard(self, response: HTTPResponse) -> Answer: ...
+    def heard(self, connection: HTTPConnection, method: str) -> Answer: ...
 
     def server_date(self, within_seconds: float) -> ServerDate: ...
 
@@ -80,7 +80,7 @@ class ReadyQuestion:
         if self._connection is None or not self._was_sent:
             return self._ask_anew()
         try:
-            heard = self._line.heard(HTTPResponse(self._connection.sock, method="POST"))
+            heard = self._line.heard(self._connection, "POST")
         except VenueUnreachable as error:
             _log.warning("第一问没有得到回答，立即再问：%s", error)
             return self._ask_anew()

@@ -81,10 +81,10 @@ def read_second(answer: Answer) -> int | None:
         return None
     try:
         stamped = parsedate_to_datetime(answer.date)
-    except ValueError:
+        # `-0000` and no zone at all both mean UTC there.
+        return int((stamped if stamped.tzinfo else stamped.replace(tzinfo=datetime.UTC)).timestamp())
+    except (ValueError, OverflowError):
         return None
-    # `-0000` and no zone at all both mean UTC there.
-    return int((stamped if stamped.tzinfo else stamped.replace(tzinfo=datetime.UTC)).timestamp())
 
 
 def whole_number(value: _Scalar) -> int | None:
