@@ -27,6 +27,7 @@ from jobs.cli.timing import punctuality_asked, recurrence_asked
 from jobs.kinds import conduct_of
 from jobs.models.dates import parse_date
 from jobs.models.drafts import MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
+from jobs.models.durations import parse_seconds
 from jobs.models.errors import Refusal
 from jobs.models.hours import parse_hours
 from jobs.models.ids import JobId
@@ -144,7 +145,7 @@ def create_monitor(here: Beside, args: argparse.Namespace) -> None:
         name=clean_name(readable(args.name), MAX_NAME_LENGTH),
         preset=_preset(here, args),
         hours=parse_hours(readable(args.pt)),
-        interval_seconds=args.interval,
+        interval_seconds=parse_seconds(readable(args.interval)),
         auto_book=args.auto_book,
         accounts=_accounts(args.users),
         start=not args.no_start,

@@ -87,7 +87,10 @@ def _create(parser: argparse.ArgumentParser) -> None:
 def _create_monitor(parser: argparse.ArgumentParser) -> None:
     _create(parser)
     parser.add_argument(
-        "--interval", type=int, default=DEFAULT_INTERVAL_SECONDS, metavar="秒", help="两次查询的间隔（默认 300）"
+        "--interval",
+        default=str(DEFAULT_INTERVAL_SECONDS),
+        metavar="时长",
+        help=f"两次查询的间隔：秒，或 10分钟、1h（默认 {DEFAULT_INTERVAL_SECONDS}）",
     )
     parser.add_argument("--auto-book", action="store_true", help="有空场就预订")
 
@@ -106,7 +109,9 @@ def _create_schedule(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--second", type=int, default=None, metavar="秒")
     parser.add_argument("--starts", default=None, metavar="日期", help="从这一天起才触发")
     parser.add_argument("--ends", default=None, metavar="日期", help="从这一天起不再触发，这一天也不")
-    parser.add_argument("--skip", default=None, metavar="日期", help="这些日子不触发，逗号分隔")
+    parser.add_argument(
+        "--skip", action="append", default=None, metavar="日期", help="这些日子不触发，逗号分隔，也可以写几次"
+    )
     parser.add_argument("--jitter", default=None, metavar="时长", help="每次随机推迟，最多这么久：60、5m")
     parser.add_argument("--window", default=None, metavar="8-22", help="只在这些钟点里，最后一个钟点也算，可以过夜")
     parser.add_argument("--zone", default=None, metavar="时区", help="时间是哪里的：Europe/London")
@@ -123,10 +128,9 @@ def _create_routine(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--interval",
-        type=int,
-        default=ROUTINE_INTERVAL_SECONDS,
-        metavar="秒",
-        help=f"一次结束后隔多久再来（默认 {ROUTINE_INTERVAL_SECONDS}）",
+        default=str(ROUTINE_INTERVAL_SECONDS),
+        metavar="时长",
+        help=f"一次结束后隔多久再来：秒，或 10分钟、1h（默认 {ROUTINE_INTERVAL_SECONDS}）",
     )
     parser.add_argument("--window", default=None, metavar="8-22", help="只在这些钟点里运行，最后一个钟点也算，可以过夜")
     parser.add_argument("--ends", default=None, metavar="日期", help="从这一天起不再运行：2026-12-31、12-31、+30")

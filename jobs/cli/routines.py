@@ -6,6 +6,7 @@ from typing import Any
 
 from jobs.app.beside import Beside
 from jobs.cli.commands import created, readable
+from jobs.models.durations import parse_seconds
 from jobs.models.job import MAX_NAME_LENGTH
 from jobs.models.people import OPERATOR
 from jobs.models.routine_drafts import (
@@ -26,7 +27,7 @@ def create_routine(here: Beside, args: argparse.Namespace) -> None:
         name=clean_name(readable(args.name), MAX_NAME_LENGTH),
         template=readable(args.template),
         params=parse_params(map(readable, args.param)),
-        interval_seconds=args.interval,
+        interval_seconds=parse_seconds(readable(args.interval)),
         window=parse_window(readable(args.window)) if args.window is not None else None,
         ends_on=parse_end(readable(args.ends), zone, now) if args.ends is not None else None,
         account=readable(args.user) if args.user else None,

@@ -40,6 +40,23 @@ _IN_A_SHELL: Final = {
     "预设": "presets",
 }
 _IN_CHAT: Final = re.compile(f"(发送 )?!({'|'.join(_IN_A_SHELL)})")
+_OPTIONS_IN_A_SHELL: Final = {
+    "间隔=": "--interval=",
+    "截止=": "--ends=",
+    "开始=": "--starts=",
+    "有效时段=": "--window=",
+    "时段=": "--pt=",
+    "日期=": "--date=",
+    "跳过=": "--skip=",
+    "抖动=": "--jitter=",
+    "错过=跳过": "--misfire=skip",
+    "错过=补一次": "--misfire=once",
+    "重叠=跳过": "--overlap=skip",
+    "重叠=排队": "--overlap=queue",
+    "宽限=": "--grace=",
+    "cron=": "--cron=",
+}
+_OPTION_IN_CHAT: Final = re.compile(rf"(?<![\w-])(?:{'|'.join(_OPTIONS_IN_A_SHELL)})")
 _NAMED_AT_MOST: Final = 1000
 """Of the jobs that were cleaned away: an operator wants all, a terminal has an end."""
 
@@ -240,4 +257,5 @@ def no_log_text(job: Job, search: str, since: str | None) -> str:
 
 def advice_for_a_shell(sentence: str) -> str:
     """A refusal of the engine, whose advice is for chats, with the command of `sja` in place of the message to send."""
-    return _IN_CHAT.sub(lambda found: f"{'运行 ' if found[1] else ''}sja {_IN_A_SHELL[found[2]]}", sentence)
+    sentence = _IN_CHAT.sub(lambda found: f"{'运行 ' if found[1] else ''}sja {_IN_A_SHELL[found[2]]}", sentence)
+    return _OPTION_IN_CHAT.sub(lambda found: _OPTIONS_IN_A_SHELL[found[0]], sentence)

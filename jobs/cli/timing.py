@@ -41,8 +41,11 @@ def punctuality_asked(args: argparse.Namespace, usual: Punctuality) -> Punctuali
 
 
 def _said(args: argparse.Namespace, names: dict[str, str]) -> dict[str, str]:
-    values = vars(args)
-    return {chat: values[shell] for shell, chat in names.items() if values[shell] is not None}
+    """An option that may be written several times means all that was said."""
+    given = {chat: vars(args)[shell] for shell, chat in names.items()}
+    return {
+        chat: ",".join(said) if isinstance(said, list) else said for chat, said in given.items() if said is not None
+    }
 
 
 def _clock(hour: int | None, minute: int | None, second: int | None) -> time:

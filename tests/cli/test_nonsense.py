@@ -119,6 +119,8 @@ def test_any_value_of_an_option_is_understood_or_refused_whole(shell: Shell, com
         ("--date", "+99999"),
         ("--date", "1999-01-01"),
         ("--interval", "0"),
+        ("--interval", "abc"),
+        ("--interval", ""),
         ("--interval", "9" * 30),
         ("--preset", "9" * 30),
         ("--name", "长" * 10_000),
@@ -145,9 +147,8 @@ def test_a_time_that_does_not_exist_is_refused(shell: Shell, hour: str, minute: 
     assert len(answer.err) < 200
 
 
-@pytest.mark.parametrize(("option", "value"), [("--interval", "abc"), ("--preset", "x"), ("--interval", "")])
-def test_a_number_that_is_none_is_wrong_usage(shell: Shell, option: str, value: str) -> None:
-    assert shell.sja("create-monitor", "--name=晚场", f"{option}={value}").code == 2
+def test_a_number_that_is_none_is_wrong_usage(shell: Shell) -> None:
+    assert shell.sja("create-monitor", "--name=晚场", "--preset=x").code == 2
 
 
 def directory(place: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from terminal_site import Shell
 
 MINE = """
@@ -42,6 +43,22 @@ def test_a_routine_is_created_with_all_that_was_said(shell: Shell) -> None:
     assert "每2小时 8-22点" in shell.sja("job", "1").out
 
 
+@pytest.mark.parametrize(
+    ("interval", "understood"), [("2小时", "每2小时"), ("90m", "每1小时30分钟"), ("7200", "每2小时")]
+)
+def test_an_interval_is_written_as_in_a_chat(shell: Shell, interval: str, understood: str) -> None:
+    created = shell.sja("create-routine", "--name=问好", "--template=hello", f"--interval={interval}")
+    assert f"{understood} · 模板 hello" in created.out
+
+
+@pytest.mark.parametrize(("interval", "instead"), [("5", "例如 --interval=3600"), ("常常", "看不懂时长“常常”")])
+def test_an_interval_that_cannot_be_is_refused_in_one_line(shell: Shell, interval: str, instead: str) -> None:
+    refused = shell.sja("create-routine", "--name=问好", "--template=hello", "--interval", interval)
+    assert (refused.code, refused.out) == (1, "")
+    assert instead in refused.err
+    assert refused.err.count("\n") == 1
+
+
 def test_a_routine_that_cannot_be_is_refused_in_words_of_the_shell(shell: Shell) -> None:
     refused = shell.sja("create-routine", "--name", "问好", "--template", "hallo")
     assert (refused.code, refused.out) == (1, "")
@@ -55,6 +72,14 @@ def test_a_routine_that_cannot_be_is_refused_in_words_of_the_shell(shell: Shell)
         ).err
     )
     assert shell.store() == []
+
+
+def test_an_operator_is_told_what_is_wrong_with_a_template(shell: Shell) -> None:
+    shell.home.mkdir(mode=0o700)
+    (shell.home / "templates.toml").write_text(MINE, encoding="utf-8")
+    refused = shell.sja("create-routine", "--name", "问好", "--template", "broken")
+    assert refused.code == 1
+    assert "模板“broken”用不了：argv[0]" in refused.err
 
 
 def test_the_doctor_says_which_templates_cannot_be_used(shell: Shell) -> None:

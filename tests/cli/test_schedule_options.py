@@ -35,6 +35,13 @@ def test_a_schedule_says_what_was_understood_and_its_next_three_instants(
     assert re.search(THREE, detail)
 
 
+def test_days_to_skip_may_be_given_one_by_one(shell: Shell) -> None:
+    assert shell.sja(*HERE, "--skip=2099-12-25", "--skip", "2099-12-26,2099-12-27").code == 0
+    (job,) = shell.store()
+    assert job.recurrence is not None
+    assert "跳过 2099-12-25、2099-12-26、2099-12-27" in shell.sja("job", str(job.number)).out
+
+
 def test_punctuality_is_kept_with_the_job(shell: Shell) -> None:
     assert shell.sja(*HERE, "--misfire=once", "--grace=10m", "--overlap=queue").code == 0
     (job,) = shell.store()
@@ -49,7 +56,10 @@ def test_punctuality_is_kept_with_the_job(shell: Shell) -> None:
         (("--when=每天12:00", "--cron=0 12 * * *"), "只留一种"),
         (("--when=",), "--when"),
         (("--when=随便",), "12:00 每天"),
-        (("--cron=0 0 30 2 *",), "cron="),
+        (("--cron=0 0 30 2 *",), '例如 --cron="0 8 * * 1-5"'),
+        (("--skip=11-23~11-25",), "例如 --skip=11-23,11-24"),
+        (("--window=25-30",), "--window=8-22"),
+        (("--when=10分钟后",), "请写几点"),
         (("--misfire=skip", "--grace=60"), "宽限"),
         (("--ends=12-01", "--starts=12-31"), "要晚于开始"),
     ],
