@@ -14,7 +14,8 @@ from jobs import Actor, Arguments, Chat, Inbound, Job, JobId, NotFound, Option, 
 if TYPE_CHECKING:
     from jobs import Bot
 
-_NUMBER: Final = re.compile("#?[0-9]+[,、;]?")
+_SEVERAL: Final = re.compile(r"(#?[0-9]{1,9})(?:[\s,、;和]+#?[0-9]{1,9})+")
+"""Numbers of jobs."""
 PREFIX: Final = "!"
 """How replies write commands; people may use any of the configured prefixes."""
 
@@ -100,16 +101,23 @@ class Call(Struct, frozen=True, kw_only=True):
 
         Raises `NotFound`, `Ambiguous`, and `Refusal` when no job is named at all.
         """
-        words = self.arguments.positional if words is None else words
-        if len(words) > 1 and all(_NUMBER.fullmatch(word) for word in words):
-            raise Refusal(f"一次只能说一个任务，请分开发送，例如 !{self.command.name} {words[0][:9]}")
-        if reference := " ".join(words):
-            return self.bot.board.find(self.heard.actor, reference)
+        reference = " ".join(self.arguments.positional if words is None else words)
+        if reference:
+            return self._found(reference)
         if self.heard.quoted is None:
             raise Refusal(f"要说明是哪个任务，例如 {self.command.example}；也可以引用机器人关于任务的消息")
         if job := self.bot.board.of_message(self.heard.actor, self.heard.inbound.self_id, self.heard.quoted):
             return job
         raise NotFound(f"引用的消息不是关于这里的任务，请写编号，例如 {self.command.example}")
+
+    def _found(self, reference: str) -> Job:
+        try:
+            return self.bot.board.find(self.heard.actor, reference)
+        except NotFound as error:
+            if several := _SEVERAL.fullmatch(reference):
+                one = f"!{self.command.name} {several[1]}"
+                raise NotFound(f"一次只能说一个任务，请分开发送，例如 {one}") from error
+            raise
 
 
 Handler = Callable[[Call], Awaitable[Reply]]

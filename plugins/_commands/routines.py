@@ -7,6 +7,7 @@ from typing import Final
 
 from jobs import (
     MAX_NAME_LENGTH,
+    Option,
     Refusal,
     Role,
     RoutineRequest,
@@ -57,6 +58,7 @@ async def create_routine(call: Call) -> Reply:
     name = clean_name(" ".join(words), MAX_NAME_LENGTH)
     if "模板" not in options:
         raise Refusal(which_template(name, templates))
+    _refuse_options_of_others(call, templates)
     request = RoutineRequest(
         name=name,
         template=options["模板"],
@@ -77,6 +79,23 @@ async def list_templates(call: Call) -> Reply:
         with _troubles_told(call):
             templates = Templates(known={name: templates.named(name)})
     return Reply(text=template_list(templates, in_full=bool(name), tells_troubles=_is_administrator(call)))
+
+
+def _refuse_options_of_others(call: Call, templates: Templates) -> None:
+    """What is no parameter of the template, but an option of another command: `抖动=`."""
+    template = templates.known.get(call.arguments.options["模板"])
+    params = {parameter.name.casefold() for parameter in template.parameters} if template else set[str]()
+    for key in call.arguments.further:
+        owners = (command for command in call.commands for option in command.options if _is_called(option, key))
+        if key.casefold() not in params and (owner := next(owners, None)):
+            own = "、".join(option.written for option in call.command.options)
+            raise Refusal(
+                f"{quote(key + '=')}是 !{owner.name} 的选项，!{call.command.name} 用不上，请去掉；它的选项：{own}"
+            )
+
+
+def _is_called(option: Option, key: str) -> bool:
+    return key.casefold() in map(str.casefold, (option.name, *option.aliases))
 
 
 def _is_administrator(call: Call) -> bool:

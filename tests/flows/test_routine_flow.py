@@ -33,7 +33,8 @@ async def test_a_routine_is_created_runs_is_paused_goes_on_and_is_deleted(bot: B
     write_template(bot)
     ming = bot.person()
     created = await ming.ask("!创建循环 打招呼 模板=waits 间隔=60秒")
-    assert "每60秒 · 模板 waits\n🟢 运行中" in created.text
+    assert "\n打招呼\n每60秒 · 模板 waits\n接下来：约 " in created.text
+    assert "\n🟢 运行中" in created.text
     pid = await first_pid(bot, 1)
     assert lives(pid)
 

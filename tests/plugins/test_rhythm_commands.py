@@ -48,6 +48,39 @@ async def test_a_schedule_is_paused_and_goes_on(place: Place) -> None:
     assert f"⚠️ #{number} 晨跑 没有暂停（等待启动），不用继续" == await place.say(f"!继续任务 {number}")
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("", "每天 12:00 · {what}\n没写时间和哪天，按每天 12:00\n⏳ 接下来：{three}"),
+        ("9点", "每天 09:00 · {what}\n没写哪天，按每天\n⏳ 接下来：{three}"),
+        ("每周一三五", "每周一三五 12:00 · {what}\n没写时间，按 12:00\n⏳ 接下来：{three}"),
+        ("每天 今晚8点", None),
+        ("每天 9点", "每天 09:00 · {what}\n⏳ 接下来：{three}"),
+        (
+            "每天 9点 错过=补一次 宽限=10分钟 重叠=排队",
+            "每天 09:00 · {what}\n错过的补一次（10分钟内），上一次没结束就等它结束再运行\n⏳ 接下来：{three}",
+        ),
+        (
+            "每天 9点 时区=Europe/London",
+            "每天 09:00（Europe/London 时间） · {what}\n⏳ 接下来（北京时间）：{three}",
+        ),
+        ("每天 9点 时区=UTC+8 窗口=8-10", "每天 09:00，有效时段 8-10点 · {what}\n⏳ 接下来：{three}"),
+    ],
+)
+async def test_a_new_schedule_says_what_was_understood_and_what_nobody_said(
+    place: Place, words: str, told: str | None
+) -> None:
+    created = await place.say(f"!创建定时 晨跑 预设=3 {words}")
+    if told is None:
+        assert created.startswith("⚠️ ")
+        return
+    parts = {"what": "WHAT", "three": "THREE"}
+    expected = (
+        re.escape(told.format(**parts)).replace("WHAT", "预设3 .*").replace("THREE", rf"({INSTANT}、){{2}}{INSTANT}")
+    )
+    assert re.search(rf"\n晨跑\n{expected}$", created), created
+
+
 async def test_a_pause_stops_the_run_in_progress(place: Place) -> None:
     created = await place.ask(CREATE_RUNNING)
     number = number_in(created.text)

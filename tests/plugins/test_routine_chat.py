@@ -70,7 +70,7 @@ async def test_templates_are_listed_with_their_parameters_and_not_with_what_they
         ("x 模板=hello 截止=2020-01-01", "截止不对"),
         ("x 模板=hello 账号=a,b", "账号“a,b”不对"),
         ("x 每2小时 模板=hello", "请写成 间隔=2小时"),
-        ("x 8-22点 模板=hello", "请写成 时段=8-22"),
+        ("x 8-22点 模板=hello", "请写成 有效时段=8-22"),
         ("x 模板hello", "请写成 模板=hello"),
     ],
 )
