@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from jobs.app.dispatch_adding import draft_of, refuse_second, task_of
-from jobs.app.dispatch_answer import Answer, end_of
+from jobs.app.dispatch_answer import Answer, end_of, for_a_program
 from jobs.app.dispatch_home import DispatchHome
 from jobs.clock import SystemClock
 from jobs.config import Settings
@@ -137,11 +137,19 @@ class TaskDispatcher:
         return answer
 
     def get_task_status(self, task_id: str) -> dict[str, Any] | None:
-        """The task as `dispatch_config.json` has it, with `last_result` and `reason` in words; None: there is none."""
+        """The task as `dispatch_config.json` has it, and how it stands; None: there is none.
+
+        `last_result` and `reason` are in words, `reason` also says why the last run failed; `failures` counts those
+        in a row.
+        """
         with self._home.reading() as here:
             job = _found(here.store, task_id)
             task = dispatch_task(here.store, job) if job else None
-        return {**task, "last_result": job.last_result, "reason": job.reason} if job and task else None
+        if job is None or task is None:
+            return None
+        reason = job.reason or (job.last_result if job.failures else "")
+        said = {"last_result": for_a_program(job.last_result), "reason": for_a_program(reason)}
+        return {**task, **said, "failures": job.failures}
 
     def get_account_tasks(self, account_id: str) -> list[str]:
         """The ids of an account's tasks."""
@@ -167,7 +175,7 @@ class TaskDispatcher:
                     return _refused(task_id, f"没有任务{quote(str(task_id))}")
                 act(here.engine, job.id)
         except Refusal as refusal:
-            return _refused(task_id, refusal.sentence)
+            return _refused(task_id, for_a_program(refusal.sentence))
         return Answer(True)
 
 

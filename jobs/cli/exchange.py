@@ -1,9 +1,12 @@
 """`sja import` and `sja export`: the files of the original program and of the TaskDispatcher."""
 
 import argparse
+import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from jobs.app.beside import Beside
 from jobs.cli.commands import mention_absent_bot
@@ -13,24 +16,34 @@ from jobs.models.text import quote
 from jobs.store.dispatch import import_dispatch, is_dispatch_config
 from jobs.store.dispatch_export import dispatch_document
 from jobs.store.files import shown
-from jobs.store.importing import import_jobs
+from jobs.store.importing import UnreadableImport, import_jobs
 from jobs.store.mirror import mirror_of
+
+_USUAL_NAME: Final = re.compile(r"dispatch_config\.json|jobs\.json")
 
 
 def import_file(here: Beside, args: argparse.Namespace) -> None:
-    data = _contents(Path(args.file))
-    if is_dispatch_config(data):
-        _import_dispatch(here, data)
-        return
-    imported = import_jobs(here.store, data, here.clock.now())
-    print(f"✅ 导入了 {len(imported.jobs)} 个任务（不会自动启动）")
-    for sentence in imported.skipped:
-        print(f"⚠️ 跳过：{sentence}")
+    path = Path(args.file)
+    data = _contents(path)
+    try:
+        if is_dispatch_config(data):
+            _import_dispatch(here, path, data)
+        else:
+            _import_jobs(here, path, data)
+    except UnreadableImport as error:
+        # It names the file as it is usually called.
+        raise Refusal(_USUAL_NAME.sub(lambda _: shown(path), error.sentence, count=1)) from error
 
 
 def export(here: Beside, args: argparse.Namespace) -> None:
     is_dispatch = args.format == "dispatch"
     document = dispatch_document(here.store, here.clock.now()) if is_dispatch else mirror_of(here.store)
+    left_out = here.store.jobs.count() - len(json.loads(document)["tasks"]) if is_dispatch else 0
+    if left_out > 0:
+        print(
+            f"⚠️ 有 {left_out} 个任务没有写进去：TaskDispatcher 的格式只有循环任务，全部任务请用 sja export",
+            file=sys.stderr,
+        )
     if args.output is None:
         # As bytes: what is redirected into a file is UTF-8, whatever the terminal speaks.
         sys.stdout.flush()
@@ -45,15 +58,20 @@ def export(here: Beside, args: argparse.Namespace) -> None:
 
 
 # -- inside -------------------------------------------------------------------------------------------------------
-def _import_dispatch(here: Beside, data: bytes) -> None:
+def _import_jobs(here: Beside, path: Path, data: bytes) -> None:
+    imported = import_jobs(here.store, data, here.clock.now())
+    print(f"✅ 从 {shown(path)} 导入了 {len(imported.jobs)} 个任务（不会自动启动）")
+    for sentence in imported.skipped:
+        print(f"⚠️ {sentence}")
+
+
+def _import_dispatch(here: Beside, path: Path, data: bytes) -> None:
     imported = import_dispatch(here.store, data, here.clock.now())
     here.ring()
-    print(f"✅ 从 dispatch_config.json 导入了 {len(imported.jobs)} 个循环任务")
+    print(f"✅ 从 {shown(path)} 导入了 {len(imported.jobs)} 个循环任务")
     if imported.waiting:
         print(f"其中 {imported.waiting} 个在等下一次执行，会按时自动运行；不想运行请先 sja job-pause 编号")
-    for sentence in imported.skipped:
-        print(f"⚠️ 跳过：{sentence}")
-    for sentence in (*imported.notes, *_lacking_templates(here, imported.jobs)):
+    for sentence in (*imported.skipped, *imported.notes, *_lacking_templates(here, imported.jobs)):
         print(f"⚠️ {sentence}")
     mention_absent_bot(here)
 

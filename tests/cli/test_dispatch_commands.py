@@ -40,7 +40,7 @@ def a_file(shell: Shell, document: Any, name: str = "dispatch_config.json") -> s
 def test_import_knows_the_format_by_itself_and_says_what_will_run(shell: Shell) -> None:
     said = shell.sja("import", a_file(shell, CONFIG, "旧的.json"))
     assert said.code == 0
-    assert "✅ 从 dispatch_config.json 导入了 2 个循环任务" in said.out
+    assert "✅ 从 旧的.json 导入了 2 个循环任务" in said.out
     assert "其中 1 个在等下一次执行，会按时自动运行" in said.out
     assert "还没有叫“xhs_type”的模板" in said.out
     assert {job.status for job in shell.store()} == {Status.PENDING, Status.PAUSED}
@@ -55,13 +55,16 @@ def test_import_of_tasks_whose_templates_are_there_says_nothing_of_them(shell: S
     tasks = [{**TASK, "task_type": "hello"}, {"task_id": "broken"}]
     said = shell.sja("import", a_file(shell, {**CONFIG, "tasks": tasks}))
     assert "模板" not in said.out
-    assert "⚠️ 跳过：任务 broken 无法导入：" in said.out
+    assert "⚠️ 任务 broken 无法导入：" in said.out
+    assert said.out.count("跳过") == 1
     assert "⚠️ 账号索引 account_tasks 与任务对不上" in said.out
 
 
 def test_a_damaged_file_and_an_unknown_version_are_refused_in_one_line(shell: Shell) -> None:
-    damaged = shell.sja("import", a_file(shell, json.dumps(CONFIG)[:-200]))
-    assert (damaged.code, damaged.err) == (1, "⚠️ dispatch_config.json 不是完整的 JSON 文件，无法导入\n")
+    damaged = shell.sja("import", a_file(shell, json.dumps(CONFIG)[:-200], "半个.json"))
+    assert (damaged.code, damaged.err) == (1, "⚠️ 半个.json 不是完整的 JSON 文件，无法导入\n")
+    torn = shell.sja("import", a_file(shell, "[", "另外半个.json"))
+    assert (torn.code, torn.err) == (1, "⚠️ 另外半个.json 不是完整的 JSON 文件，无法导入\n")
     newer = shell.sja("import", a_file(shell, {**CONFIG, "version": "3.1"}))
     assert newer.code == 1
     assert "版本是 3.1，这里只认识 1.0" in newer.err
@@ -77,6 +80,9 @@ def test_export_writes_what_was_imported_and_no_other_kind(shell: Shell) -> None
     assert said.out == "✅ 已导出到 out.json\n"
     written = json.loads((shell.directory / "out.json").read_text())
     assert written["tasks"] == CONFIG["tasks"]
+    left_out = "⚠️ 有 1 个任务没有写进去：TaskDispatcher 的格式只有循环任务，全部任务请用 sja export\n"
+    assert (shown.err, said.err) == (left_out, left_out)
+    assert shell.sja("export").err == ""
 
 
 @pytest.mark.parametrize("form", ["dispatch", "jobs"])

@@ -295,7 +295,20 @@ async def test_a_task_whose_type_has_no_template_fails_with_that_reason(place: P
     task_id = await added(dispatcher, task_type="unwritten")
     await dispatcher.start()
     said = await until(lambda: (dispatcher.get_task_status(task_id) or {}).get("last_result"), "a result")
-    assert "没有叫“unwritten”的模板" in said
+    assert "没有叫“unwritten”的模板，运行 sja templates 查看有哪些" in said
+    status = dispatcher.get_task_status(task_id)
+    assert status is not None
+    assert (status["status"], status["failures"]) == ("pending", 1)
+    assert status["reason"] == said, "or it looks as if nothing was wrong"
+
+
+async def test_what_cannot_be_done_is_said_in_the_words_of_the_program_that_asked(place: Place) -> None:
+    dispatcher = place.dispatcher()
+    task_id = await added(dispatcher)
+    assert dispatcher.pause_task(task_id)
+    assert dispatcher.pause_task(task_id).reason.endswith("已经暂停，调用 resume_task 继续")
+    refused = dispatcher.reorder_task(task_id, 60)
+    assert refused.reason.endswith("已暂停，没有下一次可调整；先调用 resume_task")
 
 
 async def test_an_existing_file_is_imported_once_and_then_the_store_counts(place: Place) -> None:
