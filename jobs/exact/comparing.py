@@ -41,8 +41,8 @@ _BARE_RESERVE_SECONDS: Final = 0.3
 _BARE_SECONDS: Final = 1.0
 """But a run that begins about its instant, or after it, has so long to find out whether the server's clock is behind
 ours: it would be refused."""
-_YOUNG_SECONDS: Final = 15.0
-"""A close comparison by another run counts for so long: 4 ms of drift."""
+_YOUNG_SECONDS: Final = 8.0
+"""A close comparison by another run counts for so long: 2 ms of drift."""
 _SHARPENED_SECONDS: Final = 60.0
 """One that is no older is sharpened by few requests, not made anew."""
 _SHARPENING: Final = 4

@@ -169,9 +169,9 @@ def test_at_the_instant_it_counts_what_another_run_has_found_out_meanwhile(tmp_p
         server = Server(world, offset=1.5)
         home = tmp_path / str(is_helped)
         aim_at(world, home, 35).compare(server)
-        waiting = aim_at(world, home, world.now + 27.5)
+        waiting = aim_at(world, home, world.now + 20.5)
         waiting.compare(server)
-        world.pass_by(1.5)
+        world.pass_by(9)
         asked = len(server.asked_at)
         if is_helped:
             aim_at(world, home, world.now + 11).compare(server)
