@@ -71,6 +71,7 @@ def _document(template: Template) -> dict[str, Any]:
                 "type": parameter.type.value,
                 "title": parameter.title,
                 "rule": parameter.rule,
+                "pattern": parameter.pattern,
                 "default": parameter.default,
             }
             for parameter in template.parameters

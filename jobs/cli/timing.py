@@ -42,7 +42,7 @@ def punctuality_asked(args: argparse.Namespace, usual: Punctuality) -> Punctuali
 
 def _said(args: argparse.Namespace, names: dict[str, str]) -> dict[str, str]:
     """An option that may be written several times means all that was said."""
-    given = {chat: vars(args)[shell] for shell, chat in names.items()}
+    given: dict[str, str | list[str] | None] = {chat: vars(args)[shell] for shell, chat in names.items()}
     return {
         chat: ",".join(said) if isinstance(said, list) else said for chat, said in given.items() if said is not None
     }

@@ -22,6 +22,8 @@ MAX_LENGTH: Final = 4000
 SAFE_IN_WORDS: Final = "以文字、数字或下划线开头，后面还可以有 . @ + -，最多 64 个字"
 _MAY_BEGIN_WITH_DASH: Final = re.compile(r"(?:\^|\\A|\((?:\?:)?)*\\?-")
 """A pattern that begins with a dash says so; one that merely allows it somewhere (`.*`, `[a-z-]+`) does not."""
+_SAMPLES: Final = ("abc", "a", "ABC", "123", "1", "2026-11-28", "abc.txt", "a@example.org", "/abc", "abc/abc", "字")
+"""Values to try as an example of a pattern whose template gives none."""
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,15}")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 
@@ -47,7 +49,8 @@ class Parameter(Struct, frozen=True, kw_only=True):
     """One thing to fill in. `pattern` is of a whole `str`, of at most `max_length` characters; `low` and `high`
     (inclusive) are of a number. None: no limit.
 
-    A number is not negative unless `low` is. `default` None: a value is required. `title`: what it is, for people.
+    A number is not negative unless `low` is. `default` None: a value is required. `title`: what it is, for people, who
+    are never shown a `pattern` but the `hint`, words behind “要”, and `shown`, a value that fits; empty: not given.
     """
 
     name: str
@@ -59,12 +62,14 @@ class Parameter(Struct, frozen=True, kw_only=True):
     high: float | None = None
     choices: tuple[str, ...] = ()
     default: Value | None = None
+    hint: str = ""
+    shown: str = ""
 
     @property
     def example(self) -> str:
-        """A value that may be right, for refusals and help."""
-        if self.default is not None:
-            return spelled(self.default)
+        """A value that is right, for refusals and help; empty: none is known."""
+        if self.default is not None or self.shown:
+            return self.shown or spelled(self.default)
         match self.type:
             case ValueType.INT | ValueType.FLOAT:
                 return spelled(self.least)
@@ -73,7 +78,12 @@ class Parameter(Struct, frozen=True, kw_only=True):
             case ValueType.CHOICE:
                 return self.choices[0]
             case ValueType.STR:
-                return "…"
+                return next((text for text in _SAMPLES if re.fullmatch(self.pattern or SAFE_PATTERN, text)), "")
+
+    @property
+    def written(self) -> str:
+        """A whole option for an example: `dir=photos`."""
+        return f"{self.name}={self.example or '…'}"
 
     def value(self, given: object) -> Value:
         """The value somebody gave, as text or, in a stored configuration, as what it is. Raises `Refusal`."""
@@ -98,7 +108,8 @@ class Parameter(Struct, frozen=True, kw_only=True):
         """What a value has to be, in words that stand behind “要”: `是 1 到 10 的整数`."""
         match self.type:
             case ValueType.STR:
-                return SAFE_IN_WORDS if self.pattern is None else f"符合 {self.pattern}{self._length_rule}"
+                what = self.hint or ("符合管理员规定的写法" if self.pattern else SAFE_IN_WORDS)
+                return what + self._length_rule
             case ValueType.CHOICE:
                 return "是 " + "、".join(self.choices) + " 之一"
             case ValueType.BOOL:
@@ -108,9 +119,12 @@ class Parameter(Struct, frozen=True, kw_only=True):
 
     @property
     def in_words(self) -> str:
-        """`dir= 目录：要符合 [a-z]+；不写：photos`, for lists."""
+        """`dir= 目录：要是小写字母；不写：photos`, for lists."""
         about = f"{self.title}：" if self.title else ""
-        otherwise = "必须写" if self.default is None else f"不写：{spelled(self.default)}"
+        if self.default is not None:
+            otherwise = f"不写：{spelled(self.default)}"
+        else:
+            otherwise = f"必须写，例如 {self.written}" if self.example else "必须写"
         return f"{self.name}= {about}要{self.rule}；{otherwise}"
 
     @property
@@ -154,7 +168,8 @@ class Parameter(Struct, frozen=True, kw_only=True):
         return number if number >= self.least and (self.high is None or number <= self.high) else None
 
     def _refusal(self, text: str) -> Refusal:
-        return Refusal(f"参数 {self.name} 不能是{quote(text)}，要{self.rule}，例如 {self.name}={self.example}")
+        instead = f"，例如 {self.written}" if self.example else ""
+        return Refusal(f"参数 {self.name} 不能是{quote(text)}，要{self.rule}{instead}")
 
 
 def is_safe_word(text: str) -> bool:

@@ -7,8 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
+from msgspec.structs import replace
+
 from jobs.models.errors import Refusal
-from jobs.models.parameters import DEFAULT_MAX_LENGTH, MAX_LENGTH, Parameter, Value, ValueType
+from jobs.models.parameters import DEFAULT_MAX_LENGTH, MAX_LENGTH, Parameter, Value, ValueType, spelled
 from jobs.models.pattern_costs import COSTLY, ways
 from jobs.models.templates import (
     DEFAULT_TIMEOUT_SECONDS,
@@ -31,9 +33,9 @@ _OURS: Final = ("SJA_",)
 _LONGEST_LIST: Final = 100
 _ARGUMENT_AT_MOST: Final = 4000
 _TEMPLATE_KEYS: Final = frozenset({"title", "argv", "timeout_seconds", "cwd", "env", "params"})
-_COMMON_KEYS: Final = frozenset({"type", "title", "default"})
+_COMMON_KEYS: Final = frozenset({"type", "title", "default", "example"})
 _KEYS_OF: Final = {
-    ValueType.STR: _COMMON_KEYS | {"pattern", "max_length"},
+    ValueType.STR: _COMMON_KEYS | {"pattern", "max_length", "hint"},
     ValueType.INT: _COMMON_KEYS | {"min", "max"},
     ValueType.FLOAT: _COMMON_KEYS | {"min", "max"},
     ValueType.BOOL: _COMMON_KEYS,
@@ -138,22 +140,25 @@ def _parameter(name: str, table: object) -> Parameter:
         low=low,
         high=high,
         choices=_choices(entries.get("choices"), key) if type_ is ValueType.CHOICE else (),
+        hint=_one_line(_text(entries.get("hint", ""), f"{key}.hint", 100, may_be_empty=True)),
     )
     if parameter.high is not None and parameter.high < parameter.least:
         raise _Wrong(f"{key}.max 不能小于 min（不写 min 就是 0）")
-    if "default" not in entries:
-        return parameter
-    return _with_default(parameter, entries["default"], key)
-
-
-def _with_default(parameter: Parameter, default: object, key: str) -> Parameter:
-    try:
-        value: Value = parameter.value(default)
-    except Refusal as refusal:
-        raise _Wrong(f"{key}.default 不对：{refusal.sentence}") from refusal
-    return Parameter(
-        **{each: getattr(parameter, each) for each in parameter.__struct_fields__ if each != "default"}, default=value
+    return replace(
+        parameter,
+        default=_value(parameter, entries, "default", key),
+        shown=spelled(_value(parameter, entries, "example", key)) if "example" in entries else "",
     )
+
+
+def _value(parameter: Parameter, entries: Mapping[str, Any], which: str, key: str) -> Value | None:
+    """A value the template itself gives for a parameter; None: it gives none."""
+    if which not in entries:
+        return None
+    try:
+        return parameter.value(entries[which])
+    except Refusal as refusal:
+        raise _Wrong(f"{key}.{which} 不对：{refusal.sentence}") from refusal
 
 
 def _type(written: object, key: str) -> ValueType:

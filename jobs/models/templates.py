@@ -95,16 +95,14 @@ class Template(Struct, frozen=True, kw_only=True):
     @property
     def usage(self) -> str:
         """How a routine of this template is created: `模板=backup dir=photos`."""
-        said = (f"{parameter.name}={parameter.example}" for parameter in self.parameters if parameter.default is None)
+        said = (parameter.written for parameter in self.parameters if parameter.default is None)
         return " ".join([f"模板={self.name}", *said])
 
     def _default(self, parameter: Parameter) -> Value:
         if parameter.default is None:
             about = f"（{parameter.title}）" if parameter.title else ""
-            raise Refusal(
-                f"模板“{self.name}”还要写参数 {parameter.name}{about}，要{parameter.rule}，"
-                f"例如 {parameter.name}={parameter.example}"
-            )
+            example = f"，例如 {parameter.written}" if parameter.example else ""
+            raise Refusal(f"模板“{self.name}”还要写参数 {parameter.name}{about}，要{parameter.rule}{example}")
         return parameter.default
 
     def _unknown(self, key: str, others: Iterable[str]) -> Refusal:

@@ -137,13 +137,17 @@ def test_a_value_is_taken_as_its_type_has_it(rule: dict[str, Any], value: object
 @pytest.mark.parametrize(
     ("rule", "value", "said"),
     [
-        ({"pattern": "[a-z]{1,3}"}, "abcd", "要符合 [a-z]{1,3}"),
+        ({"pattern": "[a-z]{1,3}"}, "abcd", "参数 x 不能是“abcd”，要符合管理员规定的写法，例如 x=abc"),
+        ({"pattern": "[a-z]{1,3}", "hint": "是一到三个小写字母"}, "abcd", "要是一到三个小写字母，例如 x=abc"),
+        ({"pattern": "[a-z]{1,3}", "example": "uvw"}, "abcd", "例如 x=uvw"),
+        ({"pattern": "B[0-9]{7}"}, "abcd", "要符合管理员规定的写法"),
+        ({"type": "int", "example": 7}, "x", "例如 x=7"),
         ({"pattern": "[a-z]+"}, "abc\n", "要符合"),
         ({"pattern": ".*"}, "-rf", "不能以 - 开头"),
         ({"pattern": "[a-z-]+"}, "-rf", "不能以 - 开头"),
         ({"pattern": "(?s:.*)"}, "a" * 201, "参数 x 有 201 个字，最多 200 个"),
         ({"pattern": "(?s:.*)", "max_length": 1000}, "a" * 1001, "参数 x 有 1001 个字，最多 1000 个"),
-        ({"pattern": "[a-z]*", "max_length": 1000}, "!", "要符合 [a-z]*，最多 1000 个字"),
+        ({"pattern": "[a-z]*", "max_length": 1000}, "!", "要符合管理员规定的写法，最多 1000 个字"),
         ({"pattern": "(?s:.*)"}, "a\0b", "要符合"),
         ({"pattern": "(?s:.*)"}, "\udcff", "要符合"),
         ({}, "a b", "最多 64 个字"),
@@ -169,9 +173,19 @@ def test_a_value_that_may_not_be_is_refused_with_the_rule_in_words(
         one(value, **rule)
 
 
+def test_what_people_are_shown_of_a_parameter_is_words_and_a_value_that_is_right() -> None:
+    rules = {"type": "str", "pattern": "B[0-9]{3}", "title": "楼"}
+    told = template("{x}", params={"x": {**rules, "hint": "是 B 和三个数字", "example": "B001"}})
+    assert told.parameters[0].in_words == "x= 楼：要是 B 和三个数字；必须写，例如 x=B001"
+    assert told.usage.endswith(" x=B001")
+    bare = template("{x}", params={"x": rules})
+    assert bare.parameters[0].in_words == "x= 楼：要符合管理员规定的写法；必须写"
+    assert bare.usage.endswith(" x=…")
+
+
 def test_what_is_missing_unknown_or_misspelt_is_said() -> None:
     told = template("{dir}", params={"dir": {"type": "str", "pattern": "[a-z]+", "title": "目录"}})
-    with pytest.raises(Refusal, match=re.escape("还要写参数 dir（目录），要符合 [a-z]+，例如 dir=…")):
+    with pytest.raises(Refusal, match=re.escape("还要写参数 dir（目录），要符合管理员规定的写法，例如 dir=abc")):
         told.checked({})
     with pytest.raises(Refusal, match="没有“dri”这个参数，是不是想写“dir=”"):
         told.checked({"dri": "a"})
@@ -214,6 +228,8 @@ def test_what_is_missing_unknown_or_misspelt_is_said() -> None:
             {"argv": ["a"], "params": {"x": {"type": "str", "pattern": "a+", "max_length": True}}},
             "max_length 要是 1 到",
         ),
+        ({"argv": ["a"], "params": {"x": {"type": "int", "hint": "小"}}}, "params.x 里没有“hint”这个键"),
+        ({"argv": ["a"], "params": {"x": {"type": "int", "example": -1}}}, "params.x.example 不对"),
         ({"argv": ["a"], "params": {"x": {"type": "str", "max_length": 1000}}}, "max_length 要和 pattern 一起写"),
         ({"argv": ["a"], "params": {"x": {"type": "int", "max_length": 3}}}, "params.x 里没有“max_length”这个键"),
         ({"argv": ["a"], "params": {"x": {"type": "int", "min": "1"}}}, "params.x.min 要是数字"),
