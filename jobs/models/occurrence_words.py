@@ -7,7 +7,7 @@ from jobs.models.change import Occurrence, OccurrenceStatus
 from jobs.models.durations import seconds_in_words
 from jobs.models.end import BROKEN_OFF
 from jobs.models.job import Job, Status
-from jobs.models.punctuality import Misfire, Overlap, Punctuality
+from jobs.models.punctuality import ON_TIME, Misfire, Overlap, Punctuality
 from jobs.models.text import shorten
 
 _REASON_WIDTH: Final = 40
@@ -31,13 +31,16 @@ _WITH_REASON: Final = (OccurrenceStatus.FAILED, OccurrenceStatus.MISSED, Occurre
 
 
 def occurrence_in_words(occurrence: Occurrence) -> str:
-    """`✅ 迟 0.3 毫秒`, `❌ 失败，迟 12 毫秒：没有空场`, `⏭️ 跳过：任务已暂停`."""
+    """`✅ 迟 0.3 毫秒`, `✅ 晚 40.2 秒开始`, `❌ 失败，迟 12 毫秒：没有空场`, `⏭️ 跳过：任务已暂停`."""
     if occurrence.status is OccurrenceStatus.DUE and occurrence.run_id is None:
         return "⏳ 等上一次运行结束"
     is_broken_off = occurrence.status is OccurrenceStatus.FAILED and occurrence.reason.startswith(BROKEN_OFF)
     face = _BROKEN_OFF if is_broken_off else _FACES[occurrence.status]
     late = "" if occurrence.late_seconds is None else lateness_in_words(occurrence.late_seconds)
-    words = f"{face}{'，' if ' ' in face else ' '}{late}" if late else face
+    # Whoever had to wait for another run, or makes up for an instant, is not inexact.
+    has_waited = occurrence.late_seconds is not None and occurrence.late_seconds > ON_TIME.total_seconds()
+    shown = f"晚{late.removeprefix('迟')}开始" if has_waited else late
+    words = f"{face}{'，' if ' ' in face else ' '}{shown}" if shown else face
     # A run that acts at the exact instant ends its sentence with its lateness.
     reason = occurrence.reason.removesuffix(f"（{late}）") if occurrence.status in _WITH_REASON else ""
     return f"{words}：{shorten(reason, _REASON_WIDTH)}" if reason else words
