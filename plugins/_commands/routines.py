@@ -53,7 +53,8 @@ async def create_routine(call: Call) -> Reply:
     refuse_loose_options(words[1:], _LOOSE)
     if said := next((word for word in words[1:] if meant_as_time(word)), None):
         raise Refusal(
-            f"{quote(said)}像是时间：循环不定点，一次结束后隔一段再来，例如 间隔=1天 或 间隔=2小时 有效时段=8-22"
+            f"{quote(said)}像是时间：循环不定点，一次结束后隔一段再来，例如 间隔=1天 或 间隔=2小时 有效时段=8-22；"
+            "要是名称的一部分，请把整个名称加引号"
         )
     name = clean_name(" ".join(words), MAX_NAME_LENGTH)
     if "模板" not in options:
