@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, strategies as st
 from msgspec.structs import replace
 
-from jobs.models import decisions, notices
+from jobs.models import decisions, endings, notices
 from jobs.models.change import Change
+from jobs.models.conduct import Conduct
 from jobs.models.ids import JobId, JobNumber, RunId
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
@@ -48,7 +49,8 @@ def a_run(**fields: Any) -> Run:
 
 
 def ended(run: Run, exit: Exit, policy: RestartPolicy = ON_FAILURE, job: Job = JOB, at: datetime = NOW) -> Change:
-    return decisions.ended(job, run, exit, at, policy=policy, chance=0.5, next_run_id=RunId("r2"), log=["last words"])
+    conduct = Conduct(restart=policy)
+    return endings.ended(job, run, exit, at, conduct=conduct, chance=0.5, next_run_id=RunId("r2"), log=["last words"])
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,8 @@ def _misreads_exits() -> None:
 
     first = Settling._end_of
 
-    def end_of(self: Any, run: Run, exit: Exit, *more: Any) -> Change:
-        return first(self, run, Exit(code=exit.code or 0), *more)
+    def end_of(self: Any, run: Run, exit: Exit, *more: Any, **named: Any) -> Change:
+        return first(self, run, Exit(code=exit.code or 0), *more, **named)
 
     Settling._end_of = end_of
 

@@ -39,7 +39,7 @@ POINTS: Final[dict[str, Point]] = {
     "before effect": Point("命令生效之前", "jobs.store.store:SqliteStore.apply"),
     "after effect": Point("命令已生效", "jobs.store.store:SqliteStore.apply", RETURN),
     "before ack": Point("回复发出之前", "plugins._onebot.replying:send_reply"),
-    "before settling": Point("看到结束，尚未记下", "jobs.models.decisions:ended"),
+    "before settling": Point("看到结束，尚未记下", "jobs.models.endings:ended"),
     "after settling": Point("结束已记下，运行文件未删", "jobs.supervisor.settling:Settling._after"),
     "journal read": Point("exits.log 读出，位置未记", "jobs.supervisor.exits:ExitLog.read", RETURN),
     "before telling": Point("通知发出之前", "plugins._onebot.notifier:OneBotNotifier.send"),
