@@ -165,7 +165,9 @@ def _occurrence_over(job: Job, change: Change, end: End, conduct: Conduct) -> Ch
     recovered = end.done and job.failures > 0
     first_of_a_row = failures == 1
     is_told = conduct.tells_each or end.run.scheduled_at is None or recovered or first_of_a_row
-    told = _told(job, after, topic, end, failures=failures, recovered=recovered) if is_told else ()
+    retries = not end.done and conduct.retry is not None and follows_its_runs(job.recurrence)
+    data = {"failures": failures, "recovered": recovered, "retries": retries, "quiet": not conduct.tells_each}
+    told = _told(job, after, topic, end, **data) if is_told else ()
     return replace(change, jobs=(after,), notifications=told)
 
 

@@ -1,7 +1,7 @@
 """Decide what a due instant becomes: a run, an occurrence that waits for its turn, a skipped or a missed one. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
@@ -25,6 +25,7 @@ NOBODY_WAS_THERE: Final = "当时机器人没有运行"
 """The usual reason for a missed instant."""
 STILL_RUNNING: Final = "上一次运行还没结束"
 ONE_WAITS_ALREADY: Final = "上一次运行还没结束，已有一次在等它"
+_BY_LITTLE: Final = timedelta(hours=1)
 _RUNS_ITS_COURSE: Final = (Status.PENDING, Status.RUNNING, Status.COMPLETED, Status.FAILED)
 """A job whose waiting occurrence still gets its run; a person has stopped or paused the others."""
 
@@ -61,7 +62,8 @@ def came_due(job: Job, situation: Situation, run_id: RunId, at: datetime, conduc
     grace = (job.punctuality or conduct.punctuality).grace
     is_in_time = at - passed[-1] <= grace and len(passed) < COUNTED_AT_MOST
     gone_on = _gone_on(job, passed[-1] if len(passed) < COUNTED_AT_MOST else at, at)
-    change = _missed(job, gone_on, passed[:-1] if is_in_time else passed, situation.absence, at)
+    missed = passed[:-1] if is_in_time else passed
+    change = _missed(job, gone_on, missed, _why_missed(missed, situation.absence, at, grace), at)
     if not is_in_time:
         return _finished_if_over(change)
     return _run_or_not(job, change, passed[-1], situation, run_id, at, conduct)
@@ -220,6 +222,14 @@ def _missed(job: Job, gone_on: Job, missed: list[datetime], absence: str, at: da
             next_at=gone_on.next_at.isoformat() if gone_on.next_at else None,
         ),
     )
+
+
+def _why_missed(missed: list[datetime], absence: str, at: datetime, grace: timedelta) -> str:
+    """Of one that was missed by little, also by how much: with a longer grace it would have been run."""
+    if len(missed) != 1 or at - missed[0] >= _BY_LITTLE:
+        return absence
+    late, allowed = (seconds_in_words(round(time.total_seconds())) for time in (at - missed[0], grace))
+    return f"{absence}，迟了{late}，超过宽限 {allowed}"
 
 
 def _finished_if_over(change: Change) -> Change:

@@ -103,6 +103,12 @@ def test_what_was_missed_says_why() -> None:
     assert change.jobs[0].last_result == "错过 1 次：电脑休眠过，或时钟被调整"
 
 
+def test_what_was_missed_by_little_says_by_how_much() -> None:
+    job = a_job(recurrence=DAILY, next_at=DUE, punctuality=Punctuality(grace_seconds=20))
+    change = decided(job, DUE + timedelta(seconds=35))
+    assert [claim.reason for claim in change.claims] == ["当时机器人没有运行，迟了35秒，超过宽限 20秒"]
+
+
 def test_a_kind_that_prepares_has_its_run_started_so_long_before() -> None:
     job = a_job(recurrence=DAILY, next_at=DUE)
     assert wakes_at(DUE, Status.PENDING, ARMED) == DUE - timedelta(seconds=75)

@@ -255,6 +255,10 @@ def test_a_routine_that_fails_is_tried_again_sooner_and_ever_later() -> None:
         job = a_job(status=Status.RUNNING, recurrence=HOURLY, failures=after.failures)
     assert waits == [60, 120, 240, 480, 900, 3600, 3600]
     assert told == [notices.OCCURRENCE_FAILED]
+    (first,) = over(
+        a_job(status=Status.RUNNING, recurrence=HOURLY), a_run(scheduled_at=NOW), Exit(code=1)
+    ).notifications
+    assert (first.data["retries"], first.data["quiet"]) == (True, True)
 
 
 def test_the_first_success_after_failures_is_told_as_such() -> None:
