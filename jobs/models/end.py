@@ -16,6 +16,7 @@ _INTERRUPTED: Final = {
     Desired.STOPPED: "停止",
     Desired.PAUSED: "暂停",
     Desired.RESUMED: "暂停",
+    Desired.RESTARTED: "重启",
     Desired.DELETED: "删除",
 }
 BROKEN_OFF: Final = "运行中被"
@@ -83,7 +84,7 @@ def closed(end: End) -> tuple[Occurrence, ...]:
     run = end.run
     if end.done:
         return occurrence_of(run, OccurrenceStatus.DONE, end.sentence)
-    if run.desired is Desired.RESTARTED or end.is_too_early:
+    if end.is_too_early or (run.desired is Desired.RESTARTED and end.is_early):
         return ()
     if interrupted := _INTERRUPTED.get(run.desired):
         # What had begun may have had its effect: it must not be taken for an instant that can still be kept.

@@ -90,9 +90,10 @@ def _ended_by_itself(job: Job, change: Change, end: End, conduct: Conduct, chanc
 
 
 def _begins_anew(job: Job, change: Change, end: End, run_id: RunId) -> Change:
-    """Another run in place of this one, for the same instant if it was for one: a person wants it, or there is time."""
+    """Another run in place of this one, for its instant if that lies ahead: a person wants it, or there is time."""
     run = end.run
-    again = replace(queued(job, run_id, end.at, run.scheduled_at), returns_to=run.returns_to)
+    instant = run.scheduled_at if end.is_early else None
+    again = replace(queued(job, run_id, end.at, instant), returns_to=run.returns_to)
     if run.desired is Desired.UP:
         again = replace(again, restarts=run.restarts + 1)
     return replace(change, jobs=(moved_back(job, run, end.at, reason=""),), runs=(run, again))

@@ -69,11 +69,15 @@ def test_going_on_before_an_instant_whose_prepared_run_was_stopped_keeps_that_in
     assert resume(change.jobs[0], NOW).jobs[0].next_at == NOON
 
 
-def test_a_run_that_is_begun_anew_is_still_for_its_instant() -> None:
+def test_a_run_that_is_begun_anew_is_for_its_instant_only_while_that_lies_ahead() -> None:
     run = a_run(scheduled_at=NOON, desired=Desired.RESTARTED)
     change = over(waiting(status=Status.RUNNING), run, Exit(signal=15))
     assert change.occurrences == ()
     assert [run.scheduled_at for run in change.runs] == [NOON, NOON]
+    run = a_run(scheduled_at=NOW - timedelta(hours=1), desired=Desired.RESTARTED)
+    change = over(waiting(status=Status.RUNNING), run, Exit(signal=15))
+    assert [(one.status, one.reason) for one in change.occurrences] == [(OccurrenceStatus.FAILED, "运行中被重启")]
+    assert change.runs[1].scheduled_at is None
 
 
 def test_a_rhythm_that_follows_its_runs_keeps_its_instant_or_goes_on_at_once_where_the_hours_admit_it() -> None:

@@ -33,6 +33,7 @@ SEEDS_THAT_FOUND_BUGS: Final = {
     "what was skipped was not told before somebody else rang": "261",
     "a run that ended unseen while the bot was away was said to be missed": "first/1547",
     "with an instant decided before a clock was set back, all that had passed since was lost": "101",
+    "a run that a person restarted while it worked was said to be missed": "164b89ee/1413",
 }
 
 

@@ -109,11 +109,12 @@ def _fuzzy_stops(case: Case) -> list[Deed]:
 def _shifts(case: Case) -> Iterator[tuple[datetime, datetime, bool]]:
     """Nominal instants that a person shifted, where to, and whether nobody interfered afterwards."""
     was: datetime | None = None
+    now: datetime | None = None
     for deed, after in zip(case.deeds, [*case.deeds[1:], None], strict=True):
         if deed.verb != "reorder" or deed.before is None or deed.after is None or deed.before.next_at is None:
             was = None
             continue
-        was = was if was is not None and deed.before.served_until is not None else deed.before.next_at
+        was = was if was is not None and deed.before.next_at == now else deed.before.next_at
         now = deed.after.next_at
         assert now is not None
         is_sure = after is None or after.wall > max(was, now) + MARGIN

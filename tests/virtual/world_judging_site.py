@@ -51,7 +51,9 @@ def findings(case: Case) -> Iterator[str]:
 def _once(case: Case) -> Iterator[str]:
     by_due: dict[datetime, list[Process]] = defaultdict(list)
     for process in case.processes:
-        if process.due is not None:
+        # One that was lost while it waited for its instant did nothing, and is followed by another.
+        lost_at = process.ended if process.began is None else None
+        if process.due is not None and not (lost_at is not None and lost_at < process.due):
             by_due[process.due].append(process)
     for due, processes in by_due.items():
         if len(processes) > 1 + sum(deed.verb == "restart" and deed.had_run for deed in case.deeds):
