@@ -6,12 +6,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from jobs.alarm import Alarm
-from jobs.app.beside import check_default_preset, limits_of, rules_of
+from jobs.app.beside import check_default_preset, rules_of
 from jobs.app.chores import keep_going, launching, standing_chores
 from jobs.app.conditions import Conditions
-from jobs.app.housekeeping import wire_housekeeping
 from jobs.app.sweeping import sweep
-from jobs.app.wiring import wire_launcher, wire_overseer, wire_scheduler, wire_supervisor
+from jobs.app.wiring import wire_engine, wire_launcher, wire_overseer, wire_scheduler, wire_supervisor
 from jobs.bell import LoopBell
 from jobs.clock import SystemClock
 from jobs.config import Settings
@@ -104,15 +103,7 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     scheduler = wire_scheduler(store, clock, bell, supervisor)
     outbox = Outbox(store=store, notifier=notifier, clock=clock, bell=bell, listening=bell)
     board = Board(store=store, logs=logs, meter=best_meter(clock), kinds=all_kinds(), presets=presets, clock=clock)
-    engine = Engine(
-        store=store,
-        dispatcher=supervisor,
-        clock=clock,
-        logs=logs,
-        bell=bell,
-        housekeeping=wire_housekeeping(settings, store, clock, launcher),
-        limits=limits_of(settings),
-    )
+    engine = wire_engine(settings, store, clock, bell, logs, launcher, supervisor)
 
     await supervisor.recover_lost()
     chores = [launching(launcher, alarm), sweep(engine, store, clock, settings.sja_timezone, alarm)]

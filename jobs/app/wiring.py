@@ -6,10 +6,12 @@ from typing import Final
 
 import msgspec
 
-from jobs.app.beside import min_interval
+from jobs.app.beside import limits_of, min_interval
+from jobs.app.housekeeping import wire_housekeeping
 from jobs.app.run import Handover
 from jobs.bell import LoopBell
 from jobs.config import Settings, SettingsError
+from jobs.engine import Engine
 from jobs.kinds import all_kinds, conduct_of
 from jobs.logs import FileLogs
 from jobs.models.job import Job
@@ -81,6 +83,27 @@ def wire_supervisor(
         max_running=settings.sja_max_running,
         max_locks=settings.sja_max_accounts_running,
         grace_seconds=settings.sja_stop_grace_seconds,
+    )
+
+
+def wire_engine(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    bell: LoopBell,
+    logs: FileLogs,
+    launcher: Launcher,
+    dispatcher: Dispatcher,
+) -> Engine:
+    """What people may do to jobs."""
+    return Engine(
+        store=store,
+        dispatcher=dispatcher,
+        clock=clock,
+        logs=logs,
+        bell=bell,
+        housekeeping=wire_housekeeping(settings, store, clock, launcher),
+        limits=limits_of(settings),
     )
 
 
