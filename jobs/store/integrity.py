@@ -92,6 +92,6 @@ def keys_given(path: Path) -> dict[str, int]:
             found: list[tuple[str, int]] = connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
         finally:
             connection.close()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # Of SQLite's own complaint, which quotes the damaged text.
         return {}
     return {name: key for name, key in found if isinstance(key, int)}  # pyright: ignore[reportUnnecessaryIsInstance] - a damaged file holds anything

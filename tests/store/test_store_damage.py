@@ -15,6 +15,7 @@ from store_examples import AT, ToldClock, a_job
 from jobs.models.change import Change, Event
 from jobs.ports.store import StoreUnavailable
 from jobs.store.backups import backup
+from jobs.store.integrity import keys_given
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import OpenedStore, open_beside, open_store
 from jobs.store.restoring import restore
@@ -264,3 +265,16 @@ def test_a_damaged_store_is_refused_beside_the_bot_and_left_for_it(pristine: Pri
     with pytest.raises(StoreUnavailable, match="已损坏"):
         open_beside(home, ToldClock())
     assert open_and_close(home)[1] == pristine.all
+
+
+def test_a_complaint_of_sqlites_that_is_no_text_is_damage_like_any_other(pristine: Pristine, tmp_path: Path) -> None:
+    """It quotes the statement it could not read, as the file has it."""
+    home = tmp_path / "home"
+    shutil.copytree(pristine.unclean, home)
+    (copy,) = (home / "backups").glob("*.db")
+    whole = copy.read_bytes()
+    assert b"NOT NULL REFERENCES" in whole
+    copy.write_bytes(whole.replace(b"NOT NULL REFERENCES", b"NOT NULL\xa0REFERENCES"))
+    assert keys_given(copy) == {}
+    with closing(open_store(home, ToldClock()).store) as store:
+        assert {job.id for job in store.jobs.select()} == pristine.all
