@@ -10,13 +10,13 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
-from jobs.models.ids import Epoch, JobId, JobNumber, RunId, is_job_id
+from jobs.models.ids import JobId, JobNumber, is_job_id
 from jobs.models.job import MAX_NAME_LENGTH, Job, Status
 from jobs.models.recurrence import Bounds, Every, Window, first_admitted
 from jobs.models.routines import DEFAULT_INTERVAL_SECONDS, MIN_INTERVAL_SECONDS, account_lock
-from jobs.models.run import Run, RunStatus
+from jobs.models.run import Run
 from jobs.models.text import clean, shorten
-from jobs.store.original import BadEntry, require_storable
+from jobs.store.original import BadEntry, imported_run, require_storable
 
 ROUTINE: Final = "routine"
 ZONE: Final = "Asia/Shanghai"
@@ -86,20 +86,7 @@ def job_of_task(task: object, at: datetime) -> Job:
 def last_run_of_task(job: Job) -> tuple[Run, ...]:
     """The run that the task's `last_execution_time` tells of, so that it is kept; none when it never ran."""
     ended_at = instant_of(job.config["dispatch"], "last_execution_time")
-    if ended_at is None:
-        return ()
-    seed = f"dispatch_config.json/{job.id}/{ended_at.isoformat()}".encode()
-    return (
-        Run(
-            id=RunId(hashlib.blake2b(seed, digest_size=16).hexdigest()),
-            job_id=job.id,
-            status=RunStatus.ENDED,
-            epoch=Epoch(1),
-            requested_at=ended_at,
-            started_at=ended_at,
-            ended_at=ended_at,
-        ),
-    )
+    return () if ended_at is None else (imported_run(job, "dispatch_config.json", ended_at, ended_at),)
 
 
 def task_id_of(task: _Object) -> str:

@@ -73,17 +73,20 @@ def last_run_of_entry(job: Job, entry: _Object, at: datetime) -> tuple[Run, ...]
     started_at = _instant(entry, "started_at")
     if started_at is None:
         return ()
-    seed = f"jobs.json/{job.id}/{started_at.isoformat()}".encode()
-    return (
-        Run(
-            id=RunId(hashlib.blake2b(seed, digest_size=16).hexdigest()),
-            job_id=job.id,
-            status=RunStatus.ENDED,
-            epoch=Epoch(1),
-            requested_at=started_at,
-            started_at=started_at,
-            ended_at=_instant(entry, "stopped_at") or at,
-        ),
+    return (imported_run(job, "jobs.json", started_at, _instant(entry, "stopped_at") or at),)
+
+
+def imported_run(job: Job, source: str, started_at: datetime, ended_at: datetime) -> Run:
+    """A run that is over, as a file tells of it; the same file always gives it the same id."""
+    seed = f"{source}/{job.id}/{started_at.isoformat()}".encode()
+    return Run(
+        id=RunId(hashlib.blake2b(seed, digest_size=16).hexdigest()),
+        job_id=job.id,
+        status=RunStatus.ENDED,
+        epoch=Epoch(1),
+        requested_at=started_at,
+        started_at=started_at,
+        ended_at=ended_at,
     )
 
 
