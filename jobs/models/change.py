@@ -8,6 +8,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from jobs.models.accounts import Account, AccountId
+from jobs.models.audit import Audit
+from jobs.models.bookings import Booking
 from jobs.models.ids import Epoch, JobId, RunId
 from jobs.models.job import Job
 from jobs.models.people import Chat
@@ -92,8 +95,8 @@ class Fence(Struct, frozen=True, kw_only=True):
 class Change(Struct, frozen=True, kw_only=True):
     """Rows, events and notifications that come true together, or not at all.
 
-    Jobs and runs are whole rows: version 0 inserts; otherwise the stored version must equal the row's, else
-    `Conflict`. An occurrence never goes back: one of `occurrences` inserts, or replaces what has not come further
+    Jobs, runs, accounts and bookings are whole rows: version 0 inserts; otherwise the stored version must equal the
+    row's, else `Conflict`. An occurrence never goes back: one of `occurrences` inserts, or replaces what has not come further
     (due, armed, running, final); what would be a step back is left as it is. `claims` must be new, or were only
     skipped or missed before.
     """
@@ -106,6 +109,15 @@ class Change(Struct, frozen=True, kw_only=True):
     a clock that was set forward, and then back); any other is a `Conflict`."""
     events: tuple[Event, ...] = ()
     notifications: tuple[Notification, ...] = ()
+    bookings: tuple[Booking, ...] = ()
+    """Intents and what became of them; one row for each (account, slot)."""
+    accounts: tuple[Account, ...] = ()
+    """A new default takes that from the owner's other accounts."""
+    credentials: tuple[tuple[AccountId, bytes], ...] = ()
+    """Sealed, of accounts that are written by this change or were before."""
+    forgotten: tuple[AccountId, ...] = ()
+    """Accounts that are removed, with credentials and session; the bookings stay."""
+    audits: tuple[Audit, ...] = ()
     memory: tuple[JobId, dict[str, Any]] | None = None
     """What a job's runs remember from one to the next (a monitor: the free slots it has already told)."""
     inbound: Inbound | None = None
@@ -119,7 +131,7 @@ class Change(Struct, frozen=True, kw_only=True):
 def together(changes: Sequence[Change]) -> Change:
     """Several decisions of the engine's own as one, true together or not at all: one transaction instead of many.
 
-    None of them may answer a message, carry a fence or replace a memory.
+    None of them may answer a message, carry a fence, replace a memory or touch accounts.
     """
     assert not any(change.inbound or change.fence or change.memory for change in changes)
     return Change(
@@ -129,4 +141,5 @@ def together(changes: Sequence[Change]) -> Change:
         claims=tuple(claim for change in changes for claim in change.claims),
         events=tuple(event for change in changes for event in change.events),
         notifications=tuple(notification for change in changes for notification in change.notifications),
+        bookings=tuple(booking for change in changes for booking in change.bookings),
     )

@@ -61,6 +61,8 @@ class Slot(Struct, frozen=True, kw_only=True):
     price: str
     remaining: int
     sign: str = ""
+    tension: str = "0"
+    """The platform's own mark of how sought-after the court is; an order must echo it."""
 
     @property
     def key(self) -> str:

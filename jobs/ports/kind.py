@@ -11,7 +11,9 @@ from jobs.models.run import Outcome
 from jobs.models.templates import Templates
 from jobs.models.venue import Preset
 from jobs.ports.aim import Aim
+from jobs.ports.budget import Budget
 from jobs.ports.clock import Clock
+from jobs.ports.desk import Desk
 from jobs.ports.provider import Provider
 from jobs.ports.reporter import Reporter
 
@@ -34,6 +36,10 @@ class Assignment(Struct, frozen=True, kw_only=True):
     min_interval_seconds: float = 1.0
     """No venue is asked more often than this, whatever an imported configuration says."""
     provider: Provider
+    budget: Budget
+    """Of requests to the platform. The provider and the desk ask it by themselves; a race asks them to hurry."""
+    desk: Desk
+    """Where the run books."""
     reporter: Reporter
     clock: Clock
     stopping: Stopping

@@ -32,6 +32,14 @@ class Reporter(Protocol):
         """Something for the job's history."""
         ...
 
+    def tell(self, topic: str, key: str, **data: Any) -> None:
+        """Tells the chat the job came from, once for each topic and `key`, with an event of the same name and data."""
+        ...
+
+    def was_told(self, topic: str, key: str) -> bool | None:
+        """Whether what `tell` said has arrived; None: nothing was said, for there is no chat."""
+        ...
+
     def fired(self, late_seconds: float, **data: Any) -> None:
         """The instant this run is for has come, and its work began so late. A run without an instant says nothing.
 

@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, Protocol
 
+from jobs.models.accounts import Account, AccountId, Standing
+from jobs.models.audit import Audit
+from jobs.models.bookings import Booking
 from jobs.models.change import Change, Event, Fence, Inbound, Occurrence
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId
 from jobs.models.job import Job, Status
+from jobs.models.orders import OrderId
 from jobs.models.people import Chat
 from jobs.models.queue import Share, Waiting
 from jobs.models.run import Run
@@ -153,6 +157,10 @@ class History(Protocol):
         """Events with a greater id, in order."""
         ...
 
+    def audit(self, limit: int) -> list[Audit]:
+        """What was done to what is no job, latest first."""
+        ...
+
     def last_id(self) -> int:
         """The greatest event id, 0 when there is none."""
         ...
@@ -194,6 +202,10 @@ class Deliveries(Protocol):
         """The send failed (`uncertain`: it may have arrived all the same). `retry_at` None: given up, reason kept."""
         ...
 
+    def has_arrived(self, dedupe_key: str) -> bool | None:
+        """Whether the chat confirmed the notification of that key; None: there is none of it."""
+        ...
+
     def hasten(self) -> None:
         """Whatever waits for another try is due now: a chat has come online."""
         ...
@@ -228,6 +240,57 @@ class Conversations(Protocol):
         ...
 
 
+class Accounts(Protocol):
+    """Accounts at the platform. What is sealed here is opened by whoever has the key, which is not kept here."""
+
+    def get(self, account_id: AccountId) -> Account | None: ...
+
+    def all(self) -> list[Account]:
+        """All accounts, oldest first; there are a few hundred at most."""
+        ...
+
+    def credentials(self, account_id: AccountId) -> bytes | None:
+        """Sealed."""
+        ...
+
+    def session(self, account_id: AccountId) -> bytes | None:
+        """Sealed; None: there is none."""
+        ...
+
+    def keep_session(
+        self, account_id: AccountId, sealed: bytes | None, standing: Standing, reason: str, at: datetime
+    ) -> None:
+        """Replaces the session (None: leaves the one there is) and how the account stands, without touching `version`.
+        An account that was removed meanwhile is passed over. Durable soon, not at once."""
+        ...
+
+
+class Bookings(Protocol):
+    """Intents, and what became of them."""
+
+    def get(self, account_id: AccountId, slot_key: str) -> Booking | None: ...
+
+    def open(self) -> list[Booking]:
+        """Those whose outcome is not known, oldest first."""
+        ...
+
+    def unpaid(self) -> list[Booking]:
+        """Those that are booked and not paid yet, oldest first."""
+        ...
+
+    def of_job(self, job_id: JobId) -> list[Booking]:
+        """Oldest first."""
+        ...
+
+    def of_account(self, account_id: AccountId, limit: int) -> list[Booking]:
+        """Latest first."""
+        ...
+
+    def of_order(self, account_id: AccountId, order_id: OrderId) -> list[Booking]:
+        """The slots of one order."""
+        ...
+
+
 class Store(Protocol):
     """Durable facts of one engine. A returned `apply` means the facts survive a power cut."""
 
@@ -241,6 +304,10 @@ class Store(Protocol):
     def deliveries(self) -> Deliveries: ...
     @property
     def conversations(self) -> Conversations: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def bookings(self) -> Bookings: ...
 
     def apply(self, change: Change) -> None:
         """Makes `change` true in one durable transaction; the only writer of jobs, runs and events.

@@ -1,0 +1,81 @@
+"""Where a run books: intents before requests, proofs after them, one order for each account."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from jobs.models.accounts import Account
+from jobs.models.bookings import Booking
+from jobs.models.venue import Day, Preset, Slot
+from jobs.ports.provider import VenueError
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """What may be had in one order: slots of one court on one day, hours in a row."""
+
+    preset: Preset
+    day: Day
+    slots: tuple[Slot, ...]
+
+
+class Readiness(Struct, frozen=True, kw_only=True):
+    """Whether an account can book now. `error` None: it is logged in. `sentence` says so, or what to do."""
+
+    account: Account
+    sentence: str
+    error: VenueError | None = None
+
+
+class Bought(Struct, frozen=True, kw_only=True):
+    """How it went for one account. `bookings`: the slots of its one order, read back; empty: it has none.
+
+    `is_uncertain`: a request was sent and its outcome is still unknown; the bookkeeper goes on asking, and tells.
+    """
+
+    account: Account
+    bookings: tuple[Booking, ...] = ()
+    sentence: str = ""
+    error: VenueError | None = None
+    is_uncertain: bool = False
+
+
+class Desk(Protocol):
+    """Books for one job (or one command). Nothing here raises a `VenueError`; `Fenced` and `StoreUnavailable` may."""
+
+    @property
+    def accounts(self) -> Sequence[Account]:
+        """Those that book, in order: named, or the owner's default."""
+        ...
+
+    @property
+    def missing(self) -> Sequence[str]:
+        """Nicknames that were named but are not there, or not shared with whoever wants to use them (any more)."""
+        ...
+
+    def get_ready(self) -> list[Readiness]:
+        """Looks whether every account is logged in, and renews the session where that needs no person. Asks the owner
+        of one that needs a person (once for each end of a session)."""
+        ...
+
+    def warm(self, within_seconds: float) -> None:
+        """Opens the connections that orders will go through."""
+        ...
+
+    def buy(self, offers: Sequence[Offer], look_again: Callable[[], Sequence[Offer]]) -> list[Bought]:
+        """One order for each account that has none of this job's yet: the best offers first, no two accounts the same
+        slot, all first requests at once; who loses a race tries the next best, a stale one is looked for again
+        (`look_again`, a few times in all).
+
+        Every request is preceded by its intents, durable. An account whose request has an unknown outcome makes no
+        other: its orders are read, for up to half a minute. Only what was read back is a booking.
+        """
+        ...
+
+    def bought_before(self) -> list[Booking]:
+        """What this job has got for its accounts so far and still holds, also in earlier runs."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of the connections."""
+        ...
