@@ -1,7 +1,9 @@
 """Settings: what may be set, its defaults and units, and one clear line when a value is wrong."""
 
 import os
+from base64 import b64decode
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,6 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
+
+
+_ADDRESS: Final = r"^https?://\S+$"
 
 
 class SettingsError(Exception):
@@ -54,7 +59,12 @@ class Settings(BaseModel):
     sja_timezone: str = "Asia/Shanghai"
     """The zone people read and write times in."""
     sja_provider: Literal["demo", "sjtu"] = "demo"
-    sja_sjtu_base_url: str = Field(default="https://sports.sjtu.edu.cn", pattern=r"^https?://\S+$")
+    sja_sjtu_base_url: str = Field(default="https://sports.sjtu.edu.cn", pattern=_ADDRESS)
+    sja_sjtu_public_key: str = ""
+    """Base64 of the DER form; empty: the one that all known clients of the platform use."""
+    sja_jaccount_base_url: str = Field(default="https://jaccount.sjtu.edu.cn", pattern=_ADDRESS)
+    sja_venue_requests_per_minute: int | None = Field(default=None, ge=1, le=10**6)
+    """To the platform, of all runs and accounts together; None: the provider's own allowance."""
     sja_default_preset: int | None = Field(default=None, ge=1)
     sja_groups: Annotated[frozenset[str], BeforeValidator(_split_commas)] = frozenset()
     """Groups the bot answers in; empty: all."""
@@ -80,6 +90,8 @@ class Settings(BaseModel):
     sja_run_max_mb: int = Field(default=512, ge=0)
     """MiB of memory one run may use; 0: any."""
     sja_demo_seed: int = 1
+    sja_demo_release: str = "12:00:00"
+    """When the demo platform releases the courts of a week later, so that nobody has to wait for noon to try it."""
     sja_demo_period_seconds: float = Field(default=600, gt=0, le=10**9)
     """Mean seconds between two changes of one slot of the demo platform."""
 
@@ -102,6 +114,24 @@ class Settings(BaseModel):
         if wrong := next((group for group in value if not group.isdecimal()), None):
             raise ValueError(f"“{wrong}”不是群号，请写成 123456,234567")
         return value
+
+    @field_validator("sja_demo_release")
+    @classmethod
+    def _time_of_day(cls, value: str) -> str:
+        try:
+            return time.fromisoformat(value).replace(tzinfo=None, microsecond=0).isoformat()
+        except ValueError as wrong:
+            raise ValueError("要写一天里的时间，例如 12:00:00") from wrong
+
+    @field_validator("sja_sjtu_public_key")
+    @classmethod
+    def _base64(cls, value: str) -> str:
+        bare = "".join(value.split())
+        try:
+            b64decode(bare, validate=True)
+        except ValueError as wrong:
+            raise ValueError("要写公钥 DER 的 base64，以 MIIB 开头的一长串") from wrong
+        return bare
 
     @field_validator("sja_timezone")
     @classmethod

@@ -96,9 +96,9 @@ class Change(Struct, frozen=True, kw_only=True):
     """Rows, events and notifications that come true together, or not at all.
 
     Jobs, runs, accounts and bookings are whole rows: version 0 inserts; otherwise the stored version must equal the
-    row's, else `Conflict`. An occurrence never goes back: one of `occurrences` inserts, or replaces what has not come further
-    (due, armed, running, final); what would be a step back is left as it is. `claims` must be new, or were only
-    skipped or missed before.
+    row's, else `Conflict`. An occurrence never goes back: one of `occurrences` inserts, or replaces what has not come
+    further (due, armed, running, final); what would be a step back is left as it is. `claims` must be new, or were
+    only skipped or missed before.
     """
 
     jobs: tuple[Job, ...] = ()
