@@ -12,7 +12,6 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
-
 _ADDRESS: Final = r"^https?://\S+$"
 
 
