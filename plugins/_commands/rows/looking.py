@@ -1,0 +1,51 @@
+"""Commands that look at jobs."""
+
+from typing import Final
+
+from jobs import Option
+from plugins._commands import seeing
+from plugins._commands.command import Command, Where, Who
+
+LOOKING: Final = (
+    Command(
+        name="任务列表",
+        aliases=("任务", "列表", "jobs"),
+        arguments="[状态/类型/我的/全部]",
+        options=(Option(name="页", aliases=("page",), help="第几页，每页 20 个", example="页=2"),),
+        who=Who.EVERYONE,
+        where=Where.ANYWHERE,
+        help="看这里的任务",
+        example="!任务列表",
+        handle=seeing.list_jobs,
+    ),
+    Command(
+        name="任务详情",
+        aliases=("详情", "job"),
+        arguments="任务",
+        who=Who.EVERYONE,
+        where=Where.ANYWHERE,
+        help="看一个任务的配置、运行和结果",
+        example="!任务详情 7",
+        handle=seeing.show_detail,
+    ),
+    Command(
+        name="任务日志",
+        aliases=("job-logs", "logs", "日志"),
+        arguments="任务",
+        options=(
+            Option(name="行数", aliases=("lines",), help="最后多少行，1 到 500", example="行数=20"),
+            Option(name="搜索", aliases=("search", "grep"), help="只看含这些字的行", example="搜索=失败"),
+            Option(
+                name="从",
+                aliases=("since", "自", "起"),
+                help="只看这以后的：多久以前（10分钟、2h），或什么时候（12:00、昨天、2026-11-22T12:00）",
+                example="从=10分钟",
+            ),
+        ),
+        who=Who.EVERYONE,
+        where=Where.ANYWHERE,
+        help="看一个任务最近的日志",
+        example="!任务日志 7",
+        handle=seeing.show_log,
+    ),
+)
