@@ -51,12 +51,19 @@ if TYPE_CHECKING:
     from jobs.models.job import MAX_NAME_LENGTH as MAX_NAME_LENGTH, Job as Job, Status as Status
     from jobs.models.matching import match_preset as match_preset, search_presets as search_presets
     from jobs.models.notices import (
+        BOOKED as BOOKED,
+        BOOKING_ABSENT as BOOKING_ABSENT,
+        BOOKING_UNCERTAIN as BOOKING_UNCERTAIN,
         JOB_COMPLETED as JOB_COMPLETED,
         JOB_FAILED as JOB_FAILED,
+        LOGIN_WANTED as LOGIN_WANTED,
         OCCURRENCE_DONE as OCCURRENCE_DONE,
         OCCURRENCE_FAILED as OCCURRENCE_FAILED,
         OCCURRENCE_MISSED as OCCURRENCE_MISSED,
         OCCURRENCE_SKIPPED as OCCURRENCE_SKIPPED,
+        ORDER_ENDED as ORDER_ENDED,
+        PAYMENT_DUE as PAYMENT_DUE,
+        REHEARSED as REHEARSED,
         SLOTS_FREED as SLOTS_FREED,
     )
     from jobs.models.occurrence_words import (
@@ -134,8 +141,9 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.instants": "parse_since",
     "jobs.models.job": "MAX_NAME_LENGTH Job Status",
     "jobs.models.matching": "match_preset search_presets",
-    "jobs.models.notices": "JOB_COMPLETED JOB_FAILED "
-    "OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED SLOTS_FREED",
+    "jobs.models.notices": "BOOKED BOOKING_ABSENT BOOKING_UNCERTAIN JOB_COMPLETED JOB_FAILED LOGIN_WANTED "
+    "OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED "
+    "ORDER_ENDED PAYMENT_DUE REHEARSED SLOTS_FREED",
     "jobs.models.occurrence_words": "lateness_in_words occurrence_in_words punctuality_in_words why_missed",
     "jobs.models.options": "Arguments Option parse_arguments",
     "jobs.models.people": "OPERATOR Actor Chat Role require_act",

@@ -1,8 +1,6 @@
 """What chats are told unasked: a notification in words."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
-from itertools import groupby
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +15,9 @@ from jobs import (
     Notification,
     shorten,
 )
+from plugins._replies import booking_notices
+from plugins._replies.courts import named, slot_lines
+from plugins._replies.naming import who
 from plugins._replies.times import from_iso, late
 
 SLOT_LINES_AT_MOST: Final = 8
@@ -27,7 +28,6 @@ _NAME_WIDTH: Final = 20
 """Characters of a job's name where many are told of in one message."""
 _NOBODY_WAS_THERE: Final = "当时机器人没有运行"
 """The reason for what was missed where none is given."""
-_DAYS: Final = "一二三四五六日"
 
 Data = Mapping[str, Any]
 
@@ -36,7 +36,7 @@ def notice(notification: Notification, zone: ZoneInfo, tag: str = "") -> str:
     """The notification in words, behind `tag`, which marks a copy of what may have arrived before."""
     try:
         words = _WORDS.get(notification.topic, _something)(notification.data, zone)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         # Another version wrote the row in another shape: saying less is better than never saying it.
         words = _something(notification.data, zone)
     return f"{tag}{words}"
@@ -45,36 +45,36 @@ def notice(notification: Notification, zone: ZoneInfo, tag: str = "") -> str:
 def slots_freed(data: Data, _zone: ZoneInfo) -> str:
     """Grouped by day and hour: `11-23 周一 18:00 3号场、5号场 ¥30`."""
     slots: Sequence[Data] = data["slots"]
-    lines = list(_slot_lines(slots))
+    lines = list(slot_lines(slots))
     shown = lines[:SLOT_LINES_AT_MOST]
     if len(lines) > len(shown):
         shown.append(f"…等共 {len(slots)} 个")
     what = "现有空场" if data.get("first") else "有新空场"
-    venue = f"\n{data['venue']}" if data.get("venue") else ""
-    return "\n".join([f"🎾 {_who(data)} {what}{venue}", *shown])
+    venue = f"\n{named(data['venue'])}" if data.get("venue") else ""
+    return "\n".join([f"🎾 {who(data)} {what}{venue}", *shown])
 
 
 def job_failed(data: Data, zone: ZoneInfo) -> str:
-    lines = [f"❌ {_who(data)} 失败{late(data, zone)}：{data.get('reason') or '原因未知'}", *_log(data)]
+    lines = [f"❌ {who(data)} 失败{late(data, zone)}：{data.get('reason') or '原因未知'}", *_log(data)]
     again = f"!启动任务 {data['number']} 再试，" if data.get("may_restart", True) else ""
     return "\n".join([*lines, f"发送 {again}!任务日志 {data['number']} 看日志"])
 
 
 def job_completed(data: Data, zone: ZoneInfo) -> str:
-    return f"✅ {_who(data)} 已完成{late(data, zone)}：{data.get('reason') or '没有留下说明'}"
+    return f"✅ {who(data)} 已完成{late(data, zone)}：{data.get('reason') or '没有留下说明'}"
 
 
 def occurrence_done(data: Data, zone: ZoneInfo) -> str:
     again = "恢复正常，" if data.get("recovered") else ""
     return (
-        f"✅ {_who(data)} {again}这次完成{late(data, zone)}：{data.get('reason') or '没有留下说明'}{_next(data, zone)}"
+        f"✅ {who(data)} {again}这次完成{late(data, zone)}：{data.get('reason') or '没有留下说明'}{_next(data, zone)}"
     )
 
 
 def occurrence_failed(data: Data, zone: ZoneInfo) -> str:
     failures = data.get("failures") or 0
     row = f"（连续第 {failures} 次）" if failures > 1 else ""
-    lines = [f"❌ {_who(data)} 这次失败{row}{late(data, zone)}：{data.get('reason') or '原因未知'}", *_log(data)]
+    lines = [f"❌ {who(data)} 这次失败{row}{late(data, zone)}：{data.get('reason') or '原因未知'}", *_log(data)]
     return "\n".join(lines) + (_tried_again(data, zone) or _next(data, zone))
 
 
@@ -82,13 +82,13 @@ def occurrence_missed(data: Data, zone: ZoneInfo) -> str:
     """Of one job, or of several (`data["jobs"]`, each as one would be) in one message."""
     if "jobs" in data:
         return _missed_by_several(data["jobs"], zone)
-    told = f"⚠️ {_who(data)} 错过了 {_missed(data, zone)}：{data.get('reason') or _NOBODY_WAS_THERE}{_next(data, zone)}"
+    told = f"⚠️ {who(data)} 错过了 {_missed(data, zone)}：{data.get('reason') or _NOBODY_WAS_THERE}{_next(data, zone)}"
     return f"{told}\n现在补一次：!立即执行 {data['number']}"
 
 
 def occurrence_skipped(data: Data, zone: ZoneInfo) -> str:
     when = from_iso(data.get("first"), zone)
-    return f"⏭️ {_who(data)} 跳过了 {when} 的一次：{data.get('reason') or '原因未知'}{_next(data, zone)}"
+    return f"⏭️ {who(data)} 跳过了 {when} 的一次：{data.get('reason') or '原因未知'}{_next(data, zone)}"
 
 
 def _missed_by_several(jobs: Sequence[Data], zone: ZoneInfo) -> str:
@@ -117,12 +117,7 @@ def _missed(data: Data, zone: ZoneInfo) -> str:
 
 def _something(data: Data, _zone: ZoneInfo) -> str:
     """A topic this version has no words for; a newer engine wrote it."""
-    return f"ℹ️ {_who(data)} {data.get('reason') or '有新情况，发送 !任务详情 查看'}"
-
-
-def _who(data: Data) -> str:
-    """As everywhere: `#7 晚场监控`."""
-    return f"#{data['number']} {data.get('name', '任务')}" if "number" in data else str(data.get("name", "任务"))
+    return f"ℹ️ {who(data)} {data.get('reason') or '有新情况，发送 !任务详情 查看'}"
 
 
 def _next(data: Data, zone: ZoneInfo) -> str:
@@ -145,29 +140,6 @@ def _log(data: Data) -> list[str]:
     return ["最后的日志：", *shown] if shown else []
 
 
-def _slot_lines(slots: Iterable[Data]) -> Iterable[str]:
-    """One line for the courts of one hour at one price."""
-
-    def hour(slot: Data) -> tuple[str, int, str]:
-        return slot["date"], slot["hour"], slot["price"]
-
-    for (day, at, price), same in groupby(sorted(slots, key=hour), hour):
-        courts = "、".join(dict.fromkeys(slot["court"] for slot in same))
-        yield f"{_day(day)} {at:02d}:00 {courts}{_price(price)}"
-
-
-def _day(iso: str) -> str:
-    day = date.fromisoformat(iso)
-    return f"{day:%m-%d} 周{_DAYS[day.weekday()]}"
-
-
-def _price(text: str) -> str:
-    """`30.00` → ` ¥30`, `22.50` → ` ¥22.5`; the platform's own words where they are no number."""
-    if not text:
-        return ""
-    return f" ¥{text.rstrip('0').rstrip('.') if '.' in text else text}"
-
-
 _WORDS: Final[Mapping[str, Callable[[Data, ZoneInfo], str]]] = {
     SLOTS_FREED: slots_freed,
     JOB_FAILED: job_failed,
@@ -176,4 +148,5 @@ _WORDS: Final[Mapping[str, Callable[[Data, ZoneInfo], str]]] = {
     OCCURRENCE_FAILED: occurrence_failed,
     OCCURRENCE_MISSED: occurrence_missed,
     OCCURRENCE_SKIPPED: occurrence_skipped,
+    **booking_notices.WORDS,
 }

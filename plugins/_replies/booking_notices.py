@@ -1,0 +1,130 @@
+"""What chats are told of bookings, orders, logins and rehearsals. What is missing in a row is left out."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from jobs import (
+    BOOKED,
+    BOOKING_ABSENT,
+    BOOKING_UNCERTAIN,
+    LOGIN_WANTED,
+    ORDER_ENDED,
+    PAYMENT_DUE,
+    REHEARSED,
+    clean,
+    shorten,
+)
+from plugins._replies.courts import named, price_words, slot_lines
+from plugins._replies.naming import who
+from plugins._replies.times import from_iso
+
+HOW_TO_PAY: Final = "付款：私聊我发送 !订单 拿付款链接，或到场馆平台的“我的订单”里付"
+_REASON_WIDTH: Final = 120
+_LINES_AT_MOST: Final = 12
+_LINE_WIDTH: Final = 120
+
+Data = Mapping[str, Any]
+
+
+def booked(data: Data, zone: ZoneInfo) -> str:
+    """Said only of an order that was read back."""
+    return _lines(
+        f"🎉 {_title(data, '订到了', '预订成功')}", *_what(data), _order(data), _deadline(data, zone), HOW_TO_PAY
+    )
+
+
+def payment_due(data: Data, zone: ZoneInfo) -> str:
+    title = _title(data, "订到的场还没付款", "订单还没付款")
+    return _lines(f"⏰ {title}", *_what(data), _order(data), _deadline(data, zone), HOW_TO_PAY)
+
+
+def order_ended(data: Data, _zone: ZoneInfo) -> str:
+    icon, what, after = _ENDS.get(str(data.get("state")), ("ℹ️", "订单有了变化", "发送 !订单 看看"))
+    return _lines(f"{icon} {_title(data, what, what)}", *_what(data), _order(data), after)
+
+
+def booking_uncertain(data: Data, _zone: ZoneInfo) -> str:
+    title = _title(data, "下单后没有等到明确的答复", "下单后没有等到明确的答复")
+    return _lines(
+        f"❓ {title}",
+        *_what(data),
+        _account(data),
+        "正在查这个账号的订单；查清之前不会再下单，有了结果告诉你。也可以发送 !订单 自己看",
+    )
+
+
+def booking_absent(data: Data, _zone: ZoneInfo) -> str:
+    title = _title(data, "查清了：没有订到，也没有订单", "查清了：没有订到，也没有订单")
+    return _lines(f"❌ {title}", *_what(data), _account(data), _reason(data), "想再试：!查询 看空场，!预订 现在就订")
+
+
+def login_wanted(data: Data, _zone: ZoneInfo) -> str:
+    account, reason = named(data.get("account")), _reason(data)
+    whose = f"账号 {account} " if account else "账号"
+    return f"🔑 {whose}要登录{f'：{reason}' if reason else ''}\n私聊我发送 !登录 {account}".rstrip()
+
+
+def rehearsed(data: Data, _zone: ZoneInfo) -> str:
+    """Go or no-go before a release, with what was looked at."""
+    minutes = data.get("minutes")
+    before = f"还有 {minutes} 分钟开抢" if minutes is not None else "快要开抢"
+    goes = data.get("goes")
+    verdict = "" if goes is None else "：一切就绪" if goes else "：有问题，现在处理还来得及"
+    lines: Sequence[object] = data.get("lines") or ()
+    shown = [shorten(clean(str(line)[:500]), _LINE_WIDTH) for line in lines[:_LINES_AT_MOST]]
+    return "\n".join([f"{'⚠️' if goes is False else '🚦'} {who(data)} {before}{verdict}", *shown])
+
+
+def _title(data: Data, of_a_job: str, by_hand: str) -> str:
+    return f"{who(data)} {of_a_job}" if "number" in data else by_hand
+
+
+def _what(data: Data) -> Iterator[str]:
+    """The venue, then a line for each hour."""
+    yield named(data.get("venue"))
+    yield from slot_lines(data.get("slots") or ())
+
+
+def _account(data: Data) -> str:
+    account = named(data.get("account"))
+    return f"账号 {account}" if account else ""
+
+
+def _order(data: Data) -> str:
+    """`账号 czq · 订单 123456789012345678 · 共 ¥18`."""
+    order = named(data.get("order_id"))
+    amount = price_words(str(data.get("amount") or ""))
+    return " · ".join(filter(None, [_account(data), order and f"订单 {order}", amount and f"共{amount}"]))
+
+
+def _deadline(data: Data, zone: ZoneInfo) -> str:
+    until = from_iso(data.get("pay_until"), zone)
+    return f"⏰ 付款期限 {until}，过时不付订单就失效" if until else "⏰ 付款期限没有读到，请尽快付"
+
+
+def _reason(data: Data) -> str:
+    reason = data.get("reason")
+    return shorten(clean(reason[:500]), _REASON_WIDTH) if isinstance(reason, str) else ""
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(filter(None, lines))
+
+
+_ENDS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "paid": ("✅", "已付款", "到时去打球就好；不去了请尽早 !取消订单"),
+    "cancelled": ("↩️", "订单已取消", "场地已经放出；想再订：!查询 看空场"),
+    "expired": ("⌛", "没有在期限内付款，订单失效了", "场地已经放出；想再订：!查询 看空场"),
+}
+"""How an order ends: its mark, the fact, and what may be done now."""
+
+WORDS: Final[Mapping[str, Callable[[Data, ZoneInfo], str]]] = {
+    BOOKED: booked,
+    PAYMENT_DUE: payment_due,
+    ORDER_ENDED: order_ended,
+    BOOKING_UNCERTAIN: booking_uncertain,
+    BOOKING_ABSENT: booking_absent,
+    LOGIN_WANTED: login_wanted,
+    REHEARSED: rehearsed,
+}
