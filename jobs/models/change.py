@@ -114,9 +114,10 @@ class Change(Struct, frozen=True, kw_only=True):
     accounts: tuple[Account, ...] = ()
     """A new default takes that from the owner's other accounts."""
     credentials: tuple[tuple[AccountId, bytes], ...] = ()
-    """Sealed, of accounts that are written by this change or were before."""
+    """Sealed, of accounts that are written by this change or were before. The account's session goes, for it may be of
+    another name."""
     forgotten: tuple[AccountId, ...] = ()
-    """Accounts that are removed, with credentials and session; the bookings stay."""
+    """Accounts that are removed, with credentials and session; the bookings stay. One that is gone is a `Conflict`."""
     audits: tuple[Audit, ...] = ()
     memory: tuple[JobId, dict[str, Any]] | None = None
     """What a job's runs remember from one to the next (a monitor: the free slots it has already told)."""

@@ -1,15 +1,19 @@
 """`Store.apply`: a `Change` becomes true in one transaction, or not at all."""
 
 import sqlite3
+from contextlib import nullcontext
 from typing import Any, Final
 
+from jobs.models.audit import Audit
 from jobs.models.change import Change, Event, Fence, Notification, Occurrence
 from jobs.models.ids import JobId
 from jobs.models.job import Job
-from jobs.models.run import Run
 from jobs.ports.store import Conflict, DuplicateInbound, Fenced
+from jobs.store.accounts import forget_account, write_account, write_credentials
+from jobs.store.bookings import write_booking
 from jobs.store.codec import columns_of_job, columns_of_run, micros, text
 from jobs.store.conversations import write_inbound
+from jobs.store.rows import write_row
 from jobs.store.runs import OPEN_AT_EPOCH
 from jobs.store.sqlite import Database, Value
 
@@ -41,12 +45,18 @@ def apply_change(database: Database, change: Change) -> None:
     The message is looked at first: one that was answered before is a duplicate whatever else has changed since.
     """
     try:
-        with database.transaction():
+        with database.wiping() if _takes_secrets_away(change) else nullcontext(), database.transaction():
             _write(database, change)
     except sqlite3.IntegrityError as error:
         if error.sqlite_errorcode in _TAKEN_OR_GONE:
             raise Conflict(str(error)) from error
         raise  # A value no column may hold: a defect of the caller, not a race.
+    if _takes_secrets_away(change):
+        database.empty_log()  # It holds the pages as they were.
+
+
+def _takes_secrets_away(change: Change) -> bool:
+    return bool(change.forgotten or change.credentials)
 
 
 def _write(database: Database, change: Change) -> None:
@@ -58,12 +68,15 @@ def _write(database: Database, change: Change) -> None:
         _write_job(database, job)
     # Replaced before inserted: a run that ends makes room for the next one of its job.
     for run in sorted(change.runs, key=lambda run: run.version == 0):
-        _write_run(database, run)
+        write_row(database, "runs", columns_of_run(run), run.version)
     for claim in change.claims:
         if database.run(_CLAIM, *_occurrence_values(claim)) != 1:
             raise Conflict(f"occurrence {claim.job_id} {claim.scheduled_at}: claimed before")
     for occurrence in change.occurrences:
         database.run(_RECORD, *_occurrence_values(occurrence))
+    for booking in change.bookings:
+        write_booking(database, booking)
+    _write_accounts(database, change)
     for event in change.events:
         _write_event(database, event)
     for notification in change.notifications:
@@ -79,12 +92,9 @@ def _check(database: Database, fence: Fence) -> None:
 
 def _write_job(database: Database, job: Job) -> None:
     columns = columns_of_job(job)
-    if job.version == 0:
-        if job.number > 0 and _is_free(database, job.number):
-            columns["number"] = job.number
-        _insert(database, "jobs", columns)
-    else:
-        _replace(database, "jobs", columns, job.version)
+    if job.version == 0 and job.number > 0 and _is_free(database, job.number):
+        columns["number"] = job.number
+    write_row(database, "jobs", columns, job.version)
     if job.deleted_at is not None:
         database.run("DELETE FROM memory WHERE job_id = ?", job.id)
         database.run("DELETE FROM progress WHERE job_id = ?", job.id)
@@ -92,35 +102,6 @@ def _write_job(database: Database, job: Job) -> None:
 
 def _is_free(database: Database, number: int) -> bool:
     return database.row("SELECT 1 FROM jobs WHERE number = ?", number) is None
-
-
-def _write_run(database: Database, run: Run) -> None:
-    if run.version == 0:
-        _insert(database, "runs", columns_of_run(run))
-    else:
-        _replace(database, "runs", columns_of_run(run), run.version)
-
-
-def _insert(database: Database, table: str, columns: dict[str, Value]) -> None:
-    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    database.run(f"INSERT INTO {table} ({names}, version) VALUES ({marks}, 1)", *columns.values())  # noqa: S608
-
-
-def _replace(database: Database, table: str, columns: dict[str, Value], version: int) -> None:
-    """Replaces a row of that version, writing only what differs: an index over unchanged columns stays untouched."""
-    stored = database.row(f"SELECT * FROM {table} WHERE id = ?", columns["id"])  # noqa: S608
-    if stored is None:
-        raise Conflict(f"{table} {columns['id']}: not stored")
-    changed = {name: value for name, value in columns.items() if stored[name] != value}
-    names = "".join(f"{name} = ?, " for name in changed)
-    written = database.run(
-        f"UPDATE {table} SET {names}version = version + 1 WHERE id = ? AND version = ?",  # noqa: S608
-        *changed.values(),
-        columns["id"],
-        version,
-    )
-    if written != 1:
-        raise Conflict(f"{table} {columns['id']}: stored version {stored['version']}, expected {version}")
 
 
 def _occurrence_values(occurrence: Occurrence) -> tuple[Value, ...]:
@@ -131,6 +112,28 @@ def _occurrence_values(occurrence: Occurrence) -> tuple[Value, ...]:
         occurrence.run_id,
         occurrence.reason,
         None if occurrence.late_seconds is None else round(occurrence.late_seconds * 1_000_000),
+    )
+
+
+def _write_accounts(database: Database, change: Change) -> None:
+    # The default last: it takes that from those that may be written here, too.
+    for account in sorted(change.accounts, key=lambda account: account.is_default):
+        write_account(database, account)
+    for account_id, sealed in change.credentials:
+        write_credentials(database, account_id, sealed)
+    for account_id in change.forgotten:
+        forget_account(database, account_id)
+    for audit in change.audits:
+        _write_audit(database, audit)
+
+
+def _write_audit(database: Database, audit: Audit) -> None:
+    database.run(
+        "INSERT INTO audit (at, actor, act, subject) VALUES (?, ?, ?, ?)",
+        micros(audit.at),
+        audit.actor,
+        audit.act,
+        audit.subject,
     )
 
 

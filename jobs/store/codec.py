@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from jobs.models.audit import Audit
 from jobs.models.change import Event, Notification, Occurrence, OccurrenceStatus
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId, is_job_id
 from jobs.models.job import Job, Status
@@ -90,6 +91,10 @@ def mapping(data: str) -> dict[str, Any]:
     return _objects.decode(data)
 
 
+def chat_of(data: str) -> Chat:
+    return _chats.decode(data)
+
+
 def columns_of_job(job: Job) -> dict[str, Value]:
     """Every column but `number`, which the store gives, and `version`, which it counts."""
     return {
@@ -141,7 +146,7 @@ def columns_of_run(run: Run) -> dict[str, Value]:
     }
 
 
-def _reads(read: Callable[[Row], T]) -> Callable[[Row], T]:
+def reads(read: Callable[[Row], T]) -> Callable[[Row], T]:
     """Names the failure: whatever a damaged text or number raises becomes an `UnreadableRow`."""
 
     def reading(row: Row) -> T:
@@ -153,7 +158,7 @@ def _reads(read: Callable[[Row], T]) -> Callable[[Row], T]:
     return reading
 
 
-@_reads
+@reads
 def job_of(row: Row) -> Job:
     if not is_job_id(row["id"]):
         raise ValueError("not a job id")
@@ -181,14 +186,14 @@ def job_of(row: Row) -> Job:
     )
 
 
-@_reads
+@reads
 def awaiting_of(row: Row) -> Awaiting:
     return Awaiting(
         job_id=JobId(row["id"]), kind=row["kind"], status=Status(row["status"]), next_at=instant(row["next_at"])
     )
 
 
-@_reads
+@reads
 def run_of(row: Row) -> Run:
     return Run(
         id=RunId(row["id"]),
@@ -215,7 +220,7 @@ def run_of(row: Row) -> Run:
     )
 
 
-@_reads
+@reads
 def waiting_of(row: Row) -> Waiting:
     return Waiting(
         run_id=RunId(row["id"]),
@@ -227,7 +232,7 @@ def waiting_of(row: Row) -> Waiting:
     )
 
 
-@_reads
+@reads
 def event_of(row: Row) -> Event:
     return Event(
         id=row["id"],
@@ -240,7 +245,7 @@ def event_of(row: Row) -> Event:
     )
 
 
-@_reads
+@reads
 def occurrence_of(row: Row) -> Occurrence:
     return Occurrence(
         job_id=JobId(row["job_id"]),
@@ -252,7 +257,7 @@ def occurrence_of(row: Row) -> Occurrence:
     )
 
 
-@_reads
+@reads
 def notification_of(row: Row) -> Notification:
     return Notification(
         dedupe_key=row["dedupe_key"],
@@ -264,7 +269,12 @@ def notification_of(row: Row) -> Notification:
     )
 
 
-@_reads
+@reads
+def audit_of(row: Row) -> Audit:
+    return Audit(id=row["id"], at=instant(row["at"]), actor=row["actor"], act=row["act"], subject=row["subject"])
+
+
+@reads
 def mapping_of(row: Row) -> dict[str, Any]:
     """The JSON object in a row's only column."""
     return _objects.decode(row[0])
@@ -274,7 +284,7 @@ def _recurrence(data: str | None) -> Recurrence | None:
     return None if data is None else _recurrences.decode(data)
 
 
-@_reads
+@reads
 def living_of(row: Row) -> Living:
     at = instant_or_none(row["at"])
     beat = at and Beat(at=at, next_check_at=instant_or_none(row["next_check_at"]), checks=row["checks"])

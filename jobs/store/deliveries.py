@@ -65,6 +65,11 @@ class SqliteDeliveries:
             delivery_id,
         )
 
+    def has_arrived(self, dedupe_key: str) -> bool | None:
+        sql = "SELECT state = 'sent' AS arrived FROM notifications WHERE dedupe_key = ?"
+        row = self._database.row(sql, dedupe_key)
+        return None if row is None else bool(row["arrived"])
+
     def hasten(self) -> None:
         self._database.run(
             f"UPDATE notifications SET retry_at = NULL WHERE {_OPEN} AND state = 'pending' AND retry_at IS NOT NULL"  # noqa: S608

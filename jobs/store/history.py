@@ -1,8 +1,9 @@
 """`History` on SQLite."""
 
+from jobs.models.audit import Audit
 from jobs.models.change import Event, Occurrence
 from jobs.models.ids import JobId
-from jobs.store.codec import event_of, occurrence_of, readable
+from jobs.store.codec import audit_of, event_of, occurrence_of, readable
 from jobs.store.sqlite import Database
 
 
@@ -15,6 +16,9 @@ class SqliteHistory:
     def after(self, event_id: int, limit: int) -> list[Event]:
         sql = "SELECT * FROM events WHERE id > ? ORDER BY id LIMIT ?"
         return readable(event_of, self._database.rows(sql, event_id, limit))
+
+    def audit(self, limit: int) -> list[Audit]:
+        return readable(audit_of, self._database.rows("SELECT * FROM audit ORDER BY id DESC LIMIT ?", limit))
 
     def last_id(self) -> int:
         return int(self._database.scalar("SELECT coalesce(max(id), 0) FROM events"))

@@ -28,8 +28,12 @@ _KEYS: Final = {
     "memory": ("job_id",),
     "progress": ("job_id",),
     "runs": ("sequence",),
+    "bookings": ("account_id", "slot_key"),
+    "audit": ("id",),
 }
-"""The tables whose rows belong to a job, and what tells their rows apart."""
+"""What tells a table's rows apart."""
+_OF_JOBS: Final = ("events", "occurrences", "notifications", "links", "memory", "progress", "runs")
+"""The tables whose rows go with their job."""
 _IS_TOLD: Final = "notifications.state NOT IN ('pending', 'sending')"
 _WHERE: Final = {
     "notifications": _IS_TOLD,
@@ -49,20 +53,26 @@ _OLD: Final = {
     "runs": f"""runs WHERE runs.status = 'ended' AND runs.ended_at < ? AND runs.sequence NOT IN (SELECT kept.sequence
         FROM runs AS kept WHERE kept.job_id = runs.job_id ORDER BY kept.requested_at DESC, kept.sequence DESC
         LIMIT {KEPT_RUNS})""",  # noqa: S608
+    # Whatever was had for a day that is still to come keeps its account from having it twice.
+    "bookings": """bookings WHERE bookings.state NOT IN ('open', 'booked')
+        AND coalesce(bookings.settled_at, bookings.opened_at) < ?1
+        AND bookings.date < date(?1 / 1000000, 'unixepoch')""",
+    "audit": "audit WHERE audit.at < ?",
 }
 """What is old, whatever the job; links before the notifications that say when they were made."""
 
 
 def prune_rows(home: Path, before: datetime, at_once: int = ROWS_AT_ONCE) -> int:
     """Deletes the rows of jobs deleted before the instant, and of the others what is older: events, occurrences that
-    are over, notifications that were told and the links to their messages, and ended runs but the last of each job.
+    are over, notifications that were told and the links to their messages, ended runs but the last of each job,
+    bookings that are settled, and what was done to what is no job.
 
     Returns how many, `at_once` at most (rounded up). The jobs' own rows stay, so that no number and no id is ever given
     twice. Uses a connection of its own, in any thread. Raises `StoreUnavailable`; what was deleted by then stays so.
     """
     deleted = 0
     with closing(Database(Places(home).database, "NORMAL")) as database:
-        for table, which in (*((table, _of_deleted(table)) for table in _KEYS), *_OLD.items()):
+        for table, which in (*((table, _of_deleted(table)) for table in _OF_JOBS), *_OLD.items()):
             for count in _batches(database, table, which, micros(before)):
                 deleted += count
                 if deleted >= at_once:

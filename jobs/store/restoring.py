@@ -37,7 +37,7 @@ _COMPANIONS: Final = ("-wal", "-shm")
 _TRIES: Final = 4
 _PATIENT_SECONDS: Final = 20.0
 """For whoever writes, all tries together. Runs write for milliseconds; whoever takes longer is stuck."""
-_COUNTED: Final = ("jobs", "events", "notifications")
+_COUNTED: Final = ("jobs", "events", "notifications", "audit")
 """The tables whose keys are never given twice."""
 
 

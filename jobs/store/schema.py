@@ -176,7 +176,68 @@ _TIMES: Final = (
     "CREATE INDEX notifications_open ON notifications (target, id) WHERE state IN ('pending', 'sending')",
 )
 
-STEPS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _RESTARTS, _TIMES)
+_VENUES: Final = (
+    """CREATE TABLE accounts (
+        id TEXT PRIMARY KEY,
+        owner TEXT,
+        nickname TEXT NOT NULL,
+        home TEXT,
+        is_default INTEGER NOT NULL,
+        shared_with TEXT NOT NULL,
+        standing TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        seen_at INTEGER,
+        created_at INTEGER NOT NULL,
+        version INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    # Accounts without an owner are one owner's too: the operator's. An index takes two NULLs for different.
+    "CREATE UNIQUE INDEX accounts_by_nickname ON accounts (coalesce(owner, ''), nickname)",
+    "CREATE UNIQUE INDEX accounts_default ON accounts (coalesce(owner, '')) WHERE is_default",
+    # Apart from the accounts, which are read often and shown: this is read only where it is opened.
+    """CREATE TABLE secrets (
+        account_id TEXT PRIMARY KEY REFERENCES accounts (id),
+        credentials BLOB,
+        session BLOB
+    ) STRICT, WITHOUT ROWID""",
+    # Accounts may go, and what they booked stays: no reference to them.
+    """CREATE TABLE bookings (
+        account_id TEXT NOT NULL,
+        slot_key TEXT NOT NULL,
+        nickname TEXT NOT NULL,
+        owner TEXT,
+        origin TEXT,
+        preset INTEGER NOT NULL,
+        venue TEXT NOT NULL,
+        date TEXT NOT NULL,
+        hour INTEGER NOT NULL,
+        court TEXT NOT NULL,
+        price TEXT NOT NULL,
+        state TEXT NOT NULL,
+        order_id TEXT,
+        job_id TEXT REFERENCES jobs (id),
+        run_id TEXT,
+        opened_at INTEGER NOT NULL,
+        settled_at INTEGER,
+        pay_until INTEGER,
+        reason TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        reminded INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        PRIMARY KEY (account_id, slot_key)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX bookings_open ON bookings (opened_at) WHERE state = 'open'",
+    "CREATE INDEX bookings_unpaid ON bookings (opened_at) WHERE state = 'booked'",
+    "CREATE INDEX bookings_of_job ON bookings (job_id, opened_at) WHERE job_id IS NOT NULL",
+    """CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        act TEXT NOT NULL,
+        subject TEXT NOT NULL
+    ) STRICT""",
+)
+
+STEPS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _RESTARTS, _TIMES, _VENUES)
 """Step n turns a file of version n into one of version n + 1; version 0 is an empty file."""
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -112,6 +112,21 @@ class Database:
             yield
         finally:
             self.run("PRAGMA synchronous = FULL")
+
+    @contextmanager
+    def wiping(self) -> Generator[None, None, None]:
+        """Within it, what is deleted is overwritten; otherwise it lies in the file until its place is needed. Not in a
+        transaction."""
+        self.scalar("PRAGMA secure_delete = ON")
+        try:
+            yield
+        finally:
+            self.scalar("PRAGMA secure_delete = OFF")
+
+    def empty_log(self) -> None:
+        """Brings everything from the log into the file, and the log to no bytes; not now where somebody reads in it."""
+        with suppress(StoreUnavailable):  # A full disk: everything is as true in the log.
+            self.scalar("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def backup_into(self, target: Path) -> None:
         """Copies the whole database, as of one instant, into the file `target`, which must be empty."""

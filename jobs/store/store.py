@@ -6,8 +6,10 @@ from pathlib import Path
 
 from jobs.models.change import Change, Fence
 from jobs.models.ids import Epoch, JobId
-from jobs.ports.store import Conversations, Deliveries, History, Jobs, Progress, Runs
+from jobs.ports.store import Accounts, Bookings, Conversations, Deliveries, History, Jobs, Progress, Runs
+from jobs.store.accounts import SqliteAccounts
 from jobs.store.apply import apply_change
+from jobs.store.bookings import SqliteBookings
 from jobs.store.conversations import SqliteConversations
 from jobs.store.deliveries import SqliteDeliveries
 from jobs.store.history import SqliteHistory
@@ -41,6 +43,8 @@ class SqliteStore:
         self._history = SqliteHistory(self._database)
         self._deliveries = SqliteDeliveries(self._database)
         self._conversations = SqliteConversations(self._database)
+        self._accounts = SqliteAccounts(self._database, turns)
+        self._bookings = SqliteBookings(self._database)
 
     @property
     def jobs(self) -> Jobs:
@@ -61,6 +65,14 @@ class SqliteStore:
     @property
     def conversations(self) -> Conversations:
         return self._conversations
+
+    @property
+    def accounts(self) -> Accounts:
+        return self._accounts
+
+    @property
+    def bookings(self) -> Bookings:
+        return self._bookings
 
     def apply(self, change: Change) -> None:
         with self._turns or nullcontext():
