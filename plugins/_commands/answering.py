@@ -23,8 +23,8 @@ from jobs import (
 from plugins._commands.acting import CONFIRMATION, delete_now
 from plugins._commands.asking import ask, asked, settle
 from plugins._commands.command import Call, Command, Heard, Question, Reply, permits
-from plugins._commands.creating import no_such_venue
 from plugins._commands.reading import Line, may_have_prefix, nearest, read_line, without_prefix
+from plugins._commands.venues import no_such_venue
 from plugins._replies.questions import withdrawn
 
 if TYPE_CHECKING:

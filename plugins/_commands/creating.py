@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Final
 
 from msgspec.structs import replace
@@ -21,25 +20,19 @@ from jobs import (
     draft_monitor,
     draft_schedule,
     in_words,
-    match_preset,
     parse_date,
     parse_hours,
     parse_seconds,
-    preset_by_number,
     punctuality_said,
-    quote,
     recurrence_of,
-    search_presets,
     timing_said,
 )
 from plugins._commands.acting import START_SETTLES_SECONDS
-from plugins._commands.asking import ask
-from plugins._commands.command import Call, Question, Reply
+from plugins._commands.command import Call, Reply
 from plugins._commands.loose_words import Meant, glued, refuse_loose_options
+from plugins._commands.venues import Undecided, ask_venue, preset_of_job
 from plugins._replies.acted import created
-from plugins._replies.questions import which_venue
 
-ANSWER_WITHIN: Final = timedelta(minutes=5)
 _LOOSE: Final = (
     glued(("预设", "场馆", "日期", "时段", "间隔", "账号")),
     Meant(
@@ -54,15 +47,6 @@ _LOOSE: Final = (
     ),
 )
 """Of a monitor, for which hours are those to book."""
-CANDIDATES_AT_MOST: Final = 10
-
-
-class Undecided(Exception):
-    """No venue can be understood; `candidates` are those it may be."""
-
-    def __init__(self, candidates: Sequence[Preset]) -> None:
-        super().__init__(f"{len(candidates)} candidates")
-        self.candidates = tuple(candidates[:CANDIDATES_AT_MOST])
 
 
 async def create_monitor(call: Call) -> Reply:
@@ -115,11 +99,11 @@ async def create_schedule(call: Call) -> Reply:
 
 async def _create(call: Call, name: str, draft: Callable[[Preset], Draft], assumed_time: str = "") -> Reply:
     try:
-        preset = call.preset or _preset(call, name)
+        preset = call.preset or preset_of_job(call, name)
     except Undecided as undecided:
         # Whatever else is wrong is said now, not after the answer.
         draft(call.bot.presets[0])
-        return _ask_venue(call, name, undecided.candidates)
+        return ask_venue(call, name, undecided.candidates, "创建")
     drafted = draft(preset)
     engine, board = call.bot.engine, call.bot.board
     job = engine.create(call.heard.actor, drafted, call.heard.inbound)
@@ -127,51 +111,6 @@ async def _create(call: Call, name: str, draft: Callable[[Preset], Draft], assum
     rhythm = in_words(job.recurrence, call.zone.key) if job.recurrence else ""
     text = created(board.detail(job), rhythm, call.zone, assumed_time)
     return Reply(text=text, about=job.id, noted=True)
-
-
-def _ask_venue(call: Call, name: str, candidates: Sequence[Preset]) -> Reply:
-    question = Question(
-        kind="venue",
-        expires_at=call.heard.at + ANSWER_WITHIN,
-        command=call.command.name,
-        line=call.line,
-        candidates=tuple(preset.number for preset in candidates),
-    )
-    ask(call.bot, call.heard, question)
-    return Reply(text=which_venue(name, candidates, in_group=call.heard.chat.is_group), asks=True)
-
-
-def _preset(call: Call, name: str) -> Preset:
-    """By the option, else by the name, else the configured one. Raises `Undecided`, and `Refusal` for no such venue."""
-    for option in ("预设", "场馆"):
-        if text := call.arguments.options.get(option):
-            return _preset_said(call, option, text)
-    match = match_preset(name, call.bot.presets)
-    if match.preset is not None:
-        return match.preset
-    default = call.bot.settings.sja_default_preset
-    preset = preset_by_number(call.bot.presets, default) if default is not None else None
-    if preset is not None and (not match.candidates or preset in match.candidates):
-        return preset
-    raise Undecided(match.candidates)
-
-
-def _preset_said(call: Call, option: str, text: str) -> Preset:
-    match = match_preset(text, call.bot.presets, is_argument=True)
-    if match.preset is not None:
-        return match.preset
-    if match.candidates:
-        raise Undecided(match.candidates)
-    raise no_such_venue(text, call.bot.presets, f"{option}=")
-
-
-def no_such_venue(text: str, presets: Sequence[Preset], option: str = "") -> Refusal:
-    """What to say of a venue that nobody knows, with the nearest ones."""
-    if text.isdecimal():
-        return Refusal(f"没有预设{quote(text)}，可用的是 {presets[0].number}-{presets[-1].number}，发送 !预设 查看")
-    near = search_presets(text, presets, 3)
-    guess = "，是不是 " + "、".join(f"{option}{preset.number}（{preset.title}）" for preset in near) if near else ""
-    return Refusal(f"没有找到场馆{quote(text)}{guess}，发送 !预设 查看全部")
 
 
 def _name(call: Call, words: Sequence[str]) -> str:

@@ -10,10 +10,10 @@ def confirm_deletion(job: Job, *, in_group: bool) -> str:
     return f"❓ {job.label} 正在运行，真的要停止并删除吗？一分钟内{answer}来删除，“取消”则保留"
 
 
-def which_venue(name: str, candidates: Sequence[Preset], *, in_group: bool) -> str:
-    """Asks for the venue of a job to be created; `candidates` are numbered from 1 where there are any."""
+def which_venue(name: str, candidates: Sequence[Preset], *, in_group: bool, goes_on: str = "创建") -> str:
+    """Asks for a venue; `candidates` are numbered from 1 where there are any, `goes_on` is what waits for it."""
     how = "引用本条回复" if in_group else "直接回复"
-    end = f"五分钟内{how}{{what}}，我就继续创建；“取消”则放弃"
+    end = f"五分钟内{how}{{what}}，我就继续{goes_on}；“取消”则放弃"
     if candidates:
         lines = [f"❓ “{name}”要看哪个场馆？"]
         lines += [f"{place}. {preset.title}（预设 {preset.number}）" for place, preset in enumerate(candidates, 1)]

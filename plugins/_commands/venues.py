@@ -1,0 +1,74 @@
+"""Which venue is meant: by an option, by a name, by the configured preset; else the bot asks."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from jobs import Preset, Refusal, match_preset, preset_by_number, quote, search_presets
+from plugins._commands.asking import ask
+from plugins._commands.command import Call, Question, Reply
+from plugins._replies.questions import which_venue
+
+ANSWER_WITHIN: Final = timedelta(minutes=5)
+CANDIDATES_AT_MOST: Final = 10
+
+
+class Undecided(Exception):
+    """No venue can be understood; `candidates` are those it may be."""
+
+    def __init__(self, candidates: Sequence[Preset]) -> None:
+        super().__init__(f"{len(candidates)} candidates")
+        self.candidates = tuple(candidates[:CANDIDATES_AT_MOST])
+
+
+def preset_of_job(call: Call, name: str) -> Preset:
+    """By the option, else by the job's name, else the configured one. Raises `Undecided`, and `Refusal` for no such
+    venue."""
+    for option in ("预设", "场馆"):
+        if text := call.arguments.options.get(option):
+            return preset_said(call, text, f"{option}=")
+    match = match_preset(name, call.bot.presets)
+    if match.preset is not None:
+        return match.preset
+    preset = default_preset(call)
+    if preset is not None and (not match.candidates or preset in match.candidates):
+        return preset
+    raise Undecided(match.candidates)
+
+
+def preset_said(call: Call, text: str, option: str = "") -> Preset:
+    """What was written as a venue. `option` as it was written: `预设=`. Raises as `preset_of_job`."""
+    match = match_preset(text, call.bot.presets, is_argument=True)
+    if match.preset is not None:
+        return match.preset
+    if match.candidates:
+        raise Undecided(match.candidates)
+    raise no_such_venue(text, call.bot.presets, option)
+
+
+def default_preset(call: Call) -> Preset | None:
+    """The configured one; None: there is none."""
+    number = call.bot.settings.sja_default_preset
+    return preset_by_number(call.bot.presets, number) if number is not None else None
+
+
+def ask_venue(call: Call, name: str, candidates: Sequence[Preset], goes_on: str) -> Reply:
+    """Asks the speaker, and goes on with the same command when answered. `goes_on`: with what (`创建`)."""
+    question = Question(
+        kind="venue",
+        expires_at=call.heard.at + ANSWER_WITHIN,
+        command=call.command.name,
+        line=call.line,
+        candidates=tuple(preset.number for preset in candidates),
+    )
+    ask(call.bot, call.heard, question)
+    return Reply(text=which_venue(name, candidates, in_group=call.heard.chat.is_group, goes_on=goes_on), asks=True)
+
+
+def no_such_venue(text: str, presets: Sequence[Preset], option: str = "") -> Refusal:
+    """What to say of a venue that nobody knows, with the nearest ones."""
+    if text.isdecimal():
+        return Refusal(f"没有预设{quote(text)}，可用的是 {presets[0].number}-{presets[-1].number}，发送 !预设 查看")
+    near = search_presets(text, presets, 3)
+    guess = "，是不是 " + "、".join(f"{option}{preset.number}（{preset.title}）" for preset in near) if near else ""
+    return Refusal(f"没有找到场馆{quote(text)}{guess}，发送 !预设 查看全部")
