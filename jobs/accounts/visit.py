@@ -1,0 +1,67 @@
+"""One person's open visit to the login page: what it waits for, and how much patience is left. Blocking."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from jobs.models.accounts import Account
+from jobs.ports.provider import LoginAttempt, Provider
+
+PICTURE_LIVES: Final = timedelta(seconds=60)
+"""How long an answer to a picture is worth sending; the brief for people says so too."""
+VISIT_LIVES: Final = timedelta(minutes=10)
+WRONG_ANSWERS_AT_MOST: Final = 5
+"""Of captchas, and of codes, before a visit ends: the platform locks accounts that go on for ever."""
+TROUBLES_AT_MOST: Final = 5
+"""Unclear answers of the platform before a visit ends."""
+
+
+class Visit:
+    """Holds the connections and cookies of one login, never its password. `ways` empty: a captcha is awaited."""
+
+    def __init__(self, account: Account, open_provider: Callable[[], Provider], began_at: datetime) -> None:
+        self.account = account
+        self.ends_at = began_at + VISIT_LIVES
+        self.picture_ends_at = began_at
+        self.ways: Sequence[str] = ()
+        self.way = ""
+        self.wrong = 0
+        self.troubles = 0
+        self._open_provider = open_provider
+        self._provider: Provider | None = None
+        self._attempt: LoginAttempt | None = None
+
+    @property
+    def left(self) -> int:
+        """How many wrong answers are still forgiven."""
+        return WRONG_ANSWERS_AT_MOST - self.wrong
+
+    @property
+    def provider(self) -> Provider:
+        if self._provider is None:
+            self._provider = self._open_provider()
+        return self._provider
+
+    def attempt(self) -> LoginAttempt:
+        """The visit to the login page, begun where it was not. May raise any `VenueError`."""
+        if self._attempt is None:
+            self._attempt = self.provider.begin_login()
+        return self._attempt
+
+    def picture(self) -> bytes:
+        """Another captcha. May raise any `VenueError`."""
+        return self.attempt().picture()
+
+    def begin_again(self) -> None:
+        """The page has forgotten us: the next question opens it anew."""
+        if self._attempt is not None:
+            self._attempt.close()
+        self._attempt = None
+        self.ways, self.way = (), ""
+
+    def close(self) -> None:
+        """Lets go of connections and cookies."""
+        self.begin_again()
+        if self._provider is not None:
+            self._provider.close()
+        self._provider = None
