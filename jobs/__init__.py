@@ -114,6 +114,13 @@ if TYPE_CHECKING:
     from jobs.models.timing_options import punctuality_said as punctuality_said, timing_said as timing_said
     from jobs.models.tracebacks import without_tracebacks as without_tracebacks
     from jobs.models.venue import Preset as Preset, preset_by_number as preset_by_number
+    from jobs.models.venue_drafts import (
+        BookingRequest as BookingRequest,
+        KeepAliveRequest as KeepAliveRequest,
+        draft_booking as draft_booking,
+        draft_keep_alive as draft_keep_alive,
+    )
+    from jobs.models.why import why as why
     from jobs.models.windows import parse_window as parse_window
     from jobs.ports.meter import Usage as Usage
     from jobs.ports.notifier import DeliveryOutcome as DeliveryOutcome, DeliveryReport as DeliveryReport
@@ -160,6 +167,8 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.timing_options": "punctuality_said timing_said",
     "jobs.models.tracebacks": "without_tracebacks",
     "jobs.models.venue": "Preset preset_by_number",
+    "jobs.models.venue_drafts": "BookingRequest KeepAliveRequest draft_booking draft_keep_alive",
+    "jobs.models.why": "why",
     "jobs.models.windows": "parse_window",
     "jobs.ports.meter": "Usage",
     "jobs.ports.notifier": "DeliveryOutcome DeliveryReport",

@@ -54,11 +54,13 @@ class ExactAim:
         return self._instant
 
     def compare(self, server: DatedServer) -> Comparison | None:
-        self._comparing = Comparing(self._clock, self._stopping, self._shared, server, self._earliest)
+        self._comparing = self._comparing_with(server)
         self._estimate = self._comparing.closest()
-        if self._estimate is None and self._comparing.disbelieved is not None:
-            return replace(self._as_said(self._comparing.disbelieved, self._clock.steady()), is_believed=False)
-        return self._comparison(self._clock.steady())
+        return self._found(self._comparing, self._estimate)
+
+    def survey(self, server: DatedServer, *, closely: bool) -> Comparison | None:
+        comparing = self._comparing_with(server)
+        return self._found(comparing, comparing.now(closely=closely))
 
     def fire(self, ready: Ready) -> Fired | None:
         """Warmed and mended so early that neither can delay it, and then not disturbed."""
@@ -148,6 +150,15 @@ class ExactAim:
         if self._estimate is None:
             return None
         return self._as_said(self._estimate, at)
+
+    def _comparing_with(self, server: DatedServer) -> Comparing:
+        return Comparing(self._clock, self._stopping, self._shared, server, self._earliest)
+
+    def _found(self, comparing: Comparing, known: Estimate | None) -> Comparison | None:
+        now = self._clock.steady()
+        if known is None and comparing.disbelieved is not None:
+            return replace(self._as_said(comparing.disbelieved, now), is_believed=False)
+        return None if known is None else self._as_said(known, now)
 
     def _as_said(self, estimate: Estimate, at: float) -> Comparison:
         span = estimate.at(at)

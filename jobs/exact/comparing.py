@@ -49,6 +49,8 @@ _SHARPENING: Final = 4
 """Requests: two to halve what is possible, and the proofs."""
 _SHARPENING_LEAD_SECONDS: Final = 12.0
 """Before the instant that is done: four requests of two seconds, and what is kept free."""
+_SURVEY_REQUESTS: Final = 4
+"""They halve the second that one leaves open three times: 60 ms and what an answer is under way."""
 _IN_VAIN_SECONDS: Final = 10.0
 """A server that gave another run no date is not asked again for so long."""
 _GLANCE_SECONDS: Final = (0.2, 1.5)
@@ -94,6 +96,22 @@ class Comparing:
             rough = self._found(self._name, requests=1, is_enough=lambda _: True)
             self._wait_for_the_fine(self._name, rough)
         return self._found(self._name, requests=None, is_enough=self._is_close)
+
+    def now(self, *, closely: bool) -> Estimate | None:
+        """What is known of late, or can be found out now by a few requests (`closely`: as many as make sense)."""
+        try:
+            self._name = self._server.server()
+        except VenueError as error:
+            _log.warning("对时没有成功：%s", error)
+            return None
+
+        def is_enough(finding: Finding) -> bool:
+            known = finding.estimate
+            if known is None or self._clock.steady() - known.measured_at > _SHARPENED_SECONDS / 2:
+                return False
+            return finding.settled or (not closely and known.requests >= _SURVEY_REQUESTS)
+
+        return self._found(self._name, requests=None if closely else _SURVEY_REQUESTS, is_enough=is_enough)
 
     def sharpest(self, known: Estimate | None, at: float) -> Estimate | None:
         """`known`, or what another run has found out since, if that says more about the instant `at`; asks nothing."""

@@ -1,4 +1,4 @@
-"""监控: looks at a venue again and again, and tells what has become free."""
+"""监控: looks at a venue again and again, tells what has become free, and books it when asked to."""
 
 import logging
 import random
@@ -9,14 +9,17 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from jobs.kinds.goal import Goal
+from jobs.kinds.looking import View, look, slots_in
 from jobs.models.conduct import Conduct
 from jobs.models.configs import MonitorConfig, monitor_config
 from jobs.models.errors import Refusal
 from jobs.models.hours import hours_in_words
 from jobs.models.restarts import ON_FAILURE
 from jobs.models.run import Outcome
-from jobs.models.slots import best_slot, slot_words, target_words, wanted_date
+from jobs.models.slots import accounts_words, target_words, wanted_date, wishes_words
 from jobs.models.venue import Day, Preset, Slot, resolve_preset
+from jobs.ports.desk import Offer
 from jobs.ports.kind import Assignment
 from jobs.ports.provider import VenueError
 from jobs.ports.store import StoreUnavailable
@@ -43,13 +46,14 @@ class Monitor:
             known = monitor_config(config)
         except msgspec.ValidationError:
             return "配置无法辨认"
-        booking = "自动预订（演练）" if known.plan.auto_book else "不自动预订"
         return " · ".join(
             [
                 target_words(known.target, presets),
                 f"每{known.plan.interval_seconds}秒",
                 hours_in_words(known.plan.preferred_hours),
-                booking,
+                *wishes_words(known.wishes),
+                "自动预订" if known.plan.auto_book else "不自动预订",
+                *(accounts_words(known.accounts) if known.plan.auto_book else ()),
             ]
         )
 
@@ -71,6 +75,9 @@ class _Watch:
         self._interval_seconds = max(self._config.plan.interval_seconds, assignment.min_interval_seconds)
         memory = assignment.reporter.recall()
         self._told: frozenset[str] | None = frozenset(memory["free"]) if "free" in memory else None
+        self._goal = Goal(assignment.desk)
+        self._tried: frozenset[str] = frozenset()
+        """The slots that were surely refused to all who still want one."""
         self._checks = 0
         self._failures = 0
 
@@ -79,7 +86,8 @@ class _Watch:
         self._say("正在查询", self._interval_seconds)
         while not self._assignment.stopping.is_set():
             if self._is_over():
-                return Outcome(done=True, sentence="监控的日期已过")
+                got = self._goal.sentence() if self._goal.has_any else ""
+                return Outcome(done=True, sentence=f"监控的日期已过；{got}" if got else "监控的日期已过")
             if outcome := self._check_once():
                 return outcome
         return Outcome(done=False, sentence="被要求退出")
@@ -87,8 +95,11 @@ class _Watch:
     def _check_once(self) -> Outcome | None:
         self._checks += 1
         try:
-            free = self._look()
-            outcome = self._tell(free)
+            view = look(self._assignment.provider, self._preset, self._is_wanted)
+            offers = view.offers(self._config.wishes)
+            free = slots_in(offers, view.free)
+            self._tell(free)
+            outcome = self._book(offers) if self._config.plan.auto_book else None
         except VenueError as error:
             if error.retry_after_seconds is None:
                 raise
@@ -99,19 +110,10 @@ class _Watch:
             return None
         self._failures = 0
         if outcome is None:
-            self._wait(f"空场 {len(free)} 个", self._jittered(self._interval_seconds))
+            self._wait(self._words(free), self._jittered(self._interval_seconds))
         return outcome
 
-    def _look(self) -> list[Slot]:
-        provider = self._assignment.provider
-        hours = frozenset(self._config.plan.preferred_hours)
-        found: list[Slot] = []
-        for day in provider.days(self._preset):
-            if self._is_wanted(day):
-                found += [slot for slot in provider.slots(self._preset, day) if not hours or slot.hour in hours]
-        return found
-
-    def _tell(self, free: list[Slot]) -> Outcome | None:
+    def _tell(self, free: list[Slot]) -> None:
         """Tells what is new since the last telling, once: the memory changes in the same transaction.
 
         Where the store cannot be had nothing was told, so nothing counts as told: the next look tells it.
@@ -128,14 +130,48 @@ class _Watch:
             _log.info("第 %d 次查询：空场 %d 个", self._checks, len(free))
             reporter.remember(memory)
         self._told = frozenset(keys)
-        return self._rehearse_booking(free)
 
-    def _rehearse_booking(self, free: list[Slot]) -> Outcome | None:
-        if not self._config.plan.auto_book or not free:
+    def _book(self, offers: list[Offer]) -> Outcome | None:
+        """Books what is offered for the accounts that have nothing yet; an outcome once each has its order."""
+        goal = self._goal
+        if goal.has_buyers:
+            # Also without an offer: what was uncertain may have been found.
+            goal.look_back()
+            if not goal.is_reached and offers and self._is_worth_a_try(offers):
+                self._buy(offers)
+            return Outcome(done=True, sentence=goal.sentence()) if goal.is_reached else None
+        if not offers:
             return None
-        slot = best_slot(free, self._config.plan.preferred_hours)
-        self._assignment.reporter.event("booking.rehearsed", **slot.as_data())
-        return Outcome(done=True, sentence=f"会预订 {slot_words(slot)}（只是演练：真实预订尚未开放）")
+        self._assignment.reporter.event("booking.rehearsed", **offers[0].slots[0].as_data())
+        return Outcome(done=True, sentence=goal.rehearsal(offers[0]))
+
+    def _buy(self, offers: list[Offer]) -> None:
+        with self._assignment.budget.hurrying():
+            self._goal.note(self._assignment.desk.buy(offers, self._look_again, self._goal.open))
+        self._tried = self._tried | _keys(offers) if self._goal.is_hopeless else frozenset()
+        _log.info("第 %d 次查询：%s", self._checks, self._goal.sentence() or "没有订到")
+
+    def _is_worth_a_try(self, offers: list[Offer]) -> bool:
+        """What was surely refused is not asked for again and again; a login may have changed that since."""
+        if _keys(offers) - self._tried:
+            return True
+        if not self._goal.wants_a_person:
+            return False
+        waiting = {account.id for account in self._goal.open}
+        return any(one.error is None for one in self._assignment.desk.get_ready() if one.account.id in waiting)
+
+    def _look_again(self) -> list[Offer]:
+        try:
+            view: View = look(self._assignment.provider, self._preset, self._is_wanted)
+        except VenueError as error:
+            _log.warning("再次查询失败：%s", error)
+            return []
+        return view.offers(self._config.wishes)
+
+    def _words(self, free: list[Slot]) -> str:
+        found = f"空场 {len(free)} 个"
+        said = self._goal.sentence() if self._config.plan.auto_book else ""
+        return f"{found}；{said}" if said else found
 
     def _wait_after(self, error: VenueError | StoreUnavailable, least_seconds: float) -> None:
         self._failures += 1
@@ -153,16 +189,22 @@ class _Watch:
         self._assignment.reporter.progress(sentence, checks=self._checks, next_check_at=next_at)
 
     def _is_wanted(self, day: Day) -> bool:
+        dates = self._config.wishes.dates
         wanted = wanted_date(self._config.target, self._assignment.clock.now(), self._zone)
-        return wanted is None or day.date == wanted
+        return day.date in dates if dates else wanted is None or day.date == wanted
 
     def _is_over(self) -> bool:
-        date_ = self._config.target.date
-        return date_ is not None and date_ < self._assignment.clock.now().astimezone(self._zone).date()
+        dates = self._config.wishes.dates
+        last = max(dates) if dates else self._config.target.date
+        return last is not None and last < self._assignment.clock.now().astimezone(self._zone).date()
 
     @staticmethod
     def _jittered(seconds: float) -> float:
         return seconds * random.uniform(1, 1 + 2 * _JITTER)  # noqa: S311 - spreads requests, hides nothing
+
+
+def _keys(offers: Sequence[Offer]) -> frozenset[str]:
+    return frozenset(slot.key for offer in offers for slot in offer.slots)
 
 
 MONITOR: Final = Monitor()

@@ -17,7 +17,7 @@ from jobs.models.errors import Refusal
 from jobs.models.hours import hours_in_words
 from jobs.models.occurrence_words import READY, lateness_in_words
 from jobs.models.run import Outcome
-from jobs.models.slots import best_slot, slot_words, target_words, wanted_date
+from jobs.models.slots import choice_words as slot_words, target_words, wanted_date
 from jobs.models.venue import Day, Preset, Slot, resolve_preset
 from jobs.ports.aim import Aim, Fired
 from jobs.ports.kind import Assignment

@@ -17,6 +17,7 @@ from jobs.models.parameters import SAFE_IN_WORDS, is_safe_word
 from jobs.models.punctuality import Punctuality
 from jobs.models.recurrence import Monthly, Once, Recurrence, Weekly, first_due
 from jobs.models.recurrence_checks import FARTHEST, check
+from jobs.models.release import ReleaseRule
 from jobs.models.text import quote
 from jobs.models.timing import DEFAULT_CLOCK
 from jobs.models.venue import DEFAULT_HOURS, Preset, Target, preset_by_number
@@ -25,6 +26,13 @@ _ACCOUNTS_AT_MOST: Final = 20
 MAX_INTERVAL_SECONDS: Final = 24 * 3600
 MAX_DATE_OFFSET: Final = 8
 """Days ahead that can be asked for: the platform lists eight, today included; one to spare."""
+COURT_HOURS: Final = range(7, 22)
+"""Start hours there are: courts are let from 7 to 22."""
+_COURTS_AT_MOST: Final = 20
+_COURT_LENGTH: Final = 20
+_DATES_AT_MOST: Final = 8
+MAX_LENGTH_HOURS: Final = 4
+"""Hours in a row: nobody plays longer, and a misprint costs money."""
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -45,6 +53,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     presets: Sequence[Preset]
     min_interval_seconds: int
     zone: str
+    release: ReleaseRule = ReleaseRule()
 
 
 class MonitorRequest(Struct, frozen=True, kw_only=True):
@@ -59,6 +68,11 @@ class MonitorRequest(Struct, frozen=True, kw_only=True):
     auto_book: bool = False
     accounts: tuple[str, ...] = ()
     start: bool = True
+    courts: tuple[str, ...] = ()
+    dates: tuple[calendar.date, ...] = ()
+    """Several days, the dearest first; then neither `date` nor `date_offset`."""
+    length: int = 1
+    """Hours in a row."""
 
 
 class ScheduleRequest(Struct, frozen=True, kw_only=True):
@@ -73,35 +87,41 @@ class ScheduleRequest(Struct, frozen=True, kw_only=True):
     hours: tuple[int, ...] = DEFAULT_HOURS
     accounts: tuple[str, ...] = ()
     start: bool = True
+    courts: tuple[str, ...] = ()
+    length: int = 1
 
 
 def draft_monitor(request: MonitorRequest, rules: Rules, now: datetime) -> Draft:
     """Raises `Refusal` for a name, preset, date, hour or interval that cannot be."""
-    preset = _known_preset(request.preset, rules)
-    _check_interval(request.interval_seconds, rules)
+    preset = bookable_preset(request.preset, rules)
+    check_interval(request.interval_seconds, rules)
+    day = target(preset, request.date, request.date_offset, request.hours, rules, now)
     config = MonitorConfig(
-        target=_target(preset, request.date, request.date_offset, request.hours, rules, now),
+        target=msgspec.structs.replace(day, duration_hours=request.length),
         plan=Plan(
             interval_seconds=request.interval_seconds,
             auto_book=request.auto_book,
-            preferred_hours=_checked_hours(request.hours),
+            preferred_hours=checked_hours(request.hours, request.length),
+            courts=checked_courts(request.courts),
+            dates=_checked_dates(request, rules, now),
         ),
-        accounts=_checked_accounts(request.accounts),
+        accounts=checked_accounts(request.accounts),
     )
     return Draft(
-        kind="monitor", name=_checked_name(request.name), config=msgspec.to_builtins(config), start=request.start
+        kind="monitor", name=checked_name(request.name), config=msgspec.to_builtins(config), start=request.start
     )
 
 
 def draft_schedule(request: ScheduleRequest, rules: Rules, now: datetime) -> Draft:
     """Raises `Refusal` as `draft_monitor`, and for a recurrence that can never be due or is due too often."""
-    preset = _known_preset(request.preset, rules)
+    preset = bookable_preset(request.preset, rules)
     recurrence = request.recurrence or Weekly(time=DEFAULT_CLOCK, zone=rules.zone)
     check(recurrence, now, rules.zone)
     recurrence = _seeded(recurrence, f"{request.name}/{now.isoformat()}")
     at = _time_shown(recurrence, rules, now)
+    day = target(preset, request.date, request.date_offset, request.hours, rules, now)
     config = ScheduleConfig(
-        target=_target(preset, request.date, request.date_offset, request.hours, rules, now),
+        target=msgspec.structs.replace(day, duration_hours=request.length),
         schedule=Timetable(
             hour=at.hour,
             minute=at.minute,
@@ -109,14 +129,15 @@ def draft_schedule(request: ScheduleRequest, rules: Rules, now: datetime) -> Dra
             preset=preset.number,
             date_offset=request.date_offset,
             start_hour=request.hours[0] if request.hours else None,
-            preferred_hours=_checked_hours(request.hours),
+            preferred_hours=checked_hours(request.hours, request.length),
+            courts=checked_courts(request.courts),
         ),
-        accounts=_checked_accounts(request.accounts),
+        accounts=checked_accounts(request.accounts),
     )
     _check_date_is_ahead(request, recurrence, rules, now)
     return Draft(
         kind="schedule",
-        name=_checked_name(request.name),
+        name=checked_name(request.name),
         config=msgspec.to_builtins(config),
         recurrence=recurrence,
         punctuality=request.punctuality,
@@ -150,14 +171,12 @@ def _check_date_is_ahead(request: ScheduleRequest, recurrence: Recurrence, rules
         raise Refusal(f"第一次触发时 {request.date:%m-%d} 已经过去，请写更晚的日期，或用 日期=+1 表示触发后第二天")
 
 
-def _target(
+def target(
     preset: Preset, on: calendar.date | None, offset: int | None, hours: Sequence[int], rules: Rules, now: datetime
 ) -> Target:
-    today = now.astimezone(ZoneInfo(rules.zone)).date()
-    if on is not None and on < today:
-        raise Refusal(f"日期 {on:%Y-%m-%d} 已经过去，请给今天或以后的日期")
-    if on is not None and on - today > FARTHEST:
-        raise Refusal(f"日期 {on:%Y-%m-%d} 太远，请给一年以内的日期")
+    """Raises `Refusal` for a day that is over or too far ahead."""
+    if on is not None:
+        check_date(on, rules, now)
     if offset is not None and not 0 <= offset <= MAX_DATE_OFFSET:
         raise Refusal(f"日期 +{offset} 太远，平台最多提前 {MAX_DATE_OFFSET - 1} 天，例如 日期=+7")
     return Target(
@@ -170,25 +189,64 @@ def _target(
     )
 
 
-def _known_preset(number: int, rules: Rules) -> Preset:
+def _checked_dates(request: MonitorRequest, rules: Rules, now: datetime) -> tuple[calendar.date, ...]:
+    dates = tuple(dict.fromkeys(request.dates))
+    if len(dates) > _DATES_AT_MOST:
+        raise Refusal(f"日期太多了，最多 {_DATES_AT_MOST} 天，例如 日期=周六,周日")
+    for date in dates:
+        check_date(date, rules, now)
+    return dates
+
+
+def check_date(on: calendar.date, rules: Rules, now: datetime) -> None:
+    """Raises `Refusal` for a day that is over, or so far ahead that it is a slip of the finger."""
+    today = now.astimezone(ZoneInfo(rules.zone)).date()
+    if on < today:
+        raise Refusal(f"日期 {on:%Y-%m-%d} 已经过去，请给今天或以后的日期")
+    if on - today > FARTHEST:
+        raise Refusal(f"日期 {on:%Y-%m-%d} 太远，请给一年以内的日期")
+
+
+def bookable_preset(number: int, rules: Rules) -> Preset:
+    """Raises `Refusal` for a preset there is not, and for a venue without any sport: nothing in it can be booked."""
     preset = preset_by_number(rules.presets, number)
     if preset is None:
         first, last = rules.presets[0].number, rules.presets[-1].number
         raise Refusal(f"没有预设 {number}，可用的是 {first}-{last}，发送 !预设 查看")
+    if not preset.sport_id:
+        raise Refusal(f"预设 {number}（{preset.venue}）在平台上没有可预订的项目，发送 !预设 换一个")
     return preset
 
 
-def _check_interval(seconds: int, rules: Rules) -> None:
+def check_interval(seconds: int, rules: Rules) -> None:
+    """Raises `Refusal`."""
     if seconds < rules.min_interval_seconds:
         raise Refusal(f"间隔最少 {rules.min_interval_seconds} 秒，例如 间隔={max(rules.min_interval_seconds, 300)}")
     if seconds > MAX_INTERVAL_SECONDS:
         raise Refusal("间隔最多 24 小时，例如 间隔=300")
 
 
-def _checked_hours(hours: tuple[int, ...]) -> tuple[int, ...]:
-    if wrong := [hour for hour in hours if not 0 <= hour <= 23]:
-        raise Refusal(f"没有 {wrong[0]} 点，时段请写 0-23 的整点，例如 时段=18,19,20")
+def checked_hours(hours: tuple[int, ...], length: int = 1) -> tuple[int, ...]:
+    """Start hours of courts, for so many hours in a row. Raises `Refusal` for those that no court has."""
+    if not 1 <= length <= MAX_LENGTH_HOURS:
+        raise Refusal(f"一次最多连订 {MAX_LENGTH_HOURS} 小时，例如 时长=2")
+    if wrong := [hour for hour in hours if hour not in COURT_HOURS]:
+        first, last = COURT_HOURS[0], COURT_HOURS[-1]
+        raise Refusal(
+            f"没有 {wrong[0]} 点的场，场地 7 点到 22 点开放，时段请写 {first}-{last} 的整点，例如 时段=18,19,20"
+        )
+    if wrong := [hour for hour in hours if hour + length - 1 not in COURT_HOURS]:
+        raise Refusal(f"{wrong[0]} 点开始连订 {length} 小时就超过 22 点了，请写早一些的时段，例如 时段=18,19")
     return hours
+
+
+def checked_courts(courts: tuple[str, ...]) -> tuple[str, ...]:
+    """Raises `Refusal` for what can be no court's name."""
+    if len(courts) > _COURTS_AT_MOST:
+        raise Refusal(f"场地太多了，最多 {_COURTS_AT_MOST} 个，例如 场地=3,5")
+    if wrong := [court for court in courts if not court.strip() or len(court) > _COURT_LENGTH]:
+        raise Refusal(f"没有{quote(wrong[0])}这样的场地，请写场地的号码或名称，例如 场地=3,5")
+    return courts
 
 
 def check_account(name: str) -> None:
@@ -197,7 +255,8 @@ def check_account(name: str) -> None:
         raise Refusal(f"账号{quote(name)}不对，要{SAFE_IN_WORDS}，例如 czq")
 
 
-def _checked_accounts(names: tuple[str, ...]) -> tuple[str, ...]:
+def checked_accounts(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Raises `Refusal`."""
     for name in names:
         check_account(name)
     if len(names) > _ACCOUNTS_AT_MOST:
@@ -205,7 +264,8 @@ def _checked_accounts(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """Raises `Refusal`."""
     if not name:
         raise Refusal("任务要有名称，例如 !创建监控 南洋北苑健身房监控")
     if len(name) > MAX_NAME_LENGTH:

@@ -77,6 +77,14 @@ class Aim(Protocol):
         """
         ...
 
+    def survey(self, server: DatedServer, *, closely: bool) -> Comparison | None:
+        """How the clocks stand now, for people to hear of; None: that was not possible. `compare` is still needed.
+
+        A few requests, some seconds; `closely`: as many as make sense, up to half a minute. Ends well before the
+        instant. Raises nothing of the server's troubles.
+        """
+        ...
+
     def fire(self, ready: Ready) -> Fired | None:
         """Sends at the instant: not before it by the server's clock as far as it was compared, by ours otherwise.
 

@@ -1,0 +1,114 @@
+"""What a run books for: one order for each account of its desk; how far it has come, in words."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from jobs.models.accounts import Account, AccountId
+from jobs.models.bookings import Booking
+from jobs.models.slots import choice_words, got_words
+from jobs.ports.desk import Bought, Desk, Offer
+from jobs.ports.provider import Remedy
+
+ADD_AN_ACCOUNT: Final = "私聊我 !账号 添加 昵称 学号 密码"
+UNCERTAIN: Final = "结果还不确定，正在查订单"
+_SURELY_NOT: Final = (Remedy.NOTHING, Remedy.PERSON)
+"""The same offer would be refused again."""
+
+
+class Goal:
+    """One order for each account. What the job got in earlier runs, and still holds, counts, as far as `counts` says
+    so: a daily job wants another order every day."""
+
+    def __init__(self, desk: Desk, counts: Callable[[Booking], bool] = lambda _booking: True) -> None:
+        self._desk = desk
+        self._counts = counts
+        self._held: dict[AccountId, tuple[Booking, ...]] = {}
+        self._last: dict[AccountId, Bought] = {}
+        self.look_back()
+
+    def look_back(self) -> None:
+        """Reads anew what the job holds: an order may have been given back, or one that was uncertain found."""
+        held: dict[AccountId, list[Booking]] = {}
+        for booking in filter(self._counts, self._desk.bought_before()):
+            held.setdefault(booking.account_id, []).append(booking)
+        self._held = {account: tuple(bookings) for account, bookings in held.items()}
+
+    def note(self, bought: Sequence[Bought]) -> None:
+        """What an attempt has brought."""
+        for one in bought:
+            if one.bookings:
+                self._held[one.account.id] = one.bookings
+            self._last[one.account.id] = one
+
+    @property
+    def has_buyers(self) -> bool:
+        return bool(self._desk.accounts)
+
+    @property
+    def is_reached(self) -> bool:
+        return self.has_buyers and not self.open
+
+    @property
+    def has_any(self) -> bool:
+        """Whether there is an order for one of the accounts."""
+        return bool(self.held)
+
+    @property
+    def open(self) -> list[Account]:
+        """The accounts that have no order yet."""
+        return [account for account in self._desk.accounts if account.id not in self._held]
+
+    @property
+    def held(self) -> list[Booking]:
+        """In the order of the accounts."""
+        return [booking for account in self._desk.accounts for booking in self._held.get(account.id, ())]
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether all that is open waits for an outcome that is unknown."""
+        return bool(self.open) and all(last is not None and last.is_uncertain for last in self._lasts())
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether the same offers would bring nothing: for each account that is open the last attempt said so."""
+        return bool(self.open) and all(
+            last is not None and (last.is_uncertain or (last.error is not None and last.error.remedy in _SURELY_NOT))
+            for last in self._lasts()
+        )
+
+    @property
+    def wants_a_person(self) -> bool:
+        """Whether somebody must do something before any account that is open can book."""
+        return bool(self.open) and all(
+            last is not None and last.error is not None and last.error.remedy is Remedy.PERSON for last in self._lasts()
+        )
+
+    def sentence(self) -> str:
+        """`订到：czq 11-23 19:00 场地3 ¥30.00；没订到：sty（登录失效）`; empty when there is nothing to say."""
+        parts: list[str] = []
+        if self.held:
+            parts.append(f"订到：{got_words(self.held)}")
+        if troubles := self._troubles():
+            parts.append(f"没订到：{'；'.join(troubles)}" if self.held else "；".join(troubles))
+        if self._desk.missing:
+            parts.append(f"没有账号 {'、'.join(self._desk.missing)}")
+        return "；".join(parts)
+
+    def rehearsal(self, offer: Offer) -> str:
+        """What would be booked, if there were an account."""
+        names = "、".join(self._desk.missing)
+        none = f"没有账号 {names}" if names else "没有账号"
+        return f"会预订 {choice_words(offer.slots)}（{none}，没有下单；{ADD_AN_ACCOUNT}）"
+
+    def _lasts(self) -> list[Bought | None]:
+        return [self._last.get(account.id) for account in self.open]
+
+    def _troubles(self) -> list[str]:
+        """Why the accounts that are open have nothing, each once it was tried: `sty（登录失效）`."""
+        return [f"{last.account.nickname}（{_why(last)}）" for last in self._lasts() if last is not None and _why(last)]
+
+
+def _why(last: Bought) -> str:
+    if last.is_uncertain:
+        return UNCERTAIN
+    return last.sentence or (last.error.sentence if last.error else "")
