@@ -41,6 +41,10 @@ class SqliteAccounts:
     def all(self) -> list[Account]:
         return readable(_account_of, self._database.rows("SELECT * FROM accounts ORDER BY created_at, id"))
 
+    def count(self) -> int:
+        """Those that cannot be read included."""
+        return int(self._database.scalar("SELECT count(*) FROM accounts"))
+
     def credentials(self, account_id: AccountId) -> bytes | None:
         return self._database.scalar("SELECT credentials FROM secrets WHERE account_id = ?", account_id)
 

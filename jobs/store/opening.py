@@ -49,7 +49,7 @@ def open_store(home: Path, clock: Clock) -> OpenedStore:
         with closing(SqliteStore(places.database)) as store:
             if not was_closed or findings:
                 findings += adopt_mirror(store, places, clock.now())
-            findings += _unreadable_jobs(store, places, clock)
+            findings += _unreadable_jobs(store, places, clock) + _unreadable_accounts(store)
         places.mark_open()
         first = Precedence(places.database.parent)
         database = Database(places.database, "FULL", _BOT_PATIENCE_SECONDS, first)
@@ -142,6 +142,12 @@ def _unreadable_jobs(store: SqliteStore, places: Places, clock: Clock) -> list[s
     if places.mirror.exists():  # The next mirror will lack them.
         told += f"；它们可能还在 {keep_copy(places.mirror, 'before-damage', clock.now()).name} 里"
     return [told]
+
+
+def _unreadable_accounts(store: SqliteStore) -> list[str]:
+    unreadable = store.accounts.count() - len(store.accounts.all())
+    told = f"有 {unreadable} 个账号的数据无法读取，已跳过，其余账号不受影响，可用 sja restore 恢复一份备份"
+    return [told] if unreadable else []
 
 
 def _prepare_schema(places: Places, clock: Clock) -> None:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from jobs.models.errors import Refusal
 from jobs.ports.store import StoreUnavailable
 from jobs.store.backups import copy_whole, made_at, newest_first, remove_whole
+from jobs.store.carrying import bookings_in, carry_bookings
 from jobs.store.files import (
     Places,
     dated,
@@ -87,7 +88,8 @@ def find_backup(home: Path, name: str) -> Path:
 
 
 def restore(home: Path, backup: Path, at: datetime, patience_seconds: float = _PATIENT_SECONDS) -> Restored:
-    """Makes the store what `backup` holds, migrated to today's schema. No bot may run on the home: hold its lock.
+    """Makes the store what `backup` holds, migrated to today's schema, but that no number is given twice and nothing is
+    booked twice: bookings that were made since stay known. No bot may run on the home: hold its lock.
 
     Nothing that was there is deleted: the present store and its mirror stay under dated names. Whoever writes just
     then (a run that outlived the bot) is waited for. Raises `StoreUnavailable` (`StoreTooNew` too); then the present
@@ -128,6 +130,7 @@ def _prepare(backup: Path, prepared: Path, places: Places) -> None:
         with database.transaction():
             for table, number in _numbers_given(places).items():
                 _count_on(database, table, number)
+            carry_bookings(bookings_in(places.database), database)
     damage = damage_of(prepared, was_closed=False)
     if damage is not None:
         raise StoreUnavailable("恢复出来的任务库没有通过检查，没有使用，请检查磁盘", damage)

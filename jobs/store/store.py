@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jobs.models.change import Change, Fence
 from jobs.models.ids import Epoch, JobId
-from jobs.ports.store import Accounts, Bookings, Conversations, Deliveries, History, Jobs, Progress, Runs
+from jobs.ports.store import Bookings, Conversations, Deliveries, History, Jobs, Progress, Runs
 from jobs.store.accounts import SqliteAccounts
 from jobs.store.apply import apply_change
 from jobs.store.bookings import SqliteBookings
@@ -67,7 +67,7 @@ class SqliteStore:
         return self._conversations
 
     @property
-    def accounts(self) -> Accounts:
+    def accounts(self) -> SqliteAccounts:
         return self._accounts
 
     @property

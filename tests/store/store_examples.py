@@ -2,10 +2,12 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from jobs.models.accounts import Account, AccountId
+from jobs.models.bookings import Booking
 from jobs.models.change import Notification
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId
 from jobs.models.job import Job, Status
@@ -65,3 +67,34 @@ def a_notification(job: Job, key: str, target: Chat = GROUP) -> Notification:
     return Notification(
         dedupe_key=key, target=target, topic="slots_freed", job_id=job.id, data={"slots": [1]}, created_at=AT
     )
+
+
+def an_account(**given: Any) -> Account:
+    """An account that is not stored yet."""
+    number = next(_ids)
+    fields: dict[str, Any] = {
+        "id": AccountId(f"{number:016x}"),
+        "owner": UserId("42"),
+        "nickname": f"小陈{number}",
+        "home": PERSON,
+        "created_at": AT,
+    }
+    return Account(**{**fields, **given})
+
+
+def a_booking(**given: Any) -> Booking:
+    """An intent that is not stored yet."""
+    fields: dict[str, Any] = {
+        "account_id": AccountId("00000000000000aa"),
+        "slot_key": f"venue/sport/{next(_ids)}",
+        "nickname": "小陈",
+        "owner": UserId("42"),
+        "origin": GROUP,
+        "preset": 13,
+        "venue": "南洋北苑健身房·健身房",
+        "date": date(2025, 12, 5),
+        "hour": 19,
+        "court": "1号场",
+        "opened_at": AT,
+    }
+    return Booking(**{**fields, **given})

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from store_contract import StoreContract, keys_due, stored
 from store_examples import AT, OTHER_GROUP, ToldClock, a_job, a_notification, a_run
+from venues_contract import VenuesContract
 
 from jobs.models.change import Change
 from jobs.ports.store import Store
 from jobs.store.opening import open_beside, open_store
 
 
-class TestSqliteStore(StoreContract):
+class TestSqliteStore(StoreContract, VenuesContract):
     @pytest.fixture
     def store(self, home: Path, clock: ToldClock) -> Iterator[Store]:
         store = open_store(home, clock).store
