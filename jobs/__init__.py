@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         JobRow as JobRow,
     )
     from jobs.kinds import all_kinds as all_kinds
+    from jobs.models.accounts import Account as Account, Standing as Standing
+    from jobs.models.bookings import Booking as Booking
     from jobs.models.change import Event as Event, Inbound as Inbound, Notification as Notification
     from jobs.models.cleaning import Cleaning as Cleaning, cleaning_in_words as cleaning_in_words
     from jobs.models.dates import DateChoice as DateChoice, parse_date as parse_date, parse_days as parse_days
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
         MonitorRequest as MonitorRequest,
         Rules as Rules,
         ScheduleRequest as ScheduleRequest,
+        bookable_preset as bookable_preset,
+        check_date as check_date,
+        checked_hours as checked_hours,
         draft_monitor as draft_monitor,
         draft_schedule as draft_schedule,
     )
@@ -73,6 +78,13 @@ if TYPE_CHECKING:
         why_missed as why_missed,
     )
     from jobs.models.options import Arguments as Arguments, Option as Option, parse_arguments as parse_arguments
+    from jobs.models.orders import (
+        Order as Order,
+        OrderedHour as OrderedHour,
+        OrderId as OrderId,
+        OrderState as OrderState,
+        Payment as Payment,
+    )
     from jobs.models.outlook import is_rough as is_rough
     from jobs.models.people import (
         OPERATOR as OPERATOR,
@@ -106,6 +118,7 @@ if TYPE_CHECKING:
         clean as clean,
         clean_name as clean_name,
         quote as quote,
+        read_number as read_number,
         shorten as shorten,
         split_words as split_words,
     )
@@ -113,7 +126,12 @@ if TYPE_CHECKING:
     from jobs.models.timing_hints import meant_as_time as meant_as_time
     from jobs.models.timing_options import punctuality_said as punctuality_said, timing_said as timing_said
     from jobs.models.tracebacks import without_tracebacks as without_tracebacks
-    from jobs.models.venue import Preset as Preset, preset_by_number as preset_by_number
+    from jobs.models.venue import (
+        Day as Day,
+        Preset as Preset,
+        Slot as Slot,
+        preset_by_number as preset_by_number,
+    )
     from jobs.models.venue_drafts import (
         BookingRequest as BookingRequest,
         KeepAliveRequest as KeepAliveRequest,
@@ -122,6 +140,8 @@ if TYPE_CHECKING:
     )
     from jobs.models.why import why as why
     from jobs.models.windows import parse_window as parse_window
+    from jobs.ports.counter import AccountOrders as AccountOrders, DaySlots as DaySlots
+    from jobs.ports.desk import Bought as Bought
     from jobs.ports.meter import Usage as Usage
     from jobs.ports.notifier import DeliveryOutcome as DeliveryOutcome, DeliveryReport as DeliveryReport
     from jobs.ports.store import (
@@ -137,10 +157,13 @@ FACE: Final[dict[str, str]] = {
     "jobs.config": "Settings SettingsError load_settings one_line read_environment settings_from",
     "jobs.engine": "SKIPPED_COUNTED_AT_MOST Board Engine JobDetail JobFilter JobPage JobRow",
     "jobs.kinds": "all_kinds",
+    "jobs.models.accounts": "Account Standing",
+    "jobs.models.bookings": "Booking",
     "jobs.models.change": "Event Inbound Notification",
     "jobs.models.cleaning": "Cleaning cleaning_in_words",
     "jobs.models.dates": "DateChoice parse_date parse_days",
-    "jobs.models.drafts": "Draft MonitorRequest Rules ScheduleRequest draft_monitor draft_schedule",
+    "jobs.models.drafts": "Draft MonitorRequest Rules ScheduleRequest "
+    "bookable_preset check_date checked_hours draft_monitor draft_schedule",
     "jobs.models.durations": "parse_seconds seconds_in_words",
     "jobs.models.errors": "NotAllowed NotFound Refusal",
     "jobs.models.hours": "hours_in_words parse_clock parse_hours",
@@ -153,6 +176,7 @@ FACE: Final[dict[str, str]] = {
     "ORDER_ENDED PAYMENT_DUE REHEARSED SLOTS_FREED",
     "jobs.models.occurrence_words": "lateness_in_words occurrence_in_words punctuality_in_words why_missed",
     "jobs.models.options": "Arguments Option parse_arguments",
+    "jobs.models.orders": "Order OrderedHour OrderId OrderState Payment",
     "jobs.models.people": "OPERATOR Actor Chat Role require_act",
     "jobs.models.outlook": "is_rough",
     "jobs.models.recurrence": "Once Weekly follows_its_runs in_words",
@@ -161,15 +185,17 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.run": "Run RunStatus",
     "jobs.models.shifts": "begins_shift number_and_shift parse_shift shift_in_words",
     "jobs.models.templates": "Template Templates Unusable",
-    "jobs.models.text": "clean clean_name quote shorten split_words",
+    "jobs.models.text": "clean clean_name quote read_number shorten split_words",
     "jobs.models.timing": "assumed recurrence_of",
     "jobs.models.timing_hints": "meant_as_time",
     "jobs.models.timing_options": "punctuality_said timing_said",
     "jobs.models.tracebacks": "without_tracebacks",
-    "jobs.models.venue": "Preset preset_by_number",
+    "jobs.models.venue": "Day Preset Slot preset_by_number",
     "jobs.models.venue_drafts": "BookingRequest KeepAliveRequest draft_booking draft_keep_alive",
     "jobs.models.why": "why",
     "jobs.models.windows": "parse_window",
+    "jobs.ports.counter": "AccountOrders DaySlots",
+    "jobs.ports.desk": "Bought",
     "jobs.ports.meter": "Usage",
     "jobs.ports.notifier": "DeliveryOutcome DeliveryReport",
     "jobs.ports.store": "Conversations DuplicateInbound Progress StoreUnavailable",
