@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from jobs.models.typed_secrets import ACCOUNT, ADDS, LOGS_IN
+
 HIDDEN: Final = "••••"
 
 _HEADERS: Final = "cookie|authorization"
@@ -25,6 +27,8 @@ _QUOTED: Final = (
 )
 """A quoted value up to its closing quote, which stays; where there is none, up to the end of the line."""
 
+_TWO_WORDS: Final = r"(?=\S++[ \t]++\S)"
+
 _RULES: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in (
@@ -36,6 +40,10 @@ _RULES: Final = tuple(
         (r"((?<![\w-])--?(?:password|passwd|token|secret)[ \t]++)(?!-)\S+", rf"\1{HIDDEN}"),
         (r"(\bbearer[ \t]++)[\w.~+/=-]{16,}", rf"\1{HIDDEN}"),
         (r"\bgh[pousr]_\w{20,}", HIDDEN),
+        (rf"((?:{ACCOUNT})[ \t]*+(?:{ADDS})[ \t]++){_TWO_WORDS}.*", rf"\1{HIDDEN}"),
+        (rf"((?:{ADDS})[ \t]*+(?:{ACCOUNT})[ \t]++){_TWO_WORDS}.*", rf"\1{HIDDEN}"),
+        (rf"([!！/／][ \t]*+(?:{LOGS_IN})[ \t]++){_TWO_WORDS}.*", rf"\1{HIDDEN}"),
+        (r"((?:验证码|动态码)[是为]?+[ \t]*+[:：=＝]?+[ \t]*+)[a-z0-9](?:[ \t]?[a-z0-9]){2,}", rf"\1{HIDDEN}"),
         (r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*", rf"\1{HIDDEN}"),
     )
 )
@@ -45,6 +53,7 @@ it repeats, so that each is linear in the length of the text."""
 
 _HINTS: Final = (
     *("cookie", "authorization", "pass", "pwd", "secret", "token", "captcha", "sess", "credential", "key", "密钥"),
+    *("账", "帐", "account", "验证码", "动态码", "登", "绑定", "login", "log-in", "sign", "bind"),
     *("jaauthcookie", "密码", "口令", "sid", "tim", "tid", "auth", "jwt", "ticket", "bearer", "ghp_", "private", "://"),
 )
 """No rule fits a text without any of these: looking for them first spares nearly every line the rules."""
@@ -54,7 +63,8 @@ def redact(text: str) -> str:
     """The text without secrets: `password=hunter2` → `password=••••`, in logs, headers, JSON and addresses.
 
     Of a name that means a secret the value is hidden: in quotes up to the closing quote, of cookies and authorization
-    the rest of the line, otherwise up to the next blank. Of an address `http://user:secret@host/` who logs in is
+    the rest of the line, otherwise up to the next blank. Of a command that adds an account all that is added is hidden,
+    of a captcha or code its letters. Of an address `http://user:secret@host/` who logs in is
     hidden. Idempotent; linear in the length.
     """
     folded = text.casefold()

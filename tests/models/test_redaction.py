@@ -50,6 +50,17 @@ SECRETS = [
     ("mysql --password hunter4 -u a", f"mysql --password {HIDDEN} -u a"),
     ("Bearer abcdefghijklmnop1234", f"Bearer {HIDDEN}"),
     ("push ghp_abcdefghijklmnopqrst", f"push {HIDDEN}"),
+    ("!账号 添加 小明 521030910001 hunter2", "!账号 添加 ••••"),
+    ("'！账号添加 小明 521030910001 hunter2'", "'！账号添加 ••••"),
+    ("!帐号 更新 小明 521030910001 hunter2 和别的", "!帐号 更新 ••••"),
+    ("/account add ming 521 hunter2\nnext", "/account add ••••\nnext"),
+    ("!添加账号 小明 521 hunter2", "!添加账号 ••••"),
+    ("!登录 521030910001 hunter2", "!登录 ••••"),
+    ("!验证码 abcd", "!验证码 ••••"),
+    ("！验证码aBcD 好", "！验证码•••• 好"),
+    ("验证码：a b c d", "验证码：••••"),
+    ("短信验证码是 123456。", "短信验证码是 ••••。"),
+    ("captcha=abcd&lt=p", "captcha=••••"),
     ("-----BEGIN RSA PRIVATE KEY-----MIIB", f"-----BEGIN RSA PRIVATE KEY-----{HIDDEN}"),
 ]
 
@@ -66,6 +77,12 @@ ORDINARY = [
     "author=ming keyboard: 3 tickets=2",
     "--password-file x",
     "bearer of news",
+    "账号 小明 已登录，验证码不对，还可以再试 4 次",
+    "账号已添加；请正确填写验证码",
+    "!账号 共享 小明 12345",
+    "!登录 小明",
+    "登录 平台 失败，稍后再试",
+    "验证码错了 5 次",
 ]
 
 
@@ -100,6 +117,17 @@ def test_no_part_of_any_quoted_text_behind_password_is_shown(secret: str) -> Non
 
 HOSTILE = [
     *("password", "password=", "cookie ", 'cookie" ', "token=\\", 'token="\\', "token='a\"", "://a@", "://", "密码"),
+    *(
+        "账号 添加 ",
+        "账号添加",
+        "账号添加a ",
+        "添加账号",
+        "! 登录 ",
+        "验证码 ",
+        "验证码a",
+        "验证码:a b",
+        "account add\t",
+    ),
     *("a", " ", '"', "\\", "pass ", "b'", "=", "sid=>", "bearer "),
 ]
 

@@ -1,0 +1,48 @@
+"""What plainly carries a password is seen, however it is spelt; what carries none is left alone."""
+
+import pytest
+
+from jobs.models.text import clean
+from jobs.models.typed_secrets import types_password
+
+TYPED = [
+    "!账号 添加 小明 521030910001 hunter2",
+    "！账号添加 小明 521030910001 hunter2",
+    "!账号 add 小明 521030910001 hunter2",
+    "/account add ming 521030910001 hunter2",
+    "!帐号 更新 小明 521030910001 hunter2",
+    "!添加账号 小明 521030910001 hunter2",
+    "!账号 小明 521030910001 hunter2",
+    "!账号 添加 521030910001 hunter2",
+    "!登录 521030910001 hunter2",
+    "!login ming hunter2",
+    "!绑定 521030910001 hunter2",
+    "!账号 天加 小明 521030910001 hunter2",
+    "!账\u200b号\u3000添加\n小明 521030910001 hunter2",
+    "账号 添加 小明 521030910001 hunter2",
+]
+HARMLESS = [
+    "!账号",
+    "!账号 列表",
+    "!账号 删除 小明",
+    "!账号 共享 小明 12345",
+    "!账号 取消共享 小明 12345",
+    "!账号 默认 小明",
+    "!登录",
+    "!登录 小明",
+    "!登录状态",
+    "!验证码 abcd",
+    "账号 更新 了 吗",
+    "登录 不 上去",
+    "!创建监控 账号监控 账号=czq,sty",
+]
+
+
+@pytest.mark.parametrize("text", TYPED)
+def test_a_password_is_seen_in_every_spelling(text: str) -> None:
+    assert types_password(clean(text))
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_other_messages_carry_none(text: str) -> None:
+    assert not types_password(clean(text))
