@@ -1,0 +1,1 @@
+"""Accounts at the platform: kept and shared, sealed, and logged in by people."""

@@ -1,0 +1,115 @@
+"""Sealing what must not be read at rest. The key lies beside the data, never among it: no backup has both."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from cryptography.fernet import InvalidToken
+from msgspec import Struct
+
+from jobs.accounts.key_file import KeyFile
+from jobs.models.accounts import Account, AccountId
+from jobs.models.errors import Refusal
+from jobs.models.ids import UserId
+from jobs.ports.store import Store
+
+FILE_NAME: Final = "secrets.key"
+
+
+class Locked(Refusal):
+    """What was sealed cannot be opened. `why` says it without the next step."""
+
+    def __init__(self, why: str, account: Account | None = None) -> None:
+        nickname = account.nickname if account else "昵称"
+        named = f"账号 {nickname} " if account else ""
+        super().__init__(
+            f"{named}保存的密码打不开：{why}。请管理员把原来的 secrets.key 放回数据目录（备份里没有它）；"
+            f"找不回来就私聊我发送 !账号 更新 {nickname} 学号 密码"
+        )
+        self.why = why
+
+
+class _Sealed(Struct, frozen=True, array_like=True):
+    """What a seal closes over. Moved to another row, it does not open."""
+
+    owner: str | None
+    account_id: str
+    data: bytes
+
+
+_sealed: Final = msgspec.msgpack.Decoder(_Sealed)
+
+
+class Vault:
+    """Seals with the keys of one home. Reads the file each time: it may be changed while the bot runs."""
+
+    def __init__(self, home: Path) -> None:
+        self._file = KeyFile(home / FILE_NAME)
+
+    def seal(self, data: bytes, owner: UserId | None, account_id: AccountId) -> bytes:
+        """Makes the key where there is none: who must not (`require_key`) asks first. Raises `Refusal`."""
+        keys = self._file.read()
+        if keys is None:
+            self._file.make()
+            keys = self._file.read()
+        if keys is None:
+            raise Refusal("密钥文件 secrets.key 刚刚被人移走了，请再试一次")
+        return keys.encrypt(msgspec.msgpack.encode(_Sealed(owner, account_id, data)))
+
+    def open(self, sealed: bytes, owner: UserId | None, account_id: AccountId) -> bytes:
+        """Raises `Locked` where the key is gone, is another, or what is sealed is not this account's or was altered."""
+        keys = self._file.read()
+        if keys is None:
+            raise Locked("密钥文件 secrets.key 不见了")
+        try:
+            found = _sealed.decode(keys.decrypt(sealed))
+        except (InvalidToken, msgspec.DecodeError):
+            raise Locked("密钥文件 secrets.key 不是封存它的那一份，或者数据被改动过") from None
+        if (found.owner, found.account_id) != (owner, account_id):
+            raise Locked("存的是别的账号的密码，数据被改动过")
+        return found.data
+
+    def require_key(self, store: Store) -> None:
+        """Raises `Refusal` where the key is gone though something is sealed with it.
+
+        A new one made then in silence would hide the loss, and be lost itself when the old one is put back.
+        """
+        if not self._file.is_there and _keeps_secrets(store):
+            raise Refusal(
+                "密钥文件 secrets.key 不见了，而库里还有用它加密的密码。请管理员把它放回数据目录（备份里没有它）；"
+                "找不回来就请账号的主人私聊我重新填写：!账号 更新 昵称 学号 密码"
+            )
+
+    def findings(self, store: Store) -> list[str]:
+        """What is wrong with the key, in sentences that say how it is mended; for the operator."""
+        if not self._file.is_private:
+            return [f"密钥文件 {self._file.path} 别人也能读，请运行 chmod 600 {self._file.path}", *self._shut(store)]
+        return self._shut(store)
+
+    def _shut(self, store: Store) -> list[str]:
+        try:
+            self.require_key(store)
+            self._file.read()
+        except Refusal as refusal:
+            return [refusal.sentence]
+        shut = [account.nickname for account in store.accounts.all() if not self._opens(store, account)]
+        if not shut:
+            return []
+        return [
+            f"{len(shut)} 个账号保存的密码打不开（{'、'.join(shut[:5])}）：secrets.key 不是封存它们的那一份。"
+            "把原来的密钥作为一行加在文件末尾；找不回来就请主人 !账号 更新 昵称 学号 密码"
+        ]
+
+    def _opens(self, store: Store, account: Account) -> bool:
+        sealed = store.accounts.credentials(account.id)
+        try:
+            return sealed is None or bool(self.open(sealed, account.owner, account.id))
+        except Refusal:
+            return False
+
+
+def _keeps_secrets(store: Store) -> bool:
+    return any(
+        store.accounts.credentials(account.id) is not None or store.accounts.session(account.id) is not None
+        for account in store.accounts.all()
+    )

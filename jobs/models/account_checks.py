@@ -1,0 +1,80 @@
+"""What people may call an account, log in with, and share it with. Pure; no sentence repeats a password."""
+
+import re
+import unicodedata
+from typing import Final
+
+from jobs.models.accounts import Account, Share
+from jobs.models.errors import Refusal
+from jobs.models.parameters import SAFE_IN_WORDS, is_safe_word
+from jobs.models.text import quote
+
+ACCOUNTS_AT_MOST: Final = 20
+"""Of one owner: a whole circle of friends, and few enough to be read in one message."""
+SHARES_AT_MOST: Final = 20
+"""Of one account."""
+USER_LENGTH: Final = 64
+PASSWORD_LENGTH: Final = 128
+"""Far above what the platform takes."""
+
+EXAMPLE: Final = "例如 !账号 添加 小陈 5210001 密码"
+_PEER: Final = re.compile(r"[1-9][0-9]{4,11}")
+"""QQ and group numbers have five to eleven digits so far."""
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+
+
+def check_nickname(nickname: str) -> None:
+    """Raises `Refusal`. What is allowed may be part of a command's argument, too."""
+    if not nickname:
+        raise Refusal(f"昵称是空的，给账号起个好认的昵称，{EXAMPLE}")
+    if not is_safe_word(nickname):
+        raise Refusal(f"昵称{quote(nickname)}不行，要{SAFE_IN_WORDS}，{EXAMPLE}")
+
+
+def check_login(user: str, password: str) -> None:
+    """Raises `Refusal`. Blanks in a password are part of it."""
+    if not user or not password:
+        raise Refusal(f"学号（jAccount 用户名）和密码都要写，{EXAMPLE}")
+    if len(user) > USER_LENGTH or any(mark.isspace() or _is_unseen(mark) for mark in user):
+        raise Refusal(f"学号（jAccount 用户名）里不能有空格或看不见的字，最多 {USER_LENGTH} 个字，{EXAMPLE}")
+    if len(password) > PASSWORD_LENGTH:
+        raise Refusal(f"密码太长了，最多 {PASSWORD_LENGTH} 个字；是不是多粘贴了一段？{EXAMPLE}")
+    if any(_is_unseen(mark) for mark in password):
+        raise Refusal(f"密码里有看不见的字（换行、控制字符），请在键盘上打一遍，{EXAMPLE}")
+    if password.isspace():
+        raise Refusal(f"密码不能全是空格，{EXAMPLE}")
+
+
+def check_share(account: Account, share: Share) -> None:
+    """Raises `Refusal` for a number that is none, the owner's own, or one too many."""
+    if not _PEER.fullmatch(share.peer_id):
+        what = "群号" if share.kind == "group" else "QQ 号"
+        raise Refusal(f"{quote(share.peer_id)}不是{what}，例如 !账号 共享 {account.nickname} 123456789")
+    if share.kind == "user" and share.peer_id == account.owner:
+        raise Refusal(f"账号 {account.nickname} 本来就是你的，不用共享给自己；共享给别人写对方的 QQ 号或群号")
+    if share in account.shared_with:
+        raise Refusal(f"账号 {account.nickname} 已经共享给{in_words(share)}了")
+    if len(account.shared_with) >= SHARES_AT_MOST:
+        raise Refusal(
+            f"账号 {account.nickname} 已经共享给 {SHARES_AT_MOST} 处了，先收回一处："
+            f"!账号 取消共享 {account.nickname} {account.shared_with[0].peer_id}"
+        )
+
+
+def check_shared(account: Account, share: Share) -> None:
+    """Raises `Refusal` for what the account is not shared with."""
+    if share in account.shared_with:
+        return
+    now = "、".join(in_words(each) for each in account.shared_with)
+    raise Refusal(
+        f"账号 {account.nickname} 没有共享给{in_words(share)}，" + (f"现在共享给：{now}" if now else "也没有共享给别人")
+    )
+
+
+def in_words(share: Share) -> str:
+    """`群 555`, `QQ 10001`."""
+    return f"{'群' if share.kind == 'group' else 'QQ'} {share.peer_id}"
+
+
+def _is_unseen(mark: str) -> bool:
+    return unicodedata.category(mark) in _UNSEEN
