@@ -16,6 +16,8 @@ _log = logging.getLogger("sja.kinds")
 BUILT_IN: Final[dict[str, str]] = {
     "monitor": "jobs.kinds.monitor:MONITOR",
     "schedule": "jobs.kinds.schedule:SCHEDULE",
+    "auto_booking": "jobs.kinds.auto_booking:AUTO_BOOKING",
+    "keep_alive": "jobs.kinds.keep_alive:KEEP_ALIVE",
     "routine": "jobs.kinds.routine:ROUTINE",
 }
 

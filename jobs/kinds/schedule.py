@@ -1,8 +1,8 @@
-"""定时: at its instant, takes the best free slot. Booking is rehearsed until the venues can book."""
+"""定时: at its instant, books the best free slot for each of its accounts."""
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -10,24 +10,29 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from jobs.models.comparison import comparison_in_words
+from jobs.kinds.firing import Shot, Track, log_in, shoot
+from jobs.kinds.goal import Goal
+from jobs.kinds.looking import View, look, look_at
+from jobs.kinds.racing import Race
 from jobs.models.conduct import Conduct
 from jobs.models.configs import ScheduleConfig, schedule_config
 from jobs.models.errors import Refusal
 from jobs.models.hours import hours_in_words
-from jobs.models.occurrence_words import READY, lateness_in_words
+from jobs.models.occurrence_words import lateness_in_words
 from jobs.models.run import Outcome
-from jobs.models.slots import choice_words as slot_words, target_words, wanted_date
-from jobs.models.venue import Day, Preset, Slot, resolve_preset
-from jobs.ports.aim import Aim, Fired
+from jobs.models.slots import accounts_words, target_words, wanted_date, wishes_words
+from jobs.models.venue import Day, Preset, resolve_preset
+from jobs.ports.desk import Offer
 from jobs.ports.kind import Assignment
-from jobs.ports.provider import ReadyDays, VenueError
+from jobs.ports.provider import VenueError
 
 _log = logging.getLogger("sja.schedule")
 
 _TRIES: Final = 3
 _LONGEST_WAIT_SECONDS: Final = 30
-_Ask = Callable[[], list[Day]]
+_AT_THE_RELEASE: Final = timedelta(seconds=60)
+"""An instant so near to the release of the day wanted is a race for it."""
+_Ask = Callable[[], Sequence[Day]]
 
 
 class Schedule:
@@ -47,89 +52,120 @@ class Schedule:
             known = schedule_config(config)
         except msgspec.ValidationError:
             return "配置无法辨认"
-        return f"{target_words(known.target, presets)} · {hours_in_words(known.hours)}"
+        facts = [target_words(known.target, presets), hours_in_words(known.hours)]
+        return " · ".join([*facts, *wishes_words(known.wishes), *accounts_words(known.accounts)])
 
     def work(self, assignment: Assignment) -> Outcome:
         config = schedule_config(assignment.job.config)
         preset = resolve_preset(config.target, assignment.provider.presets)
         if preset is None:
             raise Refusal("场馆不存在：请删除后用 !创建定时 名称 时间 预设=编号 重新创建")
-        now = assignment.clock.now()
-        if assignment.aim is None:
-            free = _look(assignment, config, preset, now, partial(assignment.provider.days, preset))
-            return _booked(assignment, config, preset, free)
-        ready = assignment.provider.prepare_days(preset)
-        fired = _fired(assignment, assignment.aim, ready)
-        if fired is None:
+        now, aim = assignment.clock.now(), assignment.aim
+        if aim is None:
+            return _Occasion(assignment, config, preset, now).outcome(None)
+        log_in(assignment, aim)
+        shot = shoot(assignment, aim, preset)
+        if shot is None:
             return Outcome(done=False, sentence="被要求退出")
         try:
             # By our clock it may still be the day before.
-            free = _look(assignment, config, preset, max(now, assignment.aim.instant), ready.answer)
+            outcome = _Occasion(assignment, config, preset, max(now, aim.instant)).outcome(shot)
         finally:
             # Only now: what two hundred runs of one instant write must not delay what they ask.
-            assignment.aim.stand_down()
-            _report(assignment, fired)
-        outcome = _booked(assignment, config, preset, free)
-        return replace(outcome, sentence=f"{outcome.sentence}（{lateness_in_words(fired.late_seconds)}）")
+            shot.settle()
+        return replace(outcome, sentence=f"{outcome.sentence}（{lateness_in_words(shot.fired.late_seconds)}）")
 
 
-def _fired(assignment: Assignment, aim: Aim, ready: ReadyDays) -> Fired | None:
-    """Waits for the instant, and sends the first question; None: the run shall leave."""
-    local = aim.instant.astimezone(ZoneInfo(assignment.zone))
-    say = partial(assignment.reporter.progress, checks=0, next_check_at=aim.instant)
-    say(f"准备中，{local:%H:%M:%S} 出手")
-    comparison = aim.compare(assignment.provider)
-    words = f"{READY}，{local:%H:%M:%S} 出手（{comparison_in_words(comparison)}）"
-    _log.info("%s", words)
-    say(words)
-    return aim.fire(ready)
+class _Occasion:
+    """One instant: what is wanted at it, and how that goes."""
 
+    def __init__(self, assignment: Assignment, config: ScheduleConfig, preset: Preset, at: datetime) -> None:
+        self._assignment = assignment
+        self._config = config
+        self._preset = preset
+        self._at = at
+        self._wanted = wanted_date(config.target, at, ZoneInfo(assignment.zone))
+        # What was got at other instants is for other days; of those that want any day each is for itself.
+        self._goal = Goal(assignment.desk, lambda booking: self._wanted is not None and booking.date == self._wanted)
 
-def _report(assignment: Assignment, fired: Fired) -> None:
-    known = fired.comparison
-    clocks = {} if known is None else {"offset_seconds": known.offset_seconds, "error_seconds": known.error_seconds}
-    assignment.reporter.fired(fired.late_seconds, **clocks)
+    def outcome(self, shot: Shot | None) -> Outcome:
+        if self._goal.is_reached:
+            return Outcome(done=True, sentence=self._goal.sentence())
+        if shot is not None and self._wanted is not None and self._is_release(self._wanted):
+            return self._raced(self._wanted, shot)
+        return self._bought(self._looked(shot.answer if shot else None), shot)
 
+    def _is_release(self, wanted: date) -> bool:
+        has_buyers = self._goal.has_buyers
+        return has_buyers and abs(self._assignment.provider.release.opens_at(wanted) - self._at) <= _AT_THE_RELEASE
 
-def _booked(assignment: Assignment, config: ScheduleConfig, preset: Preset, free: list[Slot]) -> Outcome:
-    """Takes the best slot of those that are free."""
-    if not free:
-        return Outcome(done=False, sentence=f"{preset.title} 没有符合条件的空场")
-    slot = best_slot(free, config.hours)
-    assignment.reporter.event("booking.rehearsed", **slot.as_data())
-    _log.info("演练：会预订 %s", slot_words(slot))
-    return Outcome(done=True, sentence=f"会预订 {slot_words(slot)}（只是演练：真实预订尚未开放）")
+    def _raced(self, wanted: date, shot: Shot) -> Outcome:
+        track = Track(self._assignment, shot.fired.late_seconds)
+        race = Race(
+            self._assignment,
+            self._preset,
+            wanted,
+            self._config.wishes,
+            self._goal,
+            track=track,
+            settle=shot.settle,
+        )
+        how = race.run(shot.answer)
+        self._assignment.reporter.event("race.ended", how=how, date=wanted.isoformat(), steps=track.steps)
+        if race.trouble is not None and not self._goal.has_any:
+            raise race.trouble
+        return self._said()
 
+    def _bought(self, view: View, shot: Shot | None) -> Outcome:
+        """Takes the best of what is free."""
+        offers = view.offers(self._config.wishes)
+        if not offers:
+            return Outcome(done=False, sentence=f"{self._preset.title} 没有符合条件的空场")
+        if not self._goal.has_buyers:
+            if shot is not None:
+                shot.settle()
+            self._assignment.reporter.event("booking.rehearsed", **offers[0].slots[0].as_data())
+            sentence = self._goal.rehearsal(offers[0])
+            _log.info("演练：%s", sentence)
+            return Outcome(done=True, sentence=sentence)
+        with self._assignment.budget.hurrying():
+            again = partial(self._look_again, view)
+            self._goal.note(self._assignment.desk.buy(offers, again, self._goal.open))
+        return self._said()
 
-def _look(assignment: Assignment, config: ScheduleConfig, preset: Preset, at: datetime, first: _Ask) -> list[Slot]:
-    """The free slots wanted; a platform that asks to wait a little is asked again, at most twice.
+    def _said(self) -> Outcome:
+        """Something got is done, said precisely; the rest is said with it."""
+        sentence = self._goal.sentence() or f"{self._preset.title} 没有符合条件的空场"
+        return Outcome(done=self._goal.has_any, sentence=sentence)
 
-    `first` is how the days are asked for the first time.
-    """
-    ask = first
-    for attempt in range(1, _TRIES + 1):
+    def _look_again(self, view: View) -> list[Offer]:
         try:
-            return _free_slots(assignment, config, preset, at, ask)
+            return look_at(self._assignment.provider, self._preset, view.days).offers(self._config.wishes)
         except VenueError as error:
-            wait = error.retry_after_seconds
-            if wait is None or wait > _LONGEST_WAIT_SECONDS or attempt == _TRIES:
-                raise
-            _log.warning("第 %d 次查询失败：%s", attempt, error)
-            if assignment.stopping.wait(max(wait, 1)):
-                raise
-        ask = partial(assignment.provider.days, preset)
-    raise AssertionError("unreachable")
+            _log.warning("再次查询失败：%s", error)
+            return []
 
+    def _looked(self, first: _Ask | None) -> View:
+        """What is free; a platform that asks to wait a little is asked again, at most twice.
 
-def _free_slots(assignment: Assignment, config: ScheduleConfig, preset: Preset, at: datetime, ask: _Ask) -> list[Slot]:
-    wanted = wanted_date(config.target, at, ZoneInfo(assignment.zone))
-    return [
-        slot
-        for day in ask()
-        if wanted is None or day.date == wanted
-        for slot in assignment.provider.slots(preset, day)
-        if slot.hour in config.hours
-    ]
+        `first` is how the days are asked for the first time.
+        """
+        ask = first
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return look(self._assignment.provider, self._preset, self._is_wanted, ask)
+            except VenueError as error:
+                wait = error.retry_after_seconds
+                if wait is None or wait > _LONGEST_WAIT_SECONDS or attempt == _TRIES:
+                    raise
+                _log.warning("第 %d 次查询失败：%s", attempt, error)
+                if self._assignment.stopping.wait(max(wait, 1)):
+                    raise
+            ask = None
+        raise AssertionError("unreachable")
+
+    def _is_wanted(self, day: Day) -> bool:
+        return self._wanted is None or day.date == self._wanted
 
 
 SCHEDULE: Final = Schedule()

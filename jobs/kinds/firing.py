@@ -1,0 +1,110 @@
+"""Waiting for an instant, and what is reported of having fired at it: the same for all that act at one."""
+
+import logging
+from functools import partial
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from jobs.models.comparison import comparison_in_words
+from jobs.models.occurrence_words import READY
+from jobs.models.venue import Day, Preset
+from jobs.ports.aim import Aim, Fired
+from jobs.ports.kind import Assignment
+from jobs.ports.provider import ReadyDays
+from jobs.ports.store import StoreUnavailable
+
+_log = logging.getLogger("sja.firing")
+
+_LOGIN_LEAD_SECONDS: Final = 30.0
+"""Before the instant no login is looked at any more: comparing clocks wants the time, and an answer may be slow."""
+
+
+class Convoy:
+    """Implements `ReadyDays`: the question, whose connection is warmed together with those of the orders."""
+
+    def __init__(self, ready: ReadyDays, assignment: Assignment) -> None:
+        self._ready = ready
+        self._assignment = assignment
+        self.mend = ready.mend
+        self.send = ready.send
+
+    def warm(self, within_seconds: float) -> None:
+        monotonic = self._assignment.clock.monotonic
+        over_at = monotonic() + within_seconds
+        self._ready.warm(within_seconds)
+        if (left := over_at - monotonic()) > 0:
+            self._assignment.desk.warm(left)
+
+    def answer(self) -> list[Day]:
+        return self._ready.answer()
+
+
+class Shot:
+    """A request that was sent at the instant. `settle` may be called often; it reports once."""
+
+    def __init__(self, assignment: Assignment, aim: Aim, fired: Fired, ready: ReadyDays) -> None:
+        self._assignment = assignment
+        self._aim = aim
+        self._is_settled = False
+        self.fired = fired
+        self.answer = ready.answer
+
+    def settle(self) -> None:
+        """Makes way for others, and reports: only when that delays nobody's order any more."""
+        if self._is_settled:
+            return
+        self._is_settled = True
+        self._aim.stand_down()
+        known = self.fired.comparison
+        clocks = {} if known is None else {"offset_seconds": known.offset_seconds, "error_seconds": known.error_seconds}
+        self._assignment.reporter.fired(self.fired.late_seconds, **clocks)
+
+
+def shoot(assignment: Assignment, aim: Aim, preset: Preset) -> Shot | None:
+    """Waits for the instant, and sends the question for the days; None: the run shall leave."""
+    ready = Convoy(assignment.provider.prepare_days(preset), assignment)
+    local = aim.instant.astimezone(ZoneInfo(assignment.zone))
+    say = partial(assignment.reporter.progress, checks=0, next_check_at=aim.instant)
+    say(f"准备中，{local:%H:%M:%S} 出手")
+    comparison = aim.compare(assignment.provider)
+    words = f"{READY}，{local:%H:%M:%S} 出手（{comparison_in_words(comparison)}）"
+    _log.info("%s", words)
+    say(words)
+    fired = aim.fire(ready)
+    return None if fired is None else Shot(assignment, aim, fired, ready)
+
+
+def log_in(assignment: Assignment, aim: Aim) -> None:
+    """Sessions are looked at, and renewed, while there is time; what is not well is told by the desk."""
+    left = (aim.instant - assignment.clock.now()).total_seconds()
+    if left < _LOGIN_LEAD_SECONDS or not assignment.desk.accounts:
+        return
+    try:
+        for one in assignment.desk.get_ready():
+            _log.info("%s：%s", one.account.nickname, one.sentence)
+    except StoreUnavailable as trouble:
+        _log.warning("%s", trouble)
+
+
+class Track:
+    """What happens from an instant on, step by step, in milliseconds after it, by the clock that counts."""
+
+    _MOST_STEPS: Final = 200
+
+    def __init__(self, assignment: Assignment, late_seconds: float = 0.0) -> None:
+        self._monotonic = assignment.clock.monotonic
+        self._zero = self._monotonic() - late_seconds
+        self.steps: list[dict[str, Any]] = []
+
+    @property
+    def seconds(self) -> float:
+        return self._monotonic() - self._zero
+
+    def step(self, what: str, **data: Any) -> None:
+        """What is the same as the step before is counted with it: `times`, and `until` when it was seen last."""
+        ms = round(self.seconds * 1000, 1)
+        last = self.steps[-1] if self.steps else {}
+        if last and {key: last[key] for key in last.keys() - {"ms", "times", "until"}} == {"what": what, **data}:
+            last.update(times=last.get("times", 1) + 1, until=ms)
+        elif len(self.steps) < self._MOST_STEPS:
+            self.steps.append({"ms": ms, "what": what, **data})
