@@ -68,7 +68,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _act(args: argparse.Namespace) -> int:
     from jobs.app.beside import beside  # noqa: PLC0415
-    from jobs.cli.show import advice_for_a_shell  # noqa: PLC0415
+    from jobs.cli.advice import advice_for_a_shell  # noqa: PLC0415
     from jobs.config import load_settings  # noqa: PLC0415
     from jobs.models.errors import Refusal  # noqa: PLC0415
 

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import psutil
 from msgspec import Struct
 
+from jobs.app.doctor_venues import look_at_public_key, look_at_venues
+from jobs.app.findings import Finding
 from jobs.config import Settings
 from jobs.ports.clock import Clock
 from jobs.ports.store import StoreUnavailable
@@ -27,8 +29,6 @@ from jobs.supervisor.orphans import is_over, processes_of
 from jobs.supervisor.process_table import boot_id
 from jobs.templates import TemplateBook
 
-Level = Literal["error", "warning"]
-
 _FREE_BYTES: Final = 500 * 2**20
 _BACKUP_AGE: Final = timedelta(days=2)
 _CLOCK_SLACK: Final = timedelta(minutes=5)
@@ -38,14 +38,6 @@ _SPARE_DESCRIPTORS: Final = 256
 _DESCRIPTORS_A_RUN: Final = 2
 _TAIL_BYTES: Final = 64 * 1024
 _COMPLAINTS: Final = (" ERROR ", " CRITICAL ", "Traceback (most recent call last)")
-
-
-class Finding(Struct, frozen=True, kw_only=True):
-    """Something that is not as it should be. `error`: something does not work, or soon will not."""
-
-    level: Level
-    what: str
-    fix: str
 
 
 class Diagnosis(Struct, frozen=True, kw_only=True):
@@ -88,6 +80,8 @@ def examine(settings: Settings, clock: Clock) -> Diagnosis:
         *_descriptors(settings, bot),
         *_warden(settings, bot, warden),
         *_templates(home),
+        *look_at_public_key(settings),
+        *_venues(settings, clock, bot),
     )
     return Diagnosis(bot=bot, warden=warden, findings=findings, wants_warden=_wants_warden(settings))
 
@@ -101,7 +95,7 @@ def _templates(home: Path) -> Iterator[Finding]:
 def _permissions(home: Path) -> Iterator[Finding]:
     if os.name != "posix":
         return
-    files = ("jobs/jobs.db", "jobs/jobs.json", "exits.log", "backups/*.db")
+    files = ("jobs/jobs.db", "jobs/jobs.json", "exits.log", "secrets.key", "backups/*.db")
     private = [home, home / "jobs", home / "backups", *(path for name in files for path in home.glob(name))]
     for path in private:
         with suppress(FileNotFoundError):
@@ -141,6 +135,13 @@ def _store(home: Path) -> Iterator[Finding]:
     elif (version := _version(places.database)) < len(STEPS):
         what = f"任务库还是旧版本（{version}，本程序用 {len(STEPS)}）"
         yield Finding(level="warning", what=what, fix="启动（或重启）一次机器人，它会先备份再升级")
+
+
+def _venues(settings: Settings, clock: Clock, bot: int | None) -> Iterator[Finding]:
+    database = Places(settings.sja_home).database
+    with suppress(StoreUnavailable, sqlite3.Error):
+        if not is_empty(database) and _version(database) == len(STEPS):
+            yield from look_at_venues(settings, database, clock, bot_runs=bot is not None)
 
 
 def _version(database: Path) -> int:

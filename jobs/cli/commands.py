@@ -11,6 +11,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jobs.app.beside import Beside
+from jobs.cli.advice import advice_for_a_shell
+from jobs.cli.asking import agree, readable
 from jobs.cli.parser import MAX_LINES
 from jobs.cli.show import (
     cleaning_text,
@@ -20,25 +22,15 @@ from jobs.cli.show import (
     jobs_text,
     next_text,
     no_log_text,
-    presets_text,
     status_text,
 )
-from jobs.cli.timing import punctuality_asked, recurrence_asked
-from jobs.kinds import conduct_of
-from jobs.models.dates import parse_date
-from jobs.models.drafts import MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
-from jobs.models.durations import parse_seconds
-from jobs.models.errors import Refusal
-from jobs.models.hours import parse_hours
 from jobs.models.ids import JobId
 from jobs.models.instants import parse_since
-from jobs.models.job import MAX_NAME_LENGTH, Job
-from jobs.models.matching import match_preset
+from jobs.models.job import Job
 from jobs.models.people import OPERATOR
-from jobs.models.recurrence import in_words
 from jobs.models.run import Run
 from jobs.models.shifts import shift_in_words
-from jobs.models.text import clean_name, quote
+from jobs.models.why import why as why_words
 
 NO_BOT: Final = "（机器人没有在运行：这里是它上次退出时的样子，新的要求会在它启动后执行）"
 NO_BOT_YET: Final = "（机器人还没有运行过：这些要求会在它启动后执行）"
@@ -49,7 +41,7 @@ ONLY_DELETED: Final = (
     "（机器人没有在运行：只删除了早已结束的任务；收尾、结束没有主人的进程、整理文件，要等它启动后再清理）"
 )
 
-_SETTLE_SECONDS: Final = 15.0
+SETTLE_SECONDS: Final = 15.0
 _FOLLOW_PAUSE_SECONDS: Final = 0.2
 _LOG_LINES: Final = 50
 
@@ -100,7 +92,7 @@ def job_run(here: Beside, args: argparse.Namespace) -> None:
     if not here.bot_runs:
         _act(here, found, "已记下立即执行")
         return
-    after = asyncio.run(here.engine.settled(found.id, _SETTLE_SECONDS)) or found
+    after = asyncio.run(here.engine.settled(found.id, SETTLE_SECONDS)) or found
     print(extra_run_text(here.board.detail(after), here.settings.sja_timezone))
 
 
@@ -113,11 +105,8 @@ def job_reorder(here: Beside, args: argparse.Namespace) -> None:
 
 def job_delete(here: Beside, args: argparse.Namespace) -> None:
     found = _found(here, args)
-    if here.store.runs.open_of(found.id) is not None and not args.yes:
-        if not sys.stdin.isatty():
-            raise Refusal(f"{found.label} 正在运行，确定要删除请加 --yes")
-        if not _agreed(f"{found.label} 正在运行，删除会先停止它。删除？[y/N] "):
-            raise Refusal("没有删除")
+    if here.store.runs.open_of(found.id) is not None:
+        agree(f"{found.label} 正在运行，删除会先停止它。删除？", is_agreed=args.yes)
     _act(here, here.engine.delete(OPERATOR, found.id), "已记下删除")
 
 
@@ -140,43 +129,10 @@ def jobs_cleanup(here: Beside, args: argparse.Namespace) -> None:
         print(ONLY_DELETED, file=sys.stderr)
 
 
-def create_monitor(here: Beside, args: argparse.Namespace) -> None:
-    request = MonitorRequest(
-        name=clean_name(readable(args.name), MAX_NAME_LENGTH),
-        preset=_preset(here, args),
-        hours=parse_hours(readable(args.pt)),
-        interval_seconds=parse_seconds(readable(args.interval)),
-        auto_book=args.auto_book,
-        accounts=_accounts(args.users),
-        start=not args.no_start,
-        **_date(here, args.date),
-    )
-    created(here, here.engine.create(OPERATOR, draft_monitor(request, here.rules, here.clock.now())))
-
-
-def create_schedule(here: Beside, args: argparse.Namespace) -> None:
-    request = ScheduleRequest(
-        name=clean_name(readable(args.name), MAX_NAME_LENGTH),
-        preset=_preset(here, args),
-        recurrence=recurrence_asked(args, here.clock.now(), here.settings.sja_timezone),
-        punctuality=punctuality_asked(args, conduct_of("schedule").punctuality),
-        hours=parse_hours(readable(args.pt)),
-        accounts=_accounts(args.users),
-        start=not args.no_start,
-        **_date(here, args.date),
-    )
-    created(here, here.engine.create(OPERATOR, draft_schedule(request, here.rules, here.clock.now())))
-
-
-def presets(here: Beside, args: argparse.Namespace) -> None:
-    keyword = readable(args.keyword)
-    found = [preset for preset in here.presets if keyword in preset.title]
-    if args.json:
-        _print_json({"presets": [{"number": p.number, "venue": p.venue, "sport": p.sport} for p in found]})
-        return
-    if not found:
-        raise Refusal(f"没有名称包含{quote(keyword)}的预设，去掉关键字可以看到全部")
-    print(presets_text(found))
+def why(here: Beside, args: argparse.Namespace) -> None:
+    found = _found(here, args)
+    print(f"🔎 {found.label}")
+    print(advice_for_a_shell(why_words(here.board.story(found), found, ZoneInfo(here.settings.sja_timezone))))
 
 
 # -- inside -------------------------------------------------------------------------------------------------------
@@ -184,23 +140,14 @@ def _found(here: Beside, args: argparse.Namespace) -> Job:
     return here.board.find(OPERATOR, readable(args.job))
 
 
-def readable(word: str) -> str:
-    """An argument as text; raises `Refusal` for bytes that are none, which Python hands over as lone surrogates."""
-    try:
-        word.encode()
-    except UnicodeEncodeError as error:
-        raise Refusal(f"参数{quote(word)}里有不是 UTF-8 文字的字节，请检查终端的编码") from error
-    return word
-
-
 def _act(here: Beside, job: Job, intent: str) -> None:
     """Waits for the bot to act, where there is one, and says how things stand."""
     if not here.bot_runs:
         is_done = here.engine.is_settled(job.id)
-        print(_standing(here, job) if is_done else f"📝 {intent}：{job.label}（机器人没有在运行，它启动后就执行）")
+        print(standing(here, job) if is_done else f"📝 {intent}：{job.label}（机器人没有在运行，它启动后就执行）")
         return
-    asyncio.run(here.engine.settled(job.id, _SETTLE_SECONDS))
-    print(_standing(here, job))
+    asyncio.run(here.engine.settled(job.id, SETTLE_SECONDS))
+    print(standing(here, job))
 
 
 def _say_next(here: Beside, job: Job) -> None:
@@ -208,60 +155,17 @@ def _say_next(here: Beside, job: Job) -> None:
         print(following)
 
 
-def _standing(here: Beside, job: Job) -> str:
+def standing(here: Beside, job: Job) -> str:
     now = here.store.jobs.get(job.id)
     if now is None:
         return f"🗑️ 已删除 {job.label}"
     return f"{now.status.icon} {now.label}（{now.id}）{status_text(now)}"
 
 
-def created(here: Beside, job: Job) -> None:
-    if here.bot_runs:
-        asyncio.run(here.engine.settled(job.id, _SETTLE_SECONDS))
-    zone = here.settings.sja_timezone
-    detail = here.board.detail(here.store.jobs.get(job.id) or job)
-    rhythm = f"{in_words(job.recurrence, zone)} · " if job.recurrence else ""
-    print(f"✅ 已创建{detail.row.kind_title} #{job.number} · {job.id}\n{job.name}\n{rhythm}{detail.row.describes}")
-    print(*filter(None, [_standing(here, job), next_text(detail, zone)]), sep="\n")
-    print(f"（没有群可通知，结果写进日志：sja job-logs {job.number}）", file=sys.stderr)
-    mention_absent_bot(here)
-
-
-def _preset(here: Beside, args: argparse.Namespace) -> int:
-    """The preset asked for, else the one the name means, else the default."""
-    if args.preset is not None:
-        return args.preset
-    preset = match_preset(args.name, here.presets).preset
-    if preset is not None:
-        return preset.number
-    if here.settings.sja_default_preset is not None:
-        return here.settings.sja_default_preset
-    raise Refusal(f"从{quote(args.name)}看不出场馆，请加 --preset 编号（sja presets 查看）")
-
-
-def _date(here: Beside, text: str | None) -> dict[str, Any]:
-    if text is None:
-        return {}
-    today = here.clock.now().astimezone(ZoneInfo(here.settings.sja_timezone)).date()
-    choice = parse_date(readable(text), today)
-    return {"date": choice.date, "date_offset": choice.offset}
-
-
 def _since(here: Beside, text: str | None) -> datetime.datetime | None:
     if text is None:
         return None
     return parse_since(readable(text), here.clock.now().astimezone(ZoneInfo(here.settings.sja_timezone)))
-
-
-def _agreed(question: str) -> bool:
-    try:
-        return input(question).strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
-
-
-def _accounts(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in readable(text).replace("，", ",").split(",") if part.strip())
 
 
 def mention_absent_bot(here: Beside) -> None:

@@ -10,7 +10,8 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from jobs.app.doctor import Diagnosis, Finding, examine
+from jobs.app.doctor import Diagnosis, examine
+from jobs.app.findings import Finding
 from jobs.app.startable import why_not_startable
 from jobs.cli.show import local
 from jobs.clock import SystemClock

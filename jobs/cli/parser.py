@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from jobs.cli import venue_options
 from jobs.models.configs import DEFAULT_INTERVAL_SECONDS
 from jobs.models.errors import Refusal
 from jobs.models.routines import DEFAULT_INTERVAL_SECONDS as ROUTINE_INTERVAL_SECONDS
@@ -80,6 +81,7 @@ def _create(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--pt", default="18,19,20", metavar="时段", help="想要的整点，按喜好排列（默认 18,19,20）")
     parser.add_argument("--users", default="", metavar="账号", help="预订用的账号，逗号分隔")
+    venue_options.wishes(parser)
     parser.add_argument("--date", default=None, metavar="日期", help="明天、周六、11-28、+7 …")
     parser.add_argument("--no-start", action="store_true", help="只创建，不启动")
 
@@ -140,6 +142,7 @@ def _create_routine(parser: argparse.ArgumentParser) -> None:
 
 def _presets(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("keyword", nargs="?", default="", metavar="关键字", help="只要名称含有它的")
+    parser.add_argument("--refresh", action="store_true", help="问平台现在有哪些场馆和运动")
     _jobs(parser)
 
 
@@ -217,11 +220,19 @@ COMMANDS: Final = (
     Command("job-delete", "删除任务", _delete, "job_delete"),
     Command("job-logs", "任务日志", _logs, "job_logs"),
     Command("jobs-cleanup", "清理已结束的任务", _cleanup, "jobs_cleanup"),
-    Command("create-monitor", "创建监控", _create_monitor, "create_monitor"),
-    Command("create-schedule", "创建定时", _create_schedule, "create_schedule"),
+    Command("create-monitor", "创建监控", _create_monitor, "create_monitor", module="creating"),
+    Command("create-schedule", "创建定时", _create_schedule, "create_schedule", module="creating"),
+    Command("create-booking", "创建抢票", venue_options.create_booking, "create_booking", module="creating"),
     Command("create-routine", "创建循环", _create_routine, "create_routine", module="routines"),
     Command("templates", "循环任务可用的模板", _jobs, "templates", module="routines"),
-    Command("presets", "预设：编号、场馆、运动", _presets, "presets"),
+    Command("keep-alive", "创建保活，按时看登录还在不在", venue_options.keep_alive, "keep_alive", module="creating"),
+    Command("why", "一次抢票发生了什么，精确到毫秒", _job, "why"),
+    Command("presets", "预设：编号、场馆、运动", _presets, "presets", module="booking"),
+    Command("slots", "现在有哪些空场", venue_options.slots, "slots", module="booking"),
+    Command("book", "立刻预订", venue_options.book, "book", module="booking"),
+    Command("orders", "账号的订单", venue_options.orders, "orders", module="booking"),
+    Command("order-cancel", "取消一个订单", venue_options.order_cancel, "order_cancel", module="booking"),
+    Command("accounts", "预订用的账号：添加、列出、登录、共享", venue_options.accounts, "", module="accounts"),
     Command(
         "import",
         "导入原程序的 jobs.json 或 TaskDispatcher 的 dispatch_config.json",

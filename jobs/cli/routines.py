@@ -5,7 +5,8 @@ import json
 from typing import Any
 
 from jobs.app.beside import Beside
-from jobs.cli.commands import created, readable
+from jobs.cli.asking import readable
+from jobs.cli.creating import created
 from jobs.models.durations import parse_seconds
 from jobs.models.job import MAX_NAME_LENGTH
 from jobs.models.people import OPERATOR

@@ -1,6 +1,5 @@
 """Words and documents for the terminal. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -8,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from jobs.cli.advice import advice_for_a_shell
 from jobs.engine import JobDetail, JobPage, JobRow
 from jobs.models.cleaning import Cleaning, cleaning_in_words
 from jobs.models.durations import seconds_in_words
@@ -21,42 +21,6 @@ from jobs.models.run import Run, RunStatus
 from jobs.models.venue import Preset
 from jobs.ports.meter import Usage
 
-_IN_A_SHELL: Final = {
-    "任务列表": "jobs",
-    "任务详情": "job",
-    "任务日志": "job-logs",
-    "启动任务": "job-start",
-    "停止任务": "job-stop",
-    "重启任务": "job-restart",
-    "删除任务": "job-delete",
-    "暂停任务": "job-pause",
-    "继续任务": "job-resume",
-    "立即执行": "job-run",
-    "调整任务": "job-reorder",
-    "创建监控": "create-monitor",
-    "创建定时": "create-schedule",
-    "创建循环": "create-routine",
-    "模板": "templates",
-    "预设": "presets",
-}
-_IN_CHAT: Final = re.compile(f"(发送 )?!({'|'.join(_IN_A_SHELL)})")
-_OPTIONS_IN_A_SHELL: Final = {
-    "间隔=": "--interval=",
-    "截止=": "--ends=",
-    "开始=": "--starts=",
-    "有效时段=": "--window=",
-    "时段=": "--pt=",
-    "日期=": "--date=",
-    "跳过=": "--skip=",
-    "抖动=": "--jitter=",
-    "错过=跳过": "--misfire=skip",
-    "错过=补一次": "--misfire=once",
-    "重叠=跳过": "--overlap=skip",
-    "重叠=排队": "--overlap=queue",
-    "宽限=": "--grace=",
-    "cron=": "--cron=",
-}
-_OPTION_IN_CHAT: Final = re.compile(rf"(?<![\w-])(?:{'|'.join(_OPTIONS_IN_A_SHELL)})")
 _NAMED_AT_MOST: Final = 1000
 """Of the jobs that were cleaned away: an operator wants all, a terminal has an end."""
 
@@ -79,18 +43,18 @@ def job_document(row: JobRow, run: Run | None, usage: Usage | None) -> dict[str,
         "pid": run.worker.pid if run and run.worker else None,
         "owner": job.owner,
         "origin": msgspec.to_builtins(job.origin),
-        "created_at": _iso(job.created_at),
-        "next_at": _iso(row.next_at),
+        "created_at": iso(job.created_at),
+        "next_at": iso(row.next_at),
         "last_result": (row.progress.sentence if run and row.progress else job.last_result) or None,
         "reason": job.reason or None,
         "failures": job.failures,
-        "armed_for": _iso(row.armed_for),
-        "paused_at": _iso(row.paused_at),
+        "armed_for": iso(row.armed_for),
+        "paused_at": iso(row.paused_at),
         "config": job.config,
         "run_id": run.id if run else None,
         "restarts": run.restarts if run else None,
         "queue_position": row.queue_position,
-        "restarts_at": _iso(row.restarts_at),
+        "restarts_at": iso(row.restarts_at),
         "cpu_percent": round(usage.cpu_percent, 2) if usage else None,
         "memory_bytes": usage.memory_bytes if usage else None,
         "own_memory_bytes": usage.own_bytes if usage else None,
@@ -193,8 +157,8 @@ def cleaning_text(cleaning: Cleaning) -> str:
 
 
 def presets_text(presets: Sequence[Preset]) -> str:
-    """One preset a line."""
-    return "\n".join(f"{preset.number:>3}  {preset.title}" for preset in presets)
+    """One preset a line; those that have no number are none of ours, only listed by the platform."""
+    return "\n".join(f"{preset.number or '-':>3}  {preset.title}" for preset in presets)
 
 
 def local(at: datetime, zone: str) -> str:
@@ -243,7 +207,8 @@ def _rhythm(job: Job, zone: str) -> list[str]:
     return [in_words(job.recurrence, zone)] if job.recurrence else []
 
 
-def _iso(at: datetime | None) -> str | None:
+def iso(at: datetime | None) -> str | None:
+    """For documents: ISO 8601, UTC."""
     return at.isoformat() if at else None
 
 
@@ -253,9 +218,3 @@ def no_log_text(job: Job, search: str, since: str | None) -> str:
     if since is not None:
         return f"{job.label} 从 {since} 起没有{f'含“{search}”的' if search else ''}日志，{look}"
     return f"{job.label} 的日志里没有“{search}”，{look}" if search else f"{job.label} 还没有日志"
-
-
-def advice_for_a_shell(sentence: str) -> str:
-    """A refusal of the engine, whose advice is for chats, with the command of `sja` in place of the message to send."""
-    sentence = _IN_CHAT.sub(lambda found: f"{'运行 ' if found[1] else ''}sja {_IN_A_SHELL[found[2]]}", sentence)
-    return _OPTION_IN_CHAT.sub(lambda found: _OPTIONS_IN_A_SHELL[found[0]], sentence)

@@ -83,7 +83,7 @@ def test_every_command_takes_any_word_for_its_argument(shell: Shell, command: st
 
 @pytest.mark.parametrize("command", [command.name for command in COMMANDS])
 def test_every_command_refuses_options_nobody_knows(shell: Shell, command: str) -> None:
-    for words in (["--nonsense"], ["--days=x", "--lines=x"], ["a", "b", "c"], [f"--{SURROGATE}"], ["-" + "x" * 999]):
+    for words in (["--nonsense"], ["--days=x", "--lines=x"], ["a", "b", "c", "d"], [f"--{SURROGATE}"], ["-" + "x" * 999]):
         answer = shell.sja(command, *words)
         assert answer.code == 2, (words, answer)
         assert is_refusal(answer)

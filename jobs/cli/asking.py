@@ -1,0 +1,66 @@
+"""What was typed, as values; and the last question before something is done that cannot be undone."""
+
+import argparse
+import sys
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jobs.app.beside import Beside
+from jobs.models.dates import parse_date
+from jobs.models.errors import Refusal
+from jobs.models.job import MAX_NAME_LENGTH
+from jobs.models.matching import match_preset
+from jobs.models.text import clean_name, quote
+
+
+def readable(word: str) -> str:
+    """An argument as text; raises `Refusal` for bytes that are none, which Python hands over as lone surrogates."""
+    try:
+        word.encode()
+    except UnicodeEncodeError as error:
+        raise Refusal(f"参数{quote(word)}里有不是 UTF-8 文字的字节，请检查终端的编码") from error
+    return word
+
+
+def name_asked(args: argparse.Namespace) -> str:
+    return clean_name(readable(args.name), MAX_NAME_LENGTH)
+
+
+def preset_asked(here: Beside, args: argparse.Namespace) -> int:
+    """The preset asked for, else the one the name means, else the default."""
+    if args.preset is not None:
+        return args.preset
+    preset = match_preset(args.name, here.presets).preset
+    if preset is not None:
+        return preset.number
+    if here.settings.sja_default_preset is not None:
+        return here.settings.sja_default_preset
+    raise Refusal(f"从{quote(args.name)}看不出场馆，请加 --preset 编号（sja presets 查看）")
+
+
+def day_asked(here: Beside, text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    today = here.clock.now().astimezone(ZoneInfo(here.settings.sja_timezone)).date()
+    choice = parse_date(readable(text), today)
+    return {"date": choice.date, "date_offset": choice.offset}
+
+
+def listed(text: str | None) -> tuple[str, ...]:
+    """`czq，sty` as two words; None: none."""
+    text = text or ""
+    return tuple(part.strip() for part in readable(text).replace("，", ",").split(",") if part.strip())
+
+
+def agree(question: str, *, is_agreed: bool) -> None:
+    """Asks somebody at a terminal, unless `is_agreed`. Raises `Refusal` where the answer is not yes."""
+    if is_agreed:
+        return
+    if not sys.stdin.isatty():
+        raise Refusal(f"{question}确定请加 --yes")
+    try:
+        answer = input(f"{question}[y/N] ")
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
+        raise Refusal("什么也没有做")

@@ -1,0 +1,161 @@
+"""The commands of `sja` that ask the platform and book there at once."""
+
+import argparse
+import asyncio
+import json
+import re
+from contextlib import closing
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from jobs.app.beside import Beside
+from jobs.cli.asking import agree, listed, readable
+from jobs.cli.booking_words import (
+    bought_document,
+    bought_text,
+    days_document,
+    days_text,
+    order_line,
+    orders_document,
+    orders_text,
+    payment_text,
+)
+from jobs.cli.show import presets_text
+from jobs.models.dates import parse_date
+from jobs.models.drafts import bookable_preset, check_date, checked_hours
+from jobs.models.errors import Ambiguous, NotFound, Refusal
+from jobs.models.hours import parse_hours
+from jobs.models.matching import match_preset
+from jobs.models.orders import Order, OrderId, OrderState
+from jobs.models.people import OPERATOR
+from jobs.models.text import quote
+from jobs.models.venue import Preset
+from jobs.ports.counter import AccountOrders
+from jobs.ports.provider import VenueError
+
+_ENDING: Final = re.compile(r"[0-9]{4,32}")
+"""An order's id, or enough of its last digits to be no slip."""
+_LINKS_AT_MOST: Final = 5
+"""Unpaid orders whose payment is looked up for one list: each costs a request."""
+
+
+def presets(here: Beside, args: argparse.Namespace) -> None:
+    keyword = readable(args.keyword)
+    known = _catalogue(here) if args.refresh else here.presets
+    found = [preset for preset in known if keyword in preset.title]
+    if args.json:
+        _print_json({"presets": [{"number": p.number or None, "venue": p.venue, "sport": p.sport} for p in found]})
+        return
+    if not found:
+        raise Refusal(f"没有名称包含{quote(keyword)}的预设，去掉关键字可以看到全部")
+    print(presets_text(found))
+
+
+def slots(here: Beside, args: argparse.Namespace) -> None:
+    preset = _preset(here, args.preset)
+    day = None if args.date is None else _day(here, args.date)
+    found = asyncio.run(here.counter.slots(preset, day))
+    if args.json:
+        _print_json(days_document(preset, found))
+        return
+    print(days_text(preset, found))
+
+
+def book(here: Beside, args: argparse.Namespace) -> None:
+    """Fails where any of the accounts has no order, after telling of those that have."""
+    preset, day = _preset(here, args.preset), _day(here, args.date)
+    hours = checked_hours(parse_hours(readable(args.hours)))
+    results = asyncio.run(here.counter.book(OPERATOR, listed(args.users), preset, day, hours))
+    if args.json:
+        _print_json(bought_document(results))
+    elif had := [result for result in results if result.bookings]:
+        print(bought_text(preset, had, here.settings.sja_timezone))
+    if failed := [f"账号 {result.account.nickname}：{result.sentence}" for result in results if not result.bookings]:
+        raise Refusal("；".join(failed))
+
+
+def orders(here: Beside, args: argparse.Namespace) -> None:
+    """Fails where the orders of an account could not be read, after telling of the others."""
+    nickname = None if args.nickname is None else readable(args.nickname)
+    found = asyncio.run(here.counter.orders(OPERATOR, nickname))
+    if args.json:
+        _print_json(orders_document(found))
+    else:
+        print(orders_text(found, asyncio.run(_payments(here, found)), here.clock.now(), here.settings.sja_timezone))
+    if troubled := [f"账号 {one.account.nickname}：{one.trouble}" for one in found if one.trouble]:
+        raise Refusal("；".join(troubled))
+
+
+def order_cancel(here: Beside, args: argparse.Namespace) -> None:
+    order = _found(asyncio.run(here.counter.orders(OPERATOR)), readable(args.order))
+    if not order.state.holds or order.state is OrderState.USED:
+        raise Refusal(f"订单 {order.id} 已经结束，不用取消")
+    agree(f"取消订单 {order.id}（{order_line(order)}）？", is_agreed=args.yes)
+    after = asyncio.run(here.counter.cancel(OPERATOR, order.id))
+    if after.state is not OrderState.CANCELLED:
+        raise Refusal(f"平台答应了取消，但订单 {order.id} 还在，过一会儿运行 sja orders 再看")
+    print(f"↩️ 已取消订单 {order.id}：{order_line(after)}")
+
+
+# -- inside -------------------------------------------------------------------------------------------------------
+def _catalogue(here: Beside) -> list[Preset]:
+    """The numbered presets, and behind them what the platform lists besides, which has number 0. Raises `Refusal`."""
+    from jobs.app.venues import open_client  # noqa: PLC0415 - its parts load large libraries
+
+    try:
+        with closing(open_client(here.settings)) as provider:
+            listed_now = provider.catalogue()
+    except VenueError as error:
+        raise Refusal(error.sentence) from error
+    return [*here.presets, *(preset for preset in listed_now if preset.number == 0)]
+
+
+def _preset(here: Beside, text: str) -> Preset:
+    """By its number or its name. Raises `Refusal`."""
+    match = match_preset(readable(text), here.presets, is_argument=True)
+    if match.preset is not None:
+        return bookable_preset(match.preset.number, here.rules)
+    if match.candidates:
+        meant = "、".join(f"{preset.number} {preset.title}" for preset in match.candidates[:10])
+        raise Refusal(f"{quote(text)}可以是几个预设：{meant}，请写编号")
+    raise Refusal(f"没有叫{quote(text)}的预设，运行 sja presets 查看")
+
+
+def _day(here: Beside, text: str) -> Any:
+    now = here.clock.now()
+    today = now.astimezone(ZoneInfo(here.settings.sja_timezone)).date()
+    day = parse_date(readable(text), today).on(today)
+    check_date(day, here.rules, now)
+    return day
+
+
+def _found(listed_: list[AccountOrders], reference: str) -> Order:
+    """The order of that id, or the only one whose id ends so. Raises `Refusal`, `NotFound` and `Ambiguous`."""
+    if not _ENDING.fullmatch(reference):
+        raise Refusal(f"{quote(reference)}不是订单号，请写订单号或它的最后几位（至少四位），运行 sja orders 查看")
+    known = [order for one in listed_ for order in one.orders]
+    found = [order for order in known if order.id == reference] or [o for o in known if o.id.endswith(reference)]
+    if len(found) > 1:
+        raise Ambiguous(f"有 {len(found)} 个订单号以{quote(reference)}结尾，请写完整的订单号")
+    if found:
+        return found[0]
+    unread = next(
+        (f"；而且账号 {one.account.nickname} 的订单读不到：{one.trouble}" for one in listed_ if one.trouble), ""
+    )
+    raise NotFound(f"没有找到订单{quote(reference)}，运行 sja orders 查看{unread}")
+
+
+async def _payments(here: Beside, found: list[AccountOrders]) -> dict[OrderId, str]:
+    """Where unpaid orders are paid; what the platform does not tell just now is left out."""
+    unpaid = [order.id for one in found for order in one.orders if order.state is OrderState.UNPAID]
+    links: dict[OrderId, str] = {}
+    for order_id in unpaid[:_LINKS_AT_MOST]:
+        try:
+            links[order_id] = payment_text(await here.counter.payment(OPERATOR, order_id))
+        except Refusal:
+            continue
+    return links
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    print(json.dumps(document, ensure_ascii=False, indent=2))

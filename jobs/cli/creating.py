@@ -1,0 +1,119 @@
+"""The commands of `sja` that create jobs about venues."""
+
+import argparse
+import asyncio
+import sys
+from typing import Final
+
+from msgspec.structs import replace
+
+from jobs.app.beside import Beside
+from jobs.cli.asking import day_asked, listed, name_asked, preset_asked, readable
+from jobs.cli.commands import SETTLE_SECONDS, mention_absent_bot, standing
+from jobs.cli.show import next_text
+from jobs.cli.timing import punctuality_asked, recurrence_asked
+from jobs.kinds import conduct_of
+from jobs.models.accounts import usable
+from jobs.models.drafts import MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
+from jobs.models.durations import parse_seconds
+from jobs.models.errors import Refusal
+from jobs.models.hours import parse_hours
+from jobs.models.job import Job
+from jobs.models.people import OPERATOR
+from jobs.models.recurrence import in_words
+from jobs.models.text import quote
+from jobs.models.venue import DEFAULT_HOURS
+from jobs.models.venue_drafts import BookingRequest, KeepAliveRequest, draft_booking, draft_keep_alive
+
+_MISSING_NAMED_AT_MOST: Final = 3
+
+
+def create_monitor(here: Beside, args: argparse.Namespace) -> None:
+    request = MonitorRequest(
+        name=name_asked(args),
+        preset=preset_asked(here, args),
+        hours=parse_hours(readable(args.pt)),
+        courts=listed(args.court),
+        length=args.length,
+        interval_seconds=parse_seconds(readable(args.interval)),
+        auto_book=args.auto_book,
+        accounts=listed(args.users),
+        start=not args.no_start,
+        **day_asked(here, args.date),
+    )
+    created(here, here.engine.create(OPERATOR, draft_monitor(request, here.rules, here.clock.now())))
+    if request.auto_book:
+        _warn_of_rehearsal(here, request.accounts)
+
+
+def create_schedule(here: Beside, args: argparse.Namespace) -> None:
+    request = ScheduleRequest(
+        name=name_asked(args),
+        preset=preset_asked(here, args),
+        recurrence=recurrence_asked(args, here.clock.now(), here.settings.sja_timezone),
+        punctuality=punctuality_asked(args, conduct_of("schedule").punctuality),
+        hours=parse_hours(readable(args.pt)),
+        courts=listed(args.court),
+        length=args.length,
+        accounts=listed(args.users),
+        start=not args.no_start,
+        **day_asked(here, args.date),
+    )
+    created(here, here.engine.create(OPERATOR, draft_schedule(request, here.rules, here.clock.now())))
+    _warn_of_rehearsal(here, request.accounts)
+
+
+def create_booking(here: Beside, args: argparse.Namespace) -> None:
+    request = BookingRequest(
+        name=name_asked(args),
+        preset=preset_asked(here, args),
+        hours=DEFAULT_HOURS if args.pt is None else parse_hours(readable(args.pt)),
+        courts=listed(args.court),
+        length=args.length,
+        accounts=listed(args.users),
+        start=not args.no_start,
+        **day_asked(here, args.date),
+    )
+    draft = draft_booking(request, here.rules, here.clock.now())
+    _require_accounts(here, request.accounts)
+    created(here, here.engine.create(OPERATOR, draft))
+
+
+def keep_alive(here: Beside, args: argparse.Namespace) -> None:
+    request = KeepAliveRequest(name=name_asked(args), accounts=listed(args.users), start=not args.no_start)
+    if args.interval is not None:
+        request = replace(request, interval_seconds=parse_seconds(readable(args.interval)))
+    draft = draft_keep_alive(request, here.rules, here.clock.now())
+    _require_accounts(here, request.accounts)
+    created(here, here.engine.create(OPERATOR, draft))
+
+
+# -- inside -------------------------------------------------------------------------------------------------------
+def created(here: Beside, job: Job) -> None:
+    if here.bot_runs:
+        asyncio.run(here.engine.settled(job.id, SETTLE_SECONDS))
+    zone = here.settings.sja_timezone
+    detail = here.board.detail(here.store.jobs.get(job.id) or job)
+    rhythm = f"{in_words(job.recurrence, zone)} · " if job.recurrence else ""
+    print(f"✅ 已创建{detail.row.kind_title} #{job.number} · {job.id}\n{job.name}\n{rhythm}{detail.row.describes}")
+    print(*filter(None, [standing(here, job), next_text(detail, zone)]), sep="\n")
+    print(f"（没有群可通知，结果写进日志：sja job-logs {job.number}）", file=sys.stderr)
+    mention_absent_bot(here)
+
+
+def _require_accounts(here: Beside, names: tuple[str, ...]) -> None:
+    """Raises `Refusal` where there is nobody to act for."""
+    if not here.accounts.require_usable(names, None, None):
+        raise Refusal("还没有默认账号：先运行 sja accounts add 昵称 --user 学号，再运行 sja accounts login 昵称")
+
+
+def _warn_of_rehearsal(here: Beside, names: tuple[str, ...]) -> None:
+    """A job that has nobody to book for only rehearses: said at once, with the next step."""
+    found = usable(here.store.accounts.all(), names, None, None)
+    if found.missing:
+        missing = "、".join(map(quote, found.missing[:_MISSING_NAMED_AT_MOST]))
+        more = f"等 {len(found.missing)} 个" if len(found.missing) > _MISSING_NAMED_AT_MOST else ""
+        step = f"运行 sja accounts add {found.missing[0]} --user 学号"
+        print(f"⚠️ 还没有账号{missing}{more}，轮到它们时只演练，不下单；{step}", file=sys.stderr)
+    elif not found.accounts:
+        print("⚠️ 还没有默认账号，只演练，不下单；运行 sja accounts add 昵称 --user 学号", file=sys.stderr)
