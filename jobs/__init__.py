@@ -8,6 +8,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from jobs.accounts.answers import WAY_WORDS as WAY_WORDS
+    from jobs.accounts.asked import (
+        AccountStatus as AccountStatus,
+        CodeAsked as CodeAsked,
+        LoggedIn as LoggedIn,
+        PictureAsked as PictureAsked,
+    )
     from jobs.app.bot import Bot as Bot, start_bot as start_bot
     from jobs.app.task_dispatcher import TaskDispatcher as TaskDispatcher
     from jobs.config import (
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
         JobRow as JobRow,
     )
     from jobs.kinds import all_kinds as all_kinds
-    from jobs.models.accounts import Account as Account, Standing as Standing
+    from jobs.models.accounts import Account as Account, Share as Share, Standing as Standing
     from jobs.models.bookings import Booking as Booking
     from jobs.models.change import Event as Event, Inbound as Inbound, Notification as Notification
     from jobs.models.cleaning import Cleaning as Cleaning, cleaning_in_words as cleaning_in_words
@@ -100,6 +107,7 @@ if TYPE_CHECKING:
         in_words as in_words,
     )
     from jobs.models.recurrence_words import whose_time as whose_time
+    from jobs.models.redaction import redact as redact
     from jobs.models.routine_drafts import (
         RoutineRequest as RoutineRequest,
         RoutineRules as RoutineRules,
@@ -126,6 +134,7 @@ if TYPE_CHECKING:
     from jobs.models.timing_hints import meant_as_time as meant_as_time
     from jobs.models.timing_options import punctuality_said as punctuality_said, timing_said as timing_said
     from jobs.models.tracebacks import without_tracebacks as without_tracebacks
+    from jobs.models.typed_secrets import types_password as types_password
     from jobs.models.venue import (
         Day as Day,
         Preset as Preset,
@@ -140,6 +149,7 @@ if TYPE_CHECKING:
     )
     from jobs.models.why import why as why
     from jobs.models.windows import parse_window as parse_window
+    from jobs.ports.accounts import Credentials as Credentials
     from jobs.ports.counter import AccountOrders as AccountOrders, DaySlots as DaySlots
     from jobs.ports.desk import Bought as Bought
     from jobs.ports.meter import Usage as Usage
@@ -152,12 +162,14 @@ if TYPE_CHECKING:
     )
 
 FACE: Final[dict[str, str]] = {
+    "jobs.accounts.answers": "WAY_WORDS",
+    "jobs.accounts.asked": "AccountStatus CodeAsked LoggedIn PictureAsked",
     "jobs.app.bot": "Bot start_bot",
     "jobs.app.task_dispatcher": "TaskDispatcher",
     "jobs.config": "Settings SettingsError load_settings one_line read_environment settings_from",
     "jobs.engine": "SKIPPED_COUNTED_AT_MOST Board Engine JobDetail JobFilter JobPage JobRow",
     "jobs.kinds": "all_kinds",
-    "jobs.models.accounts": "Account Standing",
+    "jobs.models.accounts": "Account Share Standing",
     "jobs.models.bookings": "Booking",
     "jobs.models.change": "Event Inbound Notification",
     "jobs.models.cleaning": "Cleaning cleaning_in_words",
@@ -181,6 +193,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.outlook": "is_rough",
     "jobs.models.recurrence": "Once Weekly follows_its_runs in_words",
     "jobs.models.recurrence_words": "whose_time",
+    "jobs.models.redaction": "redact",
     "jobs.models.routine_drafts": "RoutineRequest RoutineRules draft_routine parse_end",
     "jobs.models.run": "Run RunStatus",
     "jobs.models.shifts": "begins_shift number_and_shift parse_shift shift_in_words",
@@ -190,12 +203,14 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.timing_hints": "meant_as_time",
     "jobs.models.timing_options": "punctuality_said timing_said",
     "jobs.models.tracebacks": "without_tracebacks",
+    "jobs.models.typed_secrets": "types_password",
     "jobs.models.venue": "Day Preset Slot preset_by_number",
     "jobs.models.venue_drafts": "BookingRequest KeepAliveRequest draft_booking draft_keep_alive",
     "jobs.models.why": "why",
     "jobs.models.windows": "parse_window",
     "jobs.ports.counter": "AccountOrders DaySlots",
     "jobs.ports.desk": "Bought",
+    "jobs.ports.accounts": "Credentials",
     "jobs.ports.meter": "Usage",
     "jobs.ports.notifier": "DeliveryOutcome DeliveryReport",
     "jobs.ports.store": "Conversations DuplicateInbound Progress StoreUnavailable",

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from jobs import (
+    Arguments,
     Chat,
     DuplicateInbound,
     NotAllowed,
+    OrderId,
     Preset,
     Refusal,
     StoreUnavailable,
@@ -19,12 +21,16 @@ from jobs import (
     preset_by_number,
     quote,
     split_words,
+    types_password,
 )
+from plugins._commands import accounts
 from plugins._commands.acting import CONFIRMATION, delete_now
 from plugins._commands.asking import ask, asked, settle
-from plugins._commands.command import Call, Command, Heard, Question, Reply, permits
+from plugins._commands.booking import cancel_now, names_order
+from plugins._commands.command import Call, Command, Heard, Question, Reply, Surroundings, permits
 from plugins._commands.reading import Line, may_have_prefix, nearest, read_line, without_prefix
 from plugins._commands.venues import no_such_venue
+from plugins._replies.accounts import password_in_group
 from plugins._replies.questions import withdrawn
 
 if TYPE_CHECKING:
@@ -42,10 +48,12 @@ SHORTHANDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("暂停", "暂停任务"), "暂停任务"),
     **dict.fromkeys(("继续", "恢复", "继续任务"), "继续任务"),
     **dict.fromkeys(("执行", "立即执行"), "立即执行"),
+    "为什么": "为什么",
 }
 """Bare words that act on the job of the quoted message."""
 
 _YES: Final = frozenset({CONFIRMATION, "确定", "是", "是的", "yes", "y"})
+_WITHDRAWN: Final = {"deletion": "任务保留", "cancellation": "订单保留"}
 _NO: Final = frozenset({"取消", "不", "否", "算了", "放弃", "no", "n"})
 _ANSWER: Final = re.compile(r"(确认|取消)\s*(\S.{0,63})")
 _ANSWER_WIDTH: Final = 80
@@ -58,8 +66,11 @@ REMINDER_REST: Final = timedelta(minutes=1)
 class Answering:
     """Answers messages to one running bot with one table of commands."""
 
-    def __init__(self, bot: "Bot", commands: Sequence[Command], prefixes: frozenset[str]) -> None:
+    def __init__(
+        self, bot: "Bot", commands: Sequence[Command], prefixes: frozenset[str], surroundings: Surroundings
+    ) -> None:
         self._bot = bot
+        self._surroundings = surroundings
         self._commands = commands
         self._prefixes = prefixes
         self._by_name = {command.name: command for command in commands}
@@ -72,6 +83,8 @@ class Answering:
     def concerns(self, heard: Heard) -> bool:
         """Whether a message is a command, a bare word under a quoted message, or said while a question is open."""
         if without_prefix(heard.text, self._prefixes) is not None:
+            return True
+        if heard.chat.is_group and types_password(heard.text):
             return True
         is_shorthand = heard.quoted is not None and heard.text in SHORTHANDS
         return is_shorthand or asked(self._bot, heard) is not None
@@ -102,6 +115,8 @@ class Answering:
 
     async def _reply(self, heard: Heard) -> Reply | None:
         line = without_prefix(heard.text, self._prefixes)
+        if heard.chat.is_group and types_password(heard.text if line is None else f"!{line}"):
+            return Reply(text=password_in_group(was_recalled=False), if_recalled=password_in_group(was_recalled=True))
         if line is not None and (command_line := read_line(line, self._commands)):
             return await self._carry_out(command_line, heard)
         bare = heard.text if line is None else line
@@ -127,12 +142,11 @@ class Answering:
         return Call(
             command=line.command,
             commands=self._commands,
-            arguments=parse_arguments(
-                split_words(line.rest), line.command.options, takes_further=line.command.takes_further
-            ),
+            arguments=_arguments(line),
             line=line.rest,
             heard=heard,
             bot=self._bot,
+            surroundings=self._surroundings,
             preset=preset,
         )
 
@@ -146,27 +160,32 @@ class Answering:
     # -- answers ------------------------------------------------------------------------------------------------
     def _answer_in(self, text: str, heard: Heard, question: Question) -> str | None:
         """The answer in a text; None where the text is none: in a group it quotes the question or names the job."""
-        if (
-            (named := _ANSWER.fullmatch(text))
-            and question.job_id is not None
-            and self._names(named[2], heard, question)
-        ):
+        if (named := _ANSWER.fullmatch(text)) and self._names(named[2], heard, question):
             return named[1]
         # A client that answered the sending too late, or a crash just then, leaves the question's own id unknown.
         quotes_it = heard.quoted == question.message_id if question.message_id else heard.quotes_us
-        return text if quotes_it or (not heard.chat.is_group and heard.quoted is None) else None
+        # The last picture but one is quoted sooner than one thinks: what is under it answers the last all the same.
+        is_below = heard.quoted is None or (question.kind == "login" and heard.quotes_us)
+        return text if quotes_it or (not heard.chat.is_group and is_below) else None
 
     def _names(self, reference: str, heard: Heard, question: Question) -> bool:
+        if question.kind == "cancellation":
+            return names_order(reference, question.line)
+        if question.job_id is None:
+            return False
         try:
             return self._bot.board.find(heard.actor, reference).id == question.job_id
         except Refusal:
             return False
 
     async def _answered(self, answer: str, heard: Heard, question: Question) -> Reply:
+        if question.kind == "login":
+            return await accounts.answer_login(self._call(Line(self._by_name["验证码"], answer), heard))
         if answer.casefold() in _NO:
             settle(self._bot, heard)
-            return Reply(text=withdrawn("任务保留" if question.kind == "deletion" else "不创建了"))
-        return await (self._delete if question.kind == "deletion" else self._create)(answer, heard, question)
+            return Reply(text=withdrawn(_WITHDRAWN.get(question.kind, _not_begun(question))))
+        act = {"deletion": self._delete, "cancellation": self._cancel}.get(question.kind, self._create)
+        return await act(answer, heard, question)
 
     async def _delete(self, answer: str, heard: Heard, question: Question) -> Reply:
         if answer.casefold() not in _YES:
@@ -175,6 +194,13 @@ class Answering:
         # Settled first: a second “确认” while the process ends is no second deletion.
         settle(self._bot, heard)
         return await delete_now(call, self._bot.board.find(heard.actor, question.job_id or ""))
+
+    async def _cancel(self, answer: str, heard: Heard, question: Question) -> Reply:
+        if answer.casefold() not in _YES:
+            raise Refusal("请回复“确认”来取消订单，或“取消”来保留")
+        call = self._call(Line(self._by_name["取消订单"], ""), heard)
+        settle(self._bot, heard)
+        return await cancel_now(call, OrderId(question.line))
 
     async def _create(self, answer: str, heard: Heard, question: Question) -> Reply:
         preset = _chosen(answer, question, self._bot.presets)
@@ -192,6 +218,17 @@ class Answering:
             return True
         self._reminded = {who: at for who, at in self._reminded.items() if heard.at - at < REMINDER_REST}
         return self._reminded.setdefault((heard.chat, heard.actor.user_id), heard.at) is heard.at
+
+
+def _not_begun(question: Question) -> str:
+    return "不创建了" if question.command.startswith("创建") else "不继续了"
+
+
+def _arguments(line: Line) -> Arguments:
+    command = line.command
+    if command.is_verbatim:
+        return Arguments(positional=[], options={}, flags=set())
+    return parse_arguments(split_words(line.rest), command.options, takes_further=command.takes_further)
 
 
 def _chosen(answer: str, question: Question, presets: Sequence[Preset]) -> Preset:

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -58,6 +58,8 @@ class Reply(Struct, frozen=True, kw_only=True):
 
     `pages`: the same as a forwarded message, preferred where it is given; `text` stands in where that fails.
     `noted`: the message was stored together with the effect. `asks`: the reply is the speaker's open question.
+    `picture`: an image file, sent below the text; `without_picture` is said where the chat does not take it.
+    `if_recalled`: what is said instead of `text` where the message could be taken back; given, that is tried first.
     """
 
     text: str
@@ -65,20 +67,31 @@ class Reply(Struct, frozen=True, kw_only=True):
     pages: tuple[str, ...] = ()
     noted: bool = False
     asks: bool = False
+    picture: bytes | None = None
+    without_picture: str = ""
+    if_recalled: str = ""
 
 
 class Question(Struct, frozen=True, kw_only=True):
     """What the bot waits to hear from one person in one chat. `message_id` empty: it is not known as which message."""
 
-    kind: Literal["deletion", "venue"]
+    kind: Literal["login", "deletion", "venue", "cancellation"]
     expires_at: datetime
     message_id: str = ""
     job_id: JobId | None = None
     command: str = ""
-    """The command to go on with, and `line`, what was written behind it."""
+    """The command to go on with, and `line`, what was written behind it; of a cancellation the order's id."""
     line: str = ""
     candidates: tuple[int, ...] = ()
     """Numbers of the presets offered, in the order of their numbering from 1."""
+
+
+class Surroundings(Protocol):
+    """What a command may ask about the chats around it."""
+
+    async def is_group(self, self_id: str, number: str) -> bool:
+        """Whether that is the number of a group the bot's account is in, as far as it can be known."""
+        ...
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -90,11 +103,17 @@ class Call(Struct, frozen=True, kw_only=True):
     line: str
     heard: Heard
     bot: "Bot"
+    surroundings: Surroundings
     preset: Preset | None = None
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.bot.settings.sja_timezone)
+
+    @property
+    def today(self) -> date:
+        """The day it was in that zone when the message was said."""
+        return self.heard.at.astimezone(self.zone).date()
 
     def job(self, words: Sequence[str] | None = None) -> Job:
         """The job that the words (else all arguments) name, or the one that the quoted message was about.
@@ -136,6 +155,10 @@ class Command(Struct, frozen=True, kw_only=True):
     options: tuple[Option, ...] = ()
     takes_further: bool = False
     """Whether options that are not listed reach the handler, which judges them."""
+    is_verbatim: bool = False
+    """Whether the handler reads `Call.line` itself: a password may look like an option and must not be repeated."""
+    verbs: tuple[str, ...] = ()
+    """Words that may follow the command's name without a blank: `!账号添加`."""
     who: Who
     where: Where
     help: str

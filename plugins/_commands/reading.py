@@ -75,4 +75,6 @@ def _may_be_glued(word: str, argument: str, command: Command) -> bool:
     takes_any = bool(command.arguments or command.options)
     if not takes_any:
         return False
+    if argument.casefold().startswith(command.verbs):
+        return True
     return bool(_REFERENCE.fullmatch(argument)) or (len(word) >= _GLUABLE_FROM and not word.isascii())

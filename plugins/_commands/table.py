@@ -3,9 +3,11 @@
 from typing import Final
 
 from plugins._commands.command import Command
+from plugins._commands.rows.accounts import ACCOUNTS
 from plugins._commands.rows.action import ACTION
 from plugins._commands.rows.creation import CREATION
 from plugins._commands.rows.guidance import GUIDANCE
 from plugins._commands.rows.looking import LOOKING
+from plugins._commands.rows.venue import VENUES
 
-COMMANDS: Final[tuple[Command, ...]] = (*LOOKING, *CREATION, *ACTION, *GUIDANCE)
+COMMANDS: Final[tuple[Command, ...]] = (*LOOKING, *CREATION, *ACTION, *VENUES, *ACCOUNTS, *GUIDANCE)

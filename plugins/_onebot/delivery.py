@@ -1,5 +1,6 @@
-"""The one way out: text, and nothing but text, to a chat."""
+"""The one way out: text, which is never read as anything else, and our own pictures; and what can be taken back."""
 
+import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Any, Final, cast
 
@@ -12,6 +13,10 @@ from jobs import Chat, DeliveryOutcome, DeliveryReport
 
 _SENT_BUT_TIMED_OUT: Final = 1200
 """The retcode with which common clients answer a message they delivered too slowly."""
+
+_PATIENCE_SECONDS: Final = 3.0
+"""For what is only nice to know."""
+_NO_ANSWER: Final = (ActionFailed, ApiNotAvailable, NetworkError, WebSocketClosed, WebSocketDisconnect, RuntimeError)
 
 SPEAKER: Final = "SJA"
 """The name on the pages of a forwarded message."""
@@ -30,6 +35,37 @@ async def deliver(chat: Chat, text: str) -> DeliveryReport:
     return await _report(
         bot.call_api("send_msg", message_type=chat.type, **_address(chat), message=Message([MessageSegment.text(text)]))
     )
+
+
+async def deliver_picture(chat: Chat, text: str, picture: bytes) -> DeliveryReport:
+    """Sends the text and an image file's bytes below it, as one message. Never raises for what a network can do."""
+    bot = _bot_of(chat)
+    if bot is None:
+        return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
+    message = Message([MessageSegment.text(f"{text}\n"), MessageSegment.image(picture)])
+    return await _report(bot.call_api("send_msg", message_type=chat.type, **_address(chat), message=message))
+
+
+async def recall(chat: Chat, message_id: str) -> bool:
+    """Takes a message out of a chat; False where the client would not, or did not say."""
+    bot = _bot_of(chat)
+    if bot is None or not message_id.lstrip("-").isdecimal():
+        return False
+    report = await _report(bot.call_api("delete_msg", message_id=int(message_id)))
+    return report.outcome is DeliveryOutcome.SENT
+
+
+async def groups_of(self_id: str) -> frozenset[str] | None:
+    """The numbers of the groups an account is in; None where its client does not say."""
+    bot = nonebot.get_bots().get(self_id)
+    if not isinstance(bot, Bot):
+        return None
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            listed: list[dict[str, Any]] = await bot.call_api("get_group_list")
+        return frozenset(str(group["group_id"]) for group in listed)
+    except (*_NO_ANSWER, KeyError, TypeError, TimeoutError):
+        return None
 
 
 async def deliver_pages(chat: Chat, pages: Sequence[str]) -> DeliveryReport:

@@ -5,15 +5,18 @@ from collections import OrderedDict
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
 from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, MessageEvent
 from nonebot.config import Config
 from nonebot.log import logger
 
-from jobs import StoreUnavailable, clean
+from jobs import Chat, StoreUnavailable, clean
 from plugins._commands.answering import Answering
 from plugins._commands.asking import sent_as
 from plugins._commands.command import Heard, Reply
 from plugins._commands.table import COMMANDS
+from plugins._onebot.delivery import recall
+from plugins._onebot.groups import Groups
 from plugins._onebot.hearing import hear, raw_text
 from plugins._onebot.replying import send_reply
 
@@ -43,7 +46,8 @@ class Front:
     def __init__(self, bot: "Bot", superusers: Collection[str], prefixes: frozenset[str]) -> None:
         self._bot = bot
         self._superusers = superusers
-        self._answering = Answering(bot, COMMANDS, prefixes)
+        self._groups = Groups()
+        self._answering = Answering(bot, COMMANDS, prefixes, self._groups)
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._odd_shapes: set[tuple[str, ...]] = set()
 
@@ -54,6 +58,8 @@ class Front:
             return None
         if event.user_id == event.self_id or not self._listens_in(event):
             return None
+        if isinstance(event, GroupMessageEvent):
+            self._groups.note(Chat(self_id=str(event.self_id), type="group", peer_id=str(event.group_id)))
         text = raw_text(event)
         if not self._answering.may_concern(text):
             return None
@@ -65,6 +71,8 @@ class Front:
         reply = await self._answer(heard)
         if reply is None:
             return
+        if reply.if_recalled and await recall(heard.chat, heard.inbound.message_id):
+            reply = replace(reply, text=reply.if_recalled)
         message_id = await send_reply(heard.chat, reply)
         if message_id is None:
             return

@@ -4,15 +4,15 @@ from nonebot.log import logger
 
 from jobs import Chat, DeliveryOutcome, DeliveryReport
 from plugins._commands.command import Reply
-from plugins._onebot.delivery import deliver, deliver_pages
+from plugins._onebot.delivery import deliver, deliver_pages, deliver_picture
 
 
 async def send_reply(chat: Chat, reply: Reply) -> str | None:
     """Sends the reply once; the id of the sent message, None where it is unknown or nothing arrived.
 
-    Only a forwarded message that surely did not arrive is followed by the text that stands in for it.
+    Only a forwarded message or a picture that surely did not arrive is followed by the text that stands in for it.
     """
-    report = await _pages_or_text(chat, reply)
+    report = await (_picture_or_text if reply.picture else _pages_or_text)(chat, reply)
     if report.outcome is not DeliveryOutcome.SENT:
         logger.warning(f"reply to {chat.type} {chat.peer_id}: {report.outcome} {report.detail}")
     return report.message_id
@@ -24,3 +24,11 @@ async def _pages_or_text(chat: Chat, reply: Reply) -> DeliveryReport:
         if report.outcome is not DeliveryOutcome.REFUSED:
             return report
     return await deliver(chat, reply.text)
+
+
+async def _picture_or_text(chat: Chat, reply: Reply) -> DeliveryReport:
+    report = await deliver_picture(chat, reply.text, reply.picture or b"")
+    if report.outcome is not DeliveryOutcome.REFUSED:
+        return report
+    logger.warning(f"picture to {chat.type} {chat.peer_id}: {report.outcome} {report.detail}")
+    return await deliver(chat, reply.without_picture or reply.text)

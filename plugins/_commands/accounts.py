@@ -1,0 +1,243 @@
+"""Commands about accounts: keeping them, sharing them, logging them in. No reply repeats what may be a password."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Final, Literal
+
+from jobs import (
+    AccountStatus,
+    CodeAsked,
+    Credentials,
+    LoggedIn,
+    PictureAsked,
+    Refusal,
+    Share,
+    StoreUnavailable,
+    clean_name,
+    quote,
+)
+from plugins._commands.asking import ask, asked, settle
+from plugins._commands.command import Call, Question, Reply
+from plugins._replies import accounts as words
+from plugins._replies.questions import withdrawn
+
+LOGIN_WITHIN: Final = timedelta(minutes=10)
+"""As long as a login lives."""
+AT_ONCE_SECONDS: Final = 8.0
+"""How long the news that an account was added waits for the picture that goes with it."""
+NICKNAME_AT_MOST: Final = 40
+"""Characters; what is longer is no nickname. The accounts themselves are stricter."""
+
+_GIVE_UP: Final = frozenset({"取消", "算了", "放弃", "不登录了", "不登了", "cancel"})
+_ANSWER: Final = re.compile(r"(?:验证码|动态码)[是为]? ?[::=]? ?", re.IGNORECASE)
+_SHARED_WITH: Final = re.compile(r"(群号?|group|QQ号?|qq|用户|好友)? ?[::]? ?@?([1-9][0-9]{4,11})", re.IGNORECASE)
+_GROUPS: Final = ("群", "group")
+ShareKind = Literal["group", "user"]
+_QUOTED: Final = re.compile(r'"(.*)"|“(.*)”|\'(.*)\'|‘(.*)’')
+
+
+async def manage(call: Call) -> Reply:
+    """`!账号` and what may be behind it."""
+    first, _, rest = call.line.partition(" ")
+    verb = _MEANT.get(first.casefold())
+    if not first:
+        return _list(call)
+    if verb is None:
+        raise Refusal(words.which_verb(is_demo=_is_demo(call)))
+    return await _VERBS[verb](call, " ".join(rest.split()))
+
+
+async def log_in(call: Call) -> Reply:
+    nickname = call.line
+    if nickname.casefold() in ("状态", "status"):
+        return await tell_standing(call)
+    if " " in nickname:
+        raise Refusal(words.only_a_nickname(is_demo=_is_demo(call)))
+    asked_for = await call.bot.logins.begin(
+        call.heard.actor, clean_name(nickname, NICKNAME_AT_MOST) if nickname else None
+    )
+    return _asking(call, asked_for)
+
+
+async def answer_login(call: Call) -> Reply:
+    """Takes letters, a code, a choice or a change of mind: behind `!验证码`, or bare while the bot waits for it."""
+    text = _ANSWER.sub("", call.line, count=1).strip()
+    logins, actor = call.bot.logins, call.heard.actor
+    if text.casefold() in _GIVE_UP:
+        logins.cancel(actor)
+        _settle(call)
+        return Reply(text=withdrawn("这次登录先不继续了"))
+    if not text and logins.is_open(actor):
+        raise Refusal("请写上图里的字母，例如 !验证码 abcd；看不清发送 换一张")
+    try:
+        answered = await logins.answer(actor, text)
+    finally:
+        if not logins.is_open(actor):
+            _settle(call)
+    if isinstance(answered, LoggedIn):
+        return Reply(text=words.logged_in(answered))
+    return _asking(call, answered)
+
+
+async def tell_standing(call: Call) -> Reply:
+    found: list[AccountStatus] = await call.bot.logins.status(call.heard.actor)
+    if not found:
+        return Reply(text=words.no_accounts(is_demo=_is_demo(call)))
+    return Reply(text=words.standings(found, call.heard.actor, call.zone))
+
+
+# -- what `!账号` can do ----------------------------------------------------------------------------------------------
+async def _show(call: Call, _rest: str) -> Reply:
+    return _list(call)
+
+
+def _list(call: Call) -> Reply:
+    accounts = call.bot.accounts.of(call.heard.actor)
+    if not accounts:
+        return Reply(text=words.no_accounts(is_demo=_is_demo(call)))
+    return Reply(text=words.account_list(accounts, call.heard.actor, call.zone))
+
+
+async def _add(call: Call, rest: str) -> Reply:
+    nickname, credentials = _typed(call, rest, "添加")
+    account = call.bot.accounts.add(call.heard.actor, nickname, credentials, call.heard.inbound)
+    return await _logging_in(call, nickname, words.added(account))
+
+
+async def _update(call: Call, rest: str) -> Reply:
+    nickname, credentials = _typed(call, rest, "更新")
+    call.bot.accounts.update(call.heard.actor, nickname, credentials, call.heard.inbound)
+    return await _logging_in(call, nickname, words.updated(nickname))
+
+
+async def _remove(call: Call, rest: str) -> Reply:
+    nickname = _nickname(rest, "删除")
+    call.bot.accounts.remove(call.heard.actor, nickname, call.heard.inbound)
+    return Reply(text=words.removed(nickname), noted=True)
+
+
+async def _set_default(call: Call, rest: str) -> Reply:
+    nickname = _nickname(rest, "默认")
+    call.bot.accounts.set_default(call.heard.actor, nickname, call.heard.inbound)
+    return Reply(text=words.made_default(nickname), noted=True)
+
+
+async def _share(call: Call, rest: str) -> Reply:
+    nickname, number, kind = _shared(rest, "共享")
+    share = Share(kind=kind or await _kind_of(call, number), peer_id=number)
+    call.bot.accounts.share(call.heard.actor, nickname, share, call.heard.inbound)
+    return Reply(text=words.shared(nickname, share, was_guessed=kind is None), noted=True)
+
+
+async def _unshare(call: Call, rest: str) -> Reply:
+    """A bare number means whichever of the two it is shared with."""
+    nickname, number, kind = _shared(rest, "取消共享")
+    account = call.bot.accounts.find(call.heard.actor, nickname)
+    meant = [share for share in account.shared_with if share.peer_id == number and kind in (None, share.kind)]
+    share = meant[0] if meant else Share(kind=kind or await _kind_of(call, number), peer_id=number)
+    call.bot.accounts.unshare(call.heard.actor, nickname, share, call.heard.inbound)
+    return Reply(text=words.unshared(nickname, share), noted=True)
+
+
+_VERBS: Final[Mapping[str, Callable[[Call, str], Awaitable[Reply]]]] = {
+    "列表": _show,
+    "添加": _add,
+    "更新": _update,
+    "删除": _remove,
+    "默认": _set_default,
+    "共享": _share,
+    "取消共享": _unshare,
+}
+_MEANT: Final = {
+    **{verb: verb for verb in _VERBS},
+    **dict.fromkeys(("查看", "list", "ls", "show"), "列表"),
+    **dict.fromkeys(("新增", "增加", "加", "新建", "绑定", "add", "new", "bind"), "添加"),
+    **dict.fromkeys(("修改", "改", "改密码", "update"), "更新"),
+    **dict.fromkeys(("移除", "remove", "delete", "del", "rm"), "删除"),
+    **dict.fromkeys(("设为默认", "default"), "默认"),
+    **dict.fromkeys(("分享", "share"), "共享"),
+    **dict.fromkeys(("取消分享", "不共享", "unshare"), "取消共享"),
+}
+VERBS: Final = tuple(_MEANT)
+
+
+# -- reading what was typed -------------------------------------------------------------------------------------------
+def _typed(call: Call, rest: str, verb: str) -> tuple[str, Credentials]:
+    """Nickname, name and password. Raises `Refusal` that repeats none of them: who knows which is which."""
+    pieces = rest.split(" ", 2)
+    if len(pieces) < 3:
+        raise Refusal(words.three_wanted(verb, is_demo=_is_demo(call)))
+    nickname, user, password = pieces
+    if quoted := _QUOTED.fullmatch(password):
+        password = next(filter(None, quoted.groups()), "")
+    elif " " in password:
+        raise Refusal(words.four_given(verb))
+    if not password:
+        raise Refusal(words.three_wanted(verb, is_demo=_is_demo(call)))
+    return _nickname(nickname, verb), Credentials(user=user, password=password)
+
+
+def _nickname(rest: str, verb: str) -> str:
+    if not rest:
+        raise Refusal(f"要写是哪个账号的昵称，例如 !账号 {verb} 小明；发送 !账号 列表 看有哪些")
+    if " " in rest:
+        raise Refusal(f"只写一个昵称就够了，例如 !账号 {verb} 小明")
+    return clean_name(rest, NICKNAME_AT_MOST)
+
+
+def _shared(rest: str, verb: str) -> tuple[str, str, ShareKind | None]:
+    """Nickname, number and, where it was said, whether that is a `group` or a `user`."""
+    nickname, _, whom = rest.partition(" ")
+    found = _SHARED_WITH.fullmatch(whom)
+    if found is None:
+        given = f"，{quote(whom)}不是群号也不是QQ号" if whom else ""
+        raise Refusal(f"要写昵称和群号或QQ号{given}，例如 !账号 {verb} 小明 群123456 或 !账号 {verb} 小明 QQ20002")
+    said = found[1].casefold() if found[1] else ""
+    kind: ShareKind | None = ("group" if said.startswith(_GROUPS) else "user") if said else None
+    return _nickname(nickname, verb), found[2], kind
+
+
+async def _kind_of(call: Call, number: str) -> ShareKind:
+    is_group = await call.surroundings.is_group(call.heard.inbound.self_id, number)
+    return "group" if is_group else "user"
+
+
+# -- asking for the letters -------------------------------------------------------------------------------------------
+async def _logging_in(call: Call, nickname: str, done: str) -> Reply:
+    """Goes on to the login at once; whatever hinders that, the account is kept, and the reply says so first."""
+    try:
+        async with asyncio.timeout(AT_ONCE_SECONDS):
+            asked_for = await call.bot.logins.begin(call.heard.actor, nickname)
+    except (Refusal, StoreUnavailable) as trouble:
+        return Reply(text=f"{done}\n⚠️ 现在还不能登录：{trouble.sentence}", noted=True)
+    except TimeoutError:
+        return Reply(text=f"{done}\n⚠️ 平台一时没有应答，过一会儿发送 !登录 {nickname}", noted=True)
+    return _asking(call, asked_for, f"{done}\n", noted=True)
+
+
+def _asking(call: Call, wanted: PictureAsked | CodeAsked, before: str = "", *, noted: bool = False) -> Reply:
+    """Asks, and waits for the answer as the person's open question."""
+    ask(call.bot, call.heard, Question(kind="login", expires_at=call.heard.at + LOGIN_WITHIN, command="验证码"))
+    hint = words.demo_hint() if _is_demo(call) and before else ""
+    if isinstance(wanted, CodeAsked):
+        return Reply(text=before + words.code_asked(wanted), asks=True, noted=noted)
+    return Reply(
+        text=before + words.picture_asked(wanted) + hint,
+        asks=True,
+        noted=noted,
+        picture=wanted.picture,
+        without_picture=before + words.no_picture(wanted),
+    )
+
+
+def _settle(call: Call) -> None:
+    """The login is over: its question must not swallow what is said next. Another question stays."""
+    question = asked(call.bot, call.heard)
+    if question is not None and question.kind == "login":
+        settle(call.bot, call.heard)
+
+
+def _is_demo(call: Call) -> bool:
+    return call.bot.settings.sja_provider == "demo"

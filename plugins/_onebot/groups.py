@@ -1,0 +1,27 @@
+"""Which numbers are groups: as the QQ client lists them, else as far as anybody has spoken in them."""
+
+from typing import Final
+
+from jobs import Chat
+from plugins._onebot.delivery import groups_of
+
+_REMEMBERED: Final = 10_000
+
+
+class Groups:
+    """Implements `plugins._commands.command.Surroundings`."""
+
+    def __init__(self) -> None:
+        self._heard: set[tuple[str, str]] = set()
+
+    def note(self, chat: Chat) -> None:
+        """Somebody spoke there."""
+        if chat.is_group and len(self._heard) < _REMEMBERED:
+            self._heard.add((chat.self_id, chat.peer_id))
+
+    async def is_group(self, self_id: str, number: str) -> bool:
+        """Whether that is the number of a group the bot's account is in, as far as it can be known."""
+        if (self_id, number) in self._heard:
+            return True
+        listed = await groups_of(self_id)
+        return listed is not None and number in listed

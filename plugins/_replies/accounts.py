@@ -1,0 +1,176 @@
+"""Accounts, in words. Nothing here ever sees a password."""
+
+from collections.abc import Sequence
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from jobs import WAY_WORDS, Account, AccountStatus, Actor, CodeAsked, LoggedIn, PictureAsked, Share, Standing
+from plugins._replies.times import day_and_time
+
+_ICONS: Final = {Standing.IN: "🟢", Standing.OUT: "🟡", Standing.NEVER: "⚪", Standing.REFUSED: "🔴"}
+_ADD: Final = "!账号 添加 昵称 学号 密码"
+_EXAMPLE: Final = "!账号 {verb} 小明 521030910001 密码"
+
+
+def demo_hint() -> str:
+    return "\n（演示平台：学号随意，密码是 demo）"
+
+
+def no_accounts(*, is_demo: bool) -> str:
+    hint = demo_hint() if is_demo else ""
+    return f"👤 你还没有账号。就在这里发送 {_ADD}，例如 {_EXAMPLE.format(verb='添加')}{hint}"
+
+
+def account_list(accounts: Sequence[Account], actor: Actor, zone: ZoneInfo) -> str:
+    """The person's own accounts first, then what others share with them."""
+    own = [account for account in accounts if account.owner == actor.user_id]
+    others = [account for account in accounts if account.owner != actor.user_id]
+    lines = [f"👤 你的账号（共 {len(own)} 个）"]
+    for account in own:
+        lines.append(_line(account, zone))
+        if account.shared_with:
+            lines.append("    共享给 " + "、".join(map(share_in_words, account.shared_with)))
+    if others:
+        lines += ["别人的：", *(_line(account, zone, owner=_owner(account)) for account in others)]
+    return "\n".join(lines)
+
+
+def standings(found: Sequence[AccountStatus], actor: Actor, zone: ZoneInfo) -> str:
+    """How each account stands, just looked at."""
+    lines = ["🔑 登录状态（刚刚看过）"]
+    for status in found:
+        account = status.account
+        owner = "" if account.owner == actor.user_id else _owner(account)
+        lines.append(_line(account, zone, owner=owner, name=status.name))
+        if status.trouble:
+            lines.append(f"    这次没有问到平台：{status.trouble}")
+    return "\n".join(lines)
+
+
+def added(account: Account) -> str:
+    default = "，它是默认账号" if account.is_default else ""
+    return f"✅ 已添加账号 {account.nickname}{default}。密码已加密保存，请把刚才那条消息撤回或删掉"
+
+
+def updated(nickname: str) -> str:
+    return f"✅ 已更新账号 {nickname} 的学号和密码。密码已加密保存，请把刚才那条消息撤回或删掉"
+
+
+def removed(nickname: str) -> str:
+    return f"🗑️ 已删除账号 {nickname}，它的密码和登录都没有留下；用它的任务会预订不了"
+
+
+def made_default(nickname: str) -> str:
+    return f"✅ 没有写账号的任务，从现在起用 {nickname}"
+
+
+def shared(nickname: str, share: Share, *, was_guessed: bool) -> str:
+    """`was_guessed`: a bare number was written, and which of the two it is was found out."""
+    who = "群里每个人建的任务" if share.kind == "group" else "这个人建的任务"
+    other = f"QQ{share.peer_id}" if share.kind == "group" else f"群{share.peer_id}"
+    guess = f"\n不是这个意思？先 !账号 取消共享 {nickname} {_written(share)}，再写成 {other}" if was_guessed else ""
+    undo = "" if was_guessed else f"；收回请发送 !账号 取消共享 {nickname} {_written(share)}"
+    return f"✅ 账号 {nickname} 已共享给 {share_in_words(share)}：{who}可以用它预订，看不到密码{undo}{guess}"
+
+
+def unshared(nickname: str, share: Share) -> str:
+    return f"✅ 账号 {nickname} 不再共享给 {share_in_words(share)}"
+
+
+def share_in_words(share: Share) -> str:
+    return f"群 {share.peer_id}" if share.kind == "group" else f"QQ {share.peer_id}"
+
+
+def picture_asked(asked: PictureAsked) -> str:
+    how = "请在 60 秒内回复图里的字母，不分大小写（也可以发 !验证码 abcd）"
+    nickname = asked.account.nickname
+    ask = f"🔐 登录 {nickname}：{how}\n看不清发送“换一张”，不登录了发送“取消”"
+    return f"⚠️ {asked.complaint}。这是新的一张：\n{ask}" if asked.complaint else ask
+
+
+def no_picture(asked: PictureAsked) -> str:
+    """Where the QQ client refused the picture."""
+    return (
+        f"⚠️ 登录 {asked.account.nickname} 的验证码图片没有发出去：QQ 客户端没有接受图片。"
+        "发送“换一张”再试一次；还是不行，请让管理员看看 QQ 客户端"
+    )
+
+
+def code_asked(asked: CodeAsked) -> str:
+    complaint = f"⚠️ {asked.complaint}\n" if asked.complaint else ""
+    nickname = asked.account.nickname
+    if asked.way:
+        again = "" if asked.way == "app" else "；没收到发送“重发”"
+        what = WAY_WORDS.get(asked.way, asked.way)
+        how = f"请回复{what}（也可以发 !验证码 123456）{again}，不登录了发送“取消”"
+        return f"{complaint}🔐 登录 {nickname} 还差一步：{how}"
+    lines = [f"{complaint}🔐 登录 {nickname} 还差一步，平台要再验证一次。用哪一种？"]
+    lines += [f"{place}. {WAY_WORDS.get(way, way)}" for place, way in enumerate(asked.ways, 1)]
+    return "\n".join([*lines, "请回复序号，不登录了发送“取消”"])
+
+
+def logged_in(done: LoggedIn) -> str:
+    name = f"（平台上叫 {done.name}）" if done.name else ""
+    nickname = done.account.nickname
+    return f"✅ 账号 {nickname} 已登录{name}，可以用它预订了；登录失效时我会在这里告诉你"
+
+
+def which_verb(*, is_demo: bool) -> str:
+    hint = demo_hint() if is_demo else ""
+    return (
+        f"!账号 后面要写做什么：列表、添加、更新、删除、默认、共享、取消共享，例如 {_EXAMPLE.format(verb='添加')}{hint}"
+    )
+
+
+def three_wanted(verb: str, *, is_demo: bool) -> str:
+    hint = demo_hint() if is_demo else ""
+    return f"要写昵称、学号、密码三样，中间空一格，例如 {_EXAMPLE.format(verb=verb)}{hint}"
+
+
+def four_given(verb: str) -> str:
+    return f'只写昵称、学号、密码三样；密码里真有空格就加引号，例如 !账号 {verb} 小明 521030910001 "密 码"'
+
+
+def only_a_nickname(*, is_demo: bool) -> str:
+    hint = demo_hint() if is_demo else ""
+    return f"登录只写昵称，例如 !登录 小明；学号和密码在添加账号时写一次：{_ADD}{hint}"
+
+
+def password_in_group(*, was_recalled: bool) -> str:
+    what = "你的消息我已经撤回" if was_recalled else "我撤回不了你的消息，请马上自己撤回"
+    return f"⚠️ 密码不要发在群里：{what}；可能有人看到了，最好改掉密码。账号请私聊我发送 {_ADD}"
+
+
+def _line(account: Account, zone: ZoneInfo, *, owner: str = "", name: str = "") -> str:
+    """`🟢 小明（默认）· 已登录 · 11-22 周日 12:00:00 看过`."""
+    default = "（默认）" if account.is_default and not owner else ""
+    called = f"，平台上叫 {name}" if name else ""
+    seen = (
+        f" · {day_and_time(account.seen_at, zone)} 看过" if account.seen_at and account.standing is Standing.IN else ""
+    )
+    return f"{_ICONS[account.standing]} {account.nickname}{owner}{default} · {_standing(account)}{called}{seen}"
+
+
+def _standing(account: Account) -> str:
+    nickname = account.nickname
+    match account.standing:
+        case Standing.IN:
+            return "已登录"
+        case Standing.NEVER:
+            return f"还没有登录，发送 !登录 {nickname}"
+        case Standing.OUT:
+            return f"登录已失效{_why(account)}，发送 !登录 {nickname}"
+        case Standing.REFUSED:
+            return f"学号或密码不对，发送 !账号 更新 {nickname} 学号 密码"
+
+
+def _why(account: Account) -> str:
+    return f"（{account.reason}）" if account.reason else ""
+
+
+def _owner(account: Account) -> str:
+    return f"（QQ {account.owner} 的）" if account.owner is not None else "（管理员的）"
+
+
+def _written(share: Share) -> str:
+    return f"群{share.peer_id}" if share.kind == "group" else f"QQ{share.peer_id}"
