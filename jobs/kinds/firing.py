@@ -81,7 +81,7 @@ def log_in(assignment: Assignment, aim: Aim) -> None:
         return
     try:
         for one in assignment.desk.get_ready():
-            _log.info("%s：%s", one.account.nickname, one.sentence)
+            _log.info("%s", one.sentence)
     except StoreUnavailable as trouble:
         _log.warning("%s", trouble)
 

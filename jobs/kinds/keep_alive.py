@@ -86,7 +86,7 @@ class _Rounds:
         except StoreUnavailable as trouble:
             _log.warning("%s", trouble)
             return f"{trouble.sentence}，稍后再试", False
-        words = [f"{one.account.nickname} {one.sentence}" for one in looked_at]
+        words = [one.sentence for one in looked_at]
         missing = [f"没有账号 {name}" for name in self._assignment.desk.missing]
         # What needs a person is not asked for again before the usual time.
         is_well = not any(one.error is not None and one.error.remedy is Remedy.WAIT for one in looked_at)
@@ -102,7 +102,7 @@ class _Rounds:
                 "session.seen", account=one.account.nickname, logged_in=is_logged_in, why=one.sentence
             )
             self._seen[one.account.id] = one.sentence
-            (_log.info if is_logged_in else _log.warning)("%s：%s", one.account.nickname, one.sentence)
+            (_log.info if is_logged_in else _log.warning)("%s", one.sentence)
 
     def _until_next(self) -> float:
         if not 1 <= self._failures <= _TRIES:

@@ -147,7 +147,7 @@ class _Watch:
 
     def _buy(self, offers: list[Offer]) -> None:
         with self._assignment.budget.hurrying():
-            self._goal.note(self._assignment.desk.buy(offers, self._look_again, self._goal.open))
+            self._goal.note(self._assignment.desk.buy(offers, self._look_again))
         self._tried = self._tried | _keys(offers) if self._goal.is_hopeless else frozenset()
         _log.info("第 %d 次查询：%s", self._checks, self._goal.sentence() or "没有订到")
 

@@ -112,7 +112,7 @@ class Race:
     def _buy(self, offers: list[Offer]) -> None:
         self._track.step("buys", best=choice_words(offers[0].slots), accounts=len(self._goal.open))
         try:
-            bought = self._assignment.desk.buy(offers, self._look_again, self._goal.open)
+            bought = self._assignment.desk.buy(offers, self._look_again)
         except StoreUnavailable as trouble:
             # No intent, no request: nothing was asked for, and may be asked for again.
             _log.warning("%s", trouble)

@@ -85,7 +85,7 @@ class Rehearsals:
         looked_at: Sequence[Readiness] = desk.get_ready()
         self._login_seconds = self._assignment.clock.monotonic() - begun_at
         for one in looked_at:
-            found.add(f"{one.account.nickname}：{one.sentence}", well=one.error is None)
+            found.add(one.sentence, well=one.error is None)
 
     def _look_at_clocks(self, found: _Findings, *, closely: bool) -> None:
         comparison = self._aim.survey(self._assignment.provider, closely=closely)

@@ -130,7 +130,7 @@ class _Occasion:
             return Outcome(done=True, sentence=sentence)
         with self._assignment.budget.hurrying():
             again = partial(self._look_again, view)
-            self._goal.note(self._assignment.desk.buy(offers, again, self._goal.open))
+            self._goal.note(self._assignment.desk.buy(offers, again))
         return self._said()
 
     def _said(self) -> Outcome:

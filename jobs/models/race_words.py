@@ -1,9 +1,9 @@
 """What an event, or a step of a race, is in words. Pure; what is stored may be old or odd, and is passed over then."""
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Struct
 
 from jobs.models.change import Event
@@ -25,40 +25,20 @@ class Told(Struct, frozen=True, kw_only=True):
     earlier_ms: float = 0.0
 
 
-def told_of(event: Event, zone: ZoneInfo) -> Iterator[Told]:  # noqa: ARG001 - some will have times of their own
+def told_of(event: Event) -> Iterator[Told]:
     """Nothing for what says nothing to people."""
     if event.type == "occurrence.fired":
-        yield Told(words=_fired(event.data), ms=_number(event.data.get("late_ms")))
+        yield Told(words=_fired(event.data), ms=number(event.data.get("late_ms")))
     elif event.type == "booking.attempted":
-        yield Told(words=_attempted(event.data), earlier_ms=_number(event.data.get("took_ms")) or 0.0)
+        yield Told(words=_attempted(event.data), earlier_ms=number(event.data.get("took_ms")) or 0.0)
     elif (words := _WORDS.get(event.type)) and (said := words(event.data)):
         yield Told(words=said)
 
 
-def step_words(step: Data, attempted: Set[str]) -> str:
-    """One step of a race; empty for what others tell better: how it went for the accounts in `attempted`."""
-    often = _often(step)
-    match step.get("what"):
-        case "absent":
-            return f"平台还没有列出这一天{often}"
-        case "nothing":
-            return f"这一天没有空场{often}"
-        case "seen":
-            return f"看到 {_count(step, 'free')} 个空场，符合要求的选法 {_count(step, 'wished')} 种{often}"
-        case "again":
-            return f"场次信息过期，重新查看：符合要求的选法 {_count(step, 'wished')} 种{often}"
-        case "buys":
-            return f"开始下单，首选 {_text(step, 'best')}，{_count(step, 'accounts')} 个账号"
-        case "failed":
-            return f"没有成功：{_text(step, 'why')}{often}"
-        case "bought" if _text(step, "account") not in attempted:
-            return f"{_text(step, 'account')} 订到 {_text(step, 'why')}"
-        case "refused" if _text(step, "account") not in attempted:
-            return f"{_text(step, 'account')} 没订到：{_text(step, 'why')}"
-        case "end":
-            return _ENDS.get(_text(step, "how"), "")
-        case _:
-            return ""
+def step_words(step: Data) -> str:
+    """One step of a race; empty for what says nothing to people."""
+    words = _STEPS.get(text(step, "what"))
+    return f"{words(step)}{_often(step)}" if words else ""
 
 
 _ENDS: Final = {
@@ -72,42 +52,41 @@ _ENDS: Final = {
 
 
 def _fired(data: Data) -> str:
-    offset, error = _number(data.get("offset_seconds")), _number(data.get("error_seconds"))
+    offset, error = number(data.get("offset_seconds")), number(data.get("error_seconds"))
     if offset is None or error is None:
         return "出手"
     return f"出手（{comparison_in_words(Comparison(offset_seconds=offset, error_seconds=error, requests=0))}）"
 
 
 def _attempted(data: Data) -> str:
-    took = _number(data.get("took_ms"))
+    took = number(data.get("took_ms"))
     after = "" if took is None else f"（{took:.0f} 毫秒后有回答）"
-    return f"{_text(data, 'account')} 下单 {_slots(data)}{after}"
+    return f"{text(data, 'account')} 下单 {_slots(data)}{after}"
 
 
 def _refused(data: Data) -> str:
-    return f"{_text(data, 'account')} 没订到 {_slots(data)}：{_text(data, 'answer')}"
+    return f"{text(data, 'account')} 没订到 {_slots(data)}：{text(data, 'answer')}"
 
 
 def _confirmed(data: Data) -> str:
-    return f"{_text(data, 'account')} 订到 {_slots(data)}，已读回订单 {_text(data, 'order_id')}"
+    return f"{text(data, 'account')} 订到 {_slots(data)}，已读回订单 {text(data, 'order_id')}"
 
 
 def _uncertain(data: Data) -> str:
-    return f"{_text(data, 'account')} {_slots(data)} 结果不确定：{_text(data, 'answer')}"
+    return f"{text(data, 'account')} {_slots(data)} 结果不确定：{text(data, 'answer')}"
 
 
 def _absent(data: Data) -> str:
-    return f"{_text(data, 'account')} {_slots(data)} 查过订单，没有订到"
+    return f"{text(data, 'account')} {_slots(data)} 查过订单，没有订到"
 
 
 def _order_over(word: str) -> Callable[[Data], str]:
-    return lambda data: f"{_text(data, 'account')} 的订单 {_text(data, 'order_id')} {word}"
+    return lambda data: f"{text(data, 'account')} 的订单 {text(data, 'order_id')} {word}"
 
 
 def _rehearsed(data: Data) -> str:
-    minutes, lines = _count(data, "minutes"), data.get("lines")
-    troubles = [str(line) for line in lines if str(line).startswith("⚠️")] if isinstance(lines, list | tuple) else []  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
-    return f"开抢前 {minutes} 分钟检查：" + ("；".join(troubles) if troubles else "一切就绪")
+    troubles = [line for line in _texts(data.get("lines")) if line.startswith("⚠️")]
+    return f"开抢前 {_count(data, 'minutes')} 分钟检查：{'；'.join(troubles) if troubles else '一切就绪'}"
 
 
 def _freed(data: Data) -> str:
@@ -115,7 +94,7 @@ def _freed(data: Data) -> str:
 
 
 def _session(data: Data) -> str:
-    return f"{_text(data, 'account')}：{_text(data, 'why')}"
+    return text(data, "why")
 
 
 def _ended(data: Data) -> str:
@@ -125,11 +104,11 @@ def _ended(data: Data) -> str:
 
 
 def _restarts(data: Data) -> str:
-    return f"{seconds_in_words(round(_number(data.get('waits_seconds')) or 0))}后自动再来"
+    return f"{seconds_in_words(round(number(data.get('waits_seconds')) or 0))}后自动再来"
 
 
 def _reason(word: str) -> Callable[[Data], str]:
-    return lambda data: f"{word}：{_text(data, 'reason')}" if data.get("reason") else word
+    return lambda data: f"{word}：{text(data, 'reason')}" if data.get("reason") else word
 
 
 _WORDS: Final[Mapping[str, Callable[[Data], str]]] = {
@@ -161,38 +140,63 @@ _WORDS: Final[Mapping[str, Callable[[Data], str]]] = {
 }
 
 
+_STEPS: Final[Mapping[str, Callable[[Data], str]]] = {
+    "absent": lambda _: "平台还没有列出这一天",
+    "nothing": lambda _: "这一天没有空场",
+    "seen": lambda step: f"看到 {_count(step, 'free')} 个空场，符合要求的选法 {_count(step, 'wished')} 种",
+    "again": lambda step: f"场次信息过期，重新查看：符合要求的选法 {_count(step, 'wished')} 种",
+    "buys": lambda step: f"开始下单，首选 {text(step, 'best')}，{_count(step, 'accounts')} 个账号",
+    "failed": lambda step: f"没有成功：{text(step, 'why')}",
+    "bought": lambda step: f"{text(step, 'account')} 订到 {text(step, 'why')}",
+    "refused": lambda step: f"{text(step, 'account')} 没订到：{text(step, 'why')}",
+    "end": lambda step: _ENDS.get(text(step, "how"), ""),
+}
+
+
 def _often(step: Data) -> str:
-    times = _number(step.get("times"))
+    times = number(step.get("times"))
     if times is None or times < 2:
         return ""
-    until = _number(step.get("until"))
+    until = number(step.get("until"))
     return f"（共 {times:.0f} 次{'' if until is None else f'，到 {until:+.0f} 毫秒'}）"
 
 
 def _slots(data: Data) -> str:
-    slots: Any = data.get("slots")
-    if not isinstance(slots, list | tuple):
-        return ""
-    shown = [_slot(slot) for slot in slots[:_SLOTS_SHOWN] if isinstance(slot, dict)]  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
-    more = " 等" if len(slots) > _SLOTS_SHOWN else ""  # pyright: ignore[reportUnknownArgumentType]
-    return "、".join(shown) + more
+    slots = entries(data.get("slots"))
+    return "、".join(map(_slot, slots[:_SLOTS_SHOWN])) + (" 等" if len(slots) > _SLOTS_SHOWN else "")
 
 
 def _slot(slot: Data) -> str:
-    day, hour = _text(slot, "date")[5:], _number(slot.get("hour"))
-    return f"{day} {0 if hour is None else hour:02.0f}:00 {_text(slot, 'court')}".strip()
+    day, hour = text(slot, "date")[5:], number(slot.get("hour"))
+    return f"{day} {0 if hour is None else hour:02.0f}:00 {text(slot, 'court')}".strip()
 
 
-def _text(data: Data, key: str) -> str:
+def entries(value: object) -> list[dict[str, Any]]:
+    """What is stored as a list of tables; nothing for what is none."""
+    try:
+        return msgspec.convert(value, list[dict[str, Any]])
+    except msgspec.ValidationError:
+        return []
+
+
+def _texts(value: object) -> list[str]:
+    try:
+        return msgspec.convert(value, list[str])
+    except msgspec.ValidationError:
+        return []
+
+
+def text(data: Data, key: str) -> str:
+    """Empty where there is nothing."""
     value = data.get(key)
     return "" if value is None else str(value)
 
 
 def _count(data: Data, key: str) -> str:
-    value = _number(data.get(key))
+    value = number(data.get(key))
     return "?" if value is None else f"{value:.0f}"
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
     """None for what is no number, or none that a clock or a counter shows."""
     return float(value) if isinstance(value, int | float) and abs(value) < 1e12 else None

@@ -10,7 +10,7 @@ from msgspec import Struct
 from jobs.models.change import Event
 from jobs.models.ids import RunId
 from jobs.models.job import Job, Status
-from jobs.models.race_words import Told, step_words, told_of
+from jobs.models.race_words import Told, entries, number, step_words, text, told_of
 from jobs.models.run import Exit
 
 _LINES_AT_MOST: Final = 40
@@ -19,6 +19,7 @@ _IN_MILLISECONDS_BELOW: Final = 10_000
 _IN_SECONDS_BELOW: Final = 600_000
 """Farther from the instant the time of day says more."""
 _LAST_CHECK_MS: Final = 2_000
+_OUTCOMES: Final = ("bought", "refused")
 
 
 class _Moment(Struct, frozen=True, kw_only=True):
@@ -50,7 +51,7 @@ def why(events: Sequence[Event], job: Job, zone: ZoneInfo) -> str:
     """
     ordered = sorted(events, key=lambda event: (event.at, event.id))
     story = _last_story(ordered)
-    lines = _cut([_line(moment, zone) for moment in _moments(story, zone)])
+    lines = _cut([_line(moment, zone) for moment in _moments(story)])
     return "\n".join([_title(story, job, zone), *lines, _conclusion(story, job, zone)])
 
 
@@ -64,7 +65,7 @@ def _last_story(ordered: Sequence[Event]) -> _Story:
         for event in ordered
         if _is_of(event, last) or (event.run_id is None and (begun_at is None or event.at >= begun_at))
     )
-    ahead = next((_number(event, "offset_seconds") for event in mine if event.type == "occurrence.fired"), None)
+    ahead = next((number(event.data.get("offset_seconds")) for event in mine if event.type == "occurrence.fired"), None)
     instants = [_instant(event) for event in mine if event.type == "occurrence.due"]
     return _Story(events=told, instant=instants[-1] if instants else None, ahead_ms=(ahead or 0) * 1000)
 
@@ -73,7 +74,7 @@ def _is_of(event: Event, run_id: RunId | None) -> bool:
     return run_id is not None and event.run_id == run_id
 
 
-def _moments(story: _Story, zone: ZoneInfo) -> list[_Moment]:
+def _moments(story: _Story) -> list[_Moment]:
     """Every event that says something, and the steps of a race, in order."""
     attempted = {str(event.data.get("account")) for event in story.events if event.type.startswith("booking.")}
     moments: list[_Moment] = []
@@ -81,7 +82,7 @@ def _moments(story: _Story, zone: ZoneInfo) -> list[_Moment]:
         if event.type == "race.ended":
             moments += _steps(event, attempted)
         else:
-            moments += (_moment(told, event, story) for told in told_of(event, zone))
+            moments += (_moment(told, event, story) for told in told_of(event))
     if story.instant is None:
         return moments
     return sorted(moments, key=lambda moment: moment.ms if moment.ms is not None else float("inf"))
@@ -93,10 +94,12 @@ def _moment(told: Told, event: Event, story: _Story) -> _Moment:
 
 
 def _steps(event: Event, attempted: set[str]) -> Iterable[_Moment]:
-    steps: object = event.data.get("steps")
-    for step in steps if isinstance(steps, list) else []:  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(step, dict) and (words := step_words(step, attempted)):  # pyright: ignore[reportUnknownArgumentType]
-            yield _Moment(at=event.at, ms=_float(step.get("ms")), words=words)  # pyright: ignore[reportUnknownMemberType,reportUnknownArgumentType]
+    """How it went for accounts of which the orders' own events tell is left to those."""
+    for step in entries(event.data.get("steps")):
+        if text(step, "what") in _OUTCOMES and text(step, "account") in attempted:
+            continue
+        if words := step_words(step):
+            yield _Moment(at=event.at, ms=number(step.get("ms")), words=words)
 
 
 def _line(moment: _Moment, zone: ZoneInfo) -> str:
@@ -159,11 +162,3 @@ def _instant(event: Event) -> datetime | None:
     except ValueError:
         return None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-
-
-def _number(event: Event, key: str) -> float | None:
-    return _float(event.data.get(key))
-
-
-def _float(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and abs(value) < 1e12 else None

@@ -62,16 +62,10 @@ class Desk(Protocol):
         """Opens the connections that orders will go through."""
         ...
 
-    def buy(
-        self,
-        offers: Sequence[Offer],
-        look_again: Callable[[], Sequence[Offer]],
-        buyers: Sequence[Account] | None = None,
-    ) -> list[Bought]:
-        """One order for each of `buyers` (None: each account that has none of this job's yet; a job that books again
-        and again names those that want one now): the best offers first, no two accounts the same place in a slot, all
-        first requests at once; who loses a race tries the next best, a stale one is looked for again (`look_again`, a
-        few times in all; it raises no `VenueError`, and is empty where nothing is left).
+    def buy(self, offers: Sequence[Offer], look_again: Callable[[], Sequence[Offer]]) -> list[Bought]:
+        """One order for each account that has none of this job's yet (of a job that recurs: none for that date, and none
+        of this run's): the best offers first, no two accounts the same place in a slot, all first requests at once;
+        who loses a race tries the next best, a stale one is looked for again (`look_again`, a few times in all).
 
         Every request is preceded by its intents, durable. An account whose request has an unknown outcome makes no
         other: its orders are read, for up to half a minute. Only what was read back is a booking.
