@@ -12,7 +12,7 @@ from venue_servers import SetClock, shanghai, simulator
 from jobs.models.venue import Preset
 from jobs.ports.provider import UnexpectedAnswer
 from jobs.venues import presets_of
-from jobs.venues.demo.platform import Disguise, Habits
+from jobs.venues.demo.habits import Disguise, Habits
 from jobs.venues.demo.world import World
 from jobs.venues.sjtu.client import SjtuProvider
 
@@ -222,7 +222,7 @@ def test_nobody_is_logged_in_in_other_disguises(clock: SetClock, disguise: Disgu
     assert "jaccount" in answer.headers.get("Location", "") or "<title>登录</title>" in answer.data.decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/manage", "/pc/", "/manage/fieldDetail/other"])
+@pytest.mark.parametrize("path", ["/", "/manage", "/pc/other", "/manage/fieldDetail/other"])
 def test_unknown_paths_are_not_found(base_url: str, path: str) -> None:
     assert urllib3.request("GET", base_url + path, retries=False).status == 404
 

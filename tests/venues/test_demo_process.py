@@ -151,7 +151,11 @@ def test_nobody_else_may_read_its_files(house: House) -> None:
     demo = house.home / "demo"
     assert mode(house.home) == mode(demo) == 0o700
     assert {path.name: mode(path) for path in demo.iterdir()} == dict.fromkeys(
-        ("address", "platform.lock", "platform.log"), 0o600
+        (
+            *("address", "platform.lock", "platform.log", "control", "key.pem", "public_key"),
+            *("ledger.db", "ledger.db-shm", "ledger.db-wal"),
+        ),
+        0o600,
     )
 
 

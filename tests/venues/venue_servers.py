@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 
 import uvicorn
 
-from jobs.venues.demo.platform import Habits, dated, simulated
+from jobs.venues.demo.front import dated
+from jobs.venues.demo.habits import Habits
+from jobs.venues.demo.platform import simulated
 from jobs.venues.demo.world import World
 from jobs.venues.sjtu.presets import PRESETS
 

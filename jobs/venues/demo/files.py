@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import tempfile
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -48,11 +49,62 @@ def last_port(home: Path) -> int:
 
 def write_address(home: Path, port: int) -> None:
     """Replaces the address at once: a reader sees the old one or the new one, whole."""
-    descriptor, name = tempfile.mkstemp(prefix="address-", dir=folder(home))  # mode 0600
+    _write(folder(home) / "address", f"http://127.0.0.1:{port}\n")
+
+
+def public_key(home: Path) -> str | None:
+    """The public key of the home's simulator, base64 of its DER form; None when there was none yet."""
+    return _text(home / "demo" / "public_key")
+
+
+def write_public_key(home: Path, key: str) -> None:
+    _write(folder(home) / "public_key", key + "\n")
+
+
+def private_key(home: Path) -> bytes | None:
+    """PEM; None when there was none yet."""
+    try:
+        return (home / "demo" / "key.pem").read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def write_private_key(home: Path, pem: bytes) -> None:
+    _write(folder(home) / "key.pem", pem.decode("ascii"))
+
+
+def control_key(home: Path) -> str | None:
+    """What `/_demo/` wants to be told; None when no simulator ever ran here."""
+    return _text(home / "demo" / "control")
+
+
+def make_control_key(home: Path) -> str:
+    """The home's control key, made where there is none."""
+    key = control_key(home)
+    if not key:
+        key = secrets.token_urlsafe(24)
+        _write(folder(home) / "control", key + "\n")
+    return key
+
+
+def ledger_path(home: Path) -> Path:
+    return folder(home) / "ledger.db"
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+
+
+def _write(path: Path, text: str) -> None:
+    """Replaces a file at once, mode 0600."""
+    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(f"http://127.0.0.1:{port}\n")
-        Path(name).replace(home / "demo" / "address")
+            file.write(text)
+        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -10,9 +10,10 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import time as clock_time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import filelock
 
@@ -21,6 +22,9 @@ from jobs.ports.clock import Clock
 from jobs.venues.demo.files import address, last_port, lock_path, open_log, write_address
 from jobs.venues.demo.world import World
 from jobs.venues.sjtu.presets import PRESETS
+
+if TYPE_CHECKING:
+    from jobs.venues.demo.simulation import Simulation
 
 __all__ = ["address", "ensure", "serve", "serve_arguments"]
 
@@ -38,18 +42,35 @@ def serve(
     seed: int,
     period_seconds: float,
     clock: Clock,
+    release: str = "12:00:00",
+    clock_offset_seconds: float | None = None,
     idle_seconds: float = IDLE_SECONDS,
+    announce: Callable[[str], None] | None = None,
 ) -> None:
     """Serves the simulated platform on 127.0.0.1 until a signal, or until nobody asks for `idle_seconds`.
 
-    `port` 0: the port used last time if it is still free, else any. Raises `Refusal` when the home's simulator runs
-    already or a port that was asked for is taken, `ValueError` for a period that is not above 0.
+    `port` 0: the port used last time if it is still free, else any. `release`: the time of day, in Shanghai, at which
+    a date opens. `clock_offset_seconds`: how far its clock is ahead of `clock`; None: what control said last.
+    `announce` is called with the base URL once it listens. What it has sold is in `home/demo` and outlives it. Raises
+    `Refusal` when the home's simulator runs already, a port that was asked for is taken or `release` is no time,
+    `ValueError` for a period that is not above 0.
     """
-    world = World(seed=seed, period_seconds=period_seconds)
+    world = World(seed=seed, period_seconds=period_seconds, release=time_of_day(release))
     try:
         with filelock.FileLock(lock_path(home), timeout=_LOCK_SECONDS, mode=0o600), _listener(home, port) as listener:
+            from jobs.venues.demo.simulation import Simulation, see_to_keys  # noqa: PLC0415 - not for `ensure`
+
+            see_to_keys(home)
+            simulation = Simulation(world, clock, home=home)
+            kept = simulation.kept_offset()
+            simulation.clock.offset_seconds = kept if clock_offset_seconds is None else clock_offset_seconds
             write_address(home, listener.getsockname()[1])
-            asyncio.run(_serve_until_idle(world, clock, listener, idle_seconds))
+            if announce is not None:
+                announce(f"http://127.0.0.1:{listener.getsockname()[1]}")
+            try:
+                asyncio.run(_serve_until_idle(simulation, listener, idle_seconds))
+            finally:
+                simulation.close()
     except filelock.Timeout:
         raise Refusal("演示平台已经在运行，不需要再启动一个") from None
 
@@ -60,6 +81,8 @@ def serve_arguments(arguments: Sequence[str], *, clock: Clock) -> None:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--period-seconds", type=float, required=True)
+    parser.add_argument("--release", default="12:00:00")
+    parser.add_argument("--clock-offset", type=float)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--idle-seconds", type=float, default=IDLE_SECONDS)
     asked = parser.parse_args(arguments)
@@ -69,22 +92,32 @@ def serve_arguments(arguments: Sequence[str], *, clock: Clock) -> None:
         seed=asked.seed,
         period_seconds=asked.period_seconds,
         clock=clock,
+        release=asked.release,
+        clock_offset_seconds=asked.clock_offset,
         idle_seconds=asked.idle_seconds,
     )
 
 
 def ensure(
-    home: Path, *, seed: int, period_seconds: float, command: Sequence[str], environment: Mapping[str, str]
+    home: Path,
+    *,
+    seed: int,
+    period_seconds: float,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    release: str = "12:00:00",
 ) -> None:
     """Sees to it that the home's simulator runs or is starting; takes milliseconds and does not wait for it.
 
-    `command`, with `--home --seed --period-seconds` appended, must end in `serve_arguments`. A simulator that runs
-    already is left alone, whatever its seed. Two that start at once sort it out by the lock. `environment` is all it
-    sees of ours. One that is just dying still counts as running: ask again from time to time, it costs next to nothing.
+    `command`, with `--home --seed --period-seconds --release` appended, must end in `serve_arguments`. A simulator
+    that runs already is left alone, whatever its seed and release. Two that start at once sort it out by the lock.
+    `environment` is all it sees of ours. One that is just dying still counts as running: ask again from time to time,
+    it costs next to nothing.
     """
     if _runs(home):
         return
     options = ["--home", str(home), "--seed", str(seed), "--period-seconds", str(period_seconds)]
+    options += ["--release", release]
     with open_log(home) as log:
         process = subprocess.Popen(  # noqa: S603 - the application's own command
             [*command, *options],
@@ -106,11 +139,20 @@ def _runs(home: Path) -> bool:
         return True
 
 
-async def _serve_until_idle(world: World, clock: Clock, listener: socket.socket, idle_seconds: float) -> None:
+def time_of_day(text: str) -> clock_time:
+    """`12:00:00`. Raises `Refusal`."""
+    try:
+        return clock_time.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        raise Refusal(f"“{text[:20]}”不是开放时间，请写成 12:00:00 这样") from None
+
+
+async def _serve_until_idle(simulation: "Simulation", listener: socket.socket, idle_seconds: float) -> None:
     # Imported late: whoever only asks for a simulator (`ensure`) needs no web server.
     import uvicorn  # noqa: PLC0415
 
-    from jobs.venues.demo.platform import dated, simulated  # noqa: PLC0415
+    from jobs.venues.demo.front import dated  # noqa: PLC0415
+    from jobs.venues.demo.platform import application  # noqa: PLC0415
 
     asked_at = time.monotonic()
 
@@ -118,7 +160,7 @@ async def _serve_until_idle(world: World, clock: Clock, listener: socket.socket,
         nonlocal asked_at
         asked_at = time.monotonic()
 
-    app = dated(simulated(world, clock, PRESETS), clock, note_request)
+    app = dated(application(simulation, PRESETS), simulation.clock, note_request)
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -147,16 +189,17 @@ def _listener(home: Path, port: int) -> socket.socket:
     """A listening socket on loopback: the port asked for, or last time's, or any."""
     if port:
         try:
-            return _listen(port)
+            return listen(port)
         except OSError as error:
             raise Refusal(f"端口 {port} 已被占用，请换一个端口或不指定端口") from error
     try:
-        return _listen(last_port(home))
+        return listen(last_port(home))
     except OSError:
-        return _listen(0)
+        return listen(0)
 
 
-def _listen(port: int) -> socket.socket:
+def listen(port: int) -> socket.socket:
+    """A listening socket on loopback; port 0: any. Raises `OSError`."""
     # TCP by name: asyncio sends small answers at once only on sockets that say so; otherwise each takes 40 ms more.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:

@@ -46,6 +46,10 @@ class Cell(Struct, frozen=True):
     price: int
     sign: str
 
+    @property
+    def is_free(self) -> bool:
+        return self.status is Status.FREE and self.count > 0
+
 
 class Court(Struct, frozen=True):
     """One court on one day; `cells` are the hours of `HOURS`. `tension` runs from 0 (quiet) to 3 (very tight)."""
@@ -95,16 +99,28 @@ class World(Struct, frozen=True, kw_only=True):
 
     seed: int
     period_seconds: float = 600.0
+    release: time = RELEASE_TIME
+    """By the wall clock of Shanghai, `RELEASE_DAYS` before the date."""
+    sign_seconds: float | None = None
+    """How long a `sign` is good for even where nothing happens to its slot; None: for ever."""
+    sign_generation: int = 0
+    """Another number makes every `sign` another."""
 
     def __post_init__(self) -> None:
         if not self.period_seconds > 0:
             raise ValueError("period_seconds must be above 0")
+        if self.sign_seconds is not None and not self.sign_seconds > 0:
+            raise ValueError("sign_seconds must be above 0")
 
     def visible(self, at: datetime) -> list[date]:
         """The dates whose release has come and that are not over, soonest first."""
         local = at.astimezone(ZONE)
-        count = RELEASE_DAYS + (local.time() >= RELEASE_TIME)
+        count = RELEASE_DAYS + (local.time() >= self.release)
         return [local.date() + timedelta(days=ahead) for ahead in range(count)]
+
+    def opens_at(self, day: date) -> datetime:
+        """When a date's slots turn from -2 to 0, UTC."""
+        return released_at(day, self.release)
 
     def token(self, place: Preset, day: date) -> str:
         """The `dateId`: 44 base64 characters, one per date and sport."""
@@ -114,10 +130,13 @@ class World(Struct, frozen=True, kw_only=True):
         """Every court of a sport on a day, as it stands at an instant."""
         return list(self._courts(place, day, at))
 
+    def each_court(self, place: Preset, day: date, at: datetime) -> Iterator[Court]:
+        """As `courts`, each made when it is asked for."""
+        return self._courts(place, day, at)
+
     def is_full(self, place: Preset, day: date, at: datetime) -> bool:
         """Whether no hour of any court can be booked."""
-        cells = (cell for court in self._courts(place, day, at) for cell in court.cells)
-        return not any(cell.status is Status.FREE and cell.count > 0 for cell in cells)
+        return not any(cell.is_free for court in self._courts(place, day, at) for cell in court.cells)
 
     def _courts(self, place: Preset, day: date, at: datetime) -> Iterator[Court]:
         sport = _SPORTS.get(place.sport, _OTHER_SPORT)
@@ -131,16 +150,25 @@ class World(Struct, frozen=True, kw_only=True):
         return Court(court_id, name, number, min(3, 4 * taken // len(cells)), cells)
 
     def _cells(self, court_id: str, sport: Sport, day: date, at: datetime) -> Iterator[Cell]:
+        released = self.opens_at(day)
         for hour in HOURS:
             opens_at = datetime.combine(day, time(hour), tzinfo=ZONE)
             turn = self._turn(f"{court_id}/{day}/{hour}", hour, day, at)
             if at >= opens_at:
                 status, count = Status.CLOSED, 0
-            elif at < released_at(day):
+            elif at < released:
                 status, count = Status.UNRELEASED, 0
             else:
                 status, count = self._standing(turn, hour, sport.places)
-            yield Cell(status, count, _price(sport, hour), _token(self.seed, "sign", turn))
+            yield Cell(status, count, _price(sport, hour), self._sign(turn, at))
+
+    def _sign(self, turn: str, at: datetime) -> str:
+        parts: list[object] = [self.seed, "sign", turn]
+        if self.sign_seconds is not None:
+            parts.append(int(at.timestamp() / self.sign_seconds))
+        if self.sign_generation:
+            parts.append(f"generation {self.sign_generation}")
+        return _token(*parts)
 
     def _standing(self, turn: str, hour: int, places: int) -> tuple[Status, int]:
         """Free or taken, and the places left, during one turn of a slot."""
@@ -157,15 +185,15 @@ class World(Struct, frozen=True, kw_only=True):
         """
         share = _share_taken(hour)
         first_buyer_after = self.period_seconds * (1 - share) * _draw(self.seed, "first", slot)
-        since = (at - released_at(day)).total_seconds() - first_buyer_after
+        since = (at - self.opens_at(day)).total_seconds() - first_buyer_after
         if since < 0:
             return f"{slot}/first"
         return f"{slot}/{int(since / (self.period_seconds * 2 * share * (1 - share)))}"
 
 
-def released_at(day: date) -> datetime:
+def released_at(day: date, release: time = RELEASE_TIME) -> datetime:
     """When a date's slots turn from -2 to 0, UTC."""
-    return datetime.combine(day - timedelta(days=RELEASE_DAYS), RELEASE_TIME, tzinfo=ZONE).astimezone(UTC)
+    return datetime.combine(day - timedelta(days=RELEASE_DAYS), release, tzinfo=ZONE).astimezone(UTC)
 
 
 def _share_taken(hour: int) -> float:

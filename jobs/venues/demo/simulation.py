@@ -1,0 +1,92 @@
+"""One simulated platform: its world, its clock, its settings and all it remembers."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from jobs.ports.clock import Clock
+from jobs.venues.demo.box_office import BoxOffice
+from jobs.venues.demo.clock import PlatformClock
+from jobs.venues.demo.faults import Faults, Rule
+from jobs.venues.demo.files import (
+    ledger_path,
+    make_control_key,
+    private_key,
+    public_key,
+    write_private_key,
+    write_public_key,
+)
+from jobs.venues.demo.habits import Habits
+from jobs.venues.demo.ledger import Ledger
+from jobs.venues.demo.seal import SealKey, passing_key
+from jobs.venues.demo.sessions import Passes, Sessions
+from jobs.venues.demo.world import World
+
+
+class Simulation:
+    """What control changes lasts as long as the ledger does. `home` None: all of it is in memory."""
+
+    def __init__(self, world: World, clock: Clock, habits: Habits | None = None, home: Path | None = None) -> None:
+        self.ledger = Ledger(ledger_path(home) if home else None)
+        self.clock = clock if isinstance(clock, PlatformClock) else PlatformClock(clock)
+        self.habits = habits or self._kept_habits()
+        self._world = world
+        self.world = self._signed(world)
+        self.control_key = make_control_key(home) if home else "demo"
+        self.seal = (lambda: _key_of(home)) if home else passing_key
+        self.faults = Faults()
+        self.sessions = Sessions(self.ledger, self.clock, lambda: self.habits)
+        self.signed_on = Passes(self.ledger, "JAAuthCookie")
+        self.trusted = Passes(self.ledger, "JATrustCookie")
+        self.office = BoxOffice(self.ledger, self.clock, lambda: self.world, lambda: self.habits)
+
+    def set_habits(self, **changed: Any) -> None:
+        """Raises `msgspec.ValidationError` for a name or a value there is none of."""
+        known = {name: getattr(self.habits, name) for name in self.habits.__struct_fields__}
+        self.habits = msgspec.convert(msgspec.to_builtins({**known, **changed}), Habits)
+        self.ledger.set_setting("habits", msgspec.json.encode(self.habits).decode())
+        self.world = self._signed(self._world)
+
+    def set_clock(self, offset_seconds: float) -> None:
+        self.clock.offset_seconds = offset_seconds
+        self.ledger.set_setting("clock", repr(offset_seconds))
+
+    def set_faults(self, rules: list[Rule], seed: int) -> None:
+        self.faults.set(rules, seed)
+
+    def kept_offset(self) -> float:
+        """What control last said, 0.0 when it never did."""
+        return float(self.ledger.setting("clock") or 0.0)
+
+    def _kept_habits(self) -> Habits:
+        kept = self.ledger.setting("habits")
+        try:
+            return msgspec.json.decode(kept, type=Habits) if kept else Habits()
+        except msgspec.ValidationError:  # written by another version
+            return Habits()
+
+    def _signed(self, world: World) -> World:
+        return replace(world, sign_seconds=self.habits.sign_seconds, sign_generation=self.habits.sign_generation)
+
+    def close(self) -> None:
+        self.ledger.close()
+
+
+def see_to_keys(home: Path) -> None:
+    """Makes the home's key pair where there is none (takes a moment), and writes down the public half."""
+    if private_key(home) and public_key(home):
+        return
+    write_public_key(home, _key_of(home).public())
+
+
+def _key_of(home: Path) -> SealKey:
+    """The home's private key; one that cannot be read is made anew."""
+    try:
+        return SealKey.read(private_key(home) or b"")
+    except ValueError:
+        key = SealKey.make()
+        write_private_key(home, key.pem())
+        write_public_key(home, key.public())
+        return key
