@@ -89,6 +89,7 @@ async def _chat(options: Options) -> int:
 
 async def _converse(talk: Talk, terminal: Terminal, options: Options) -> int:
     shows = [asyncio.create_task(talk.show_bot()), asyncio.create_task(talk.show_connection())]
+    shows.append(asyncio.create_task(talk.show_recalls()))
     if terminal.typed_by_hand:
         terminal.show(_welcome(talk, options))
     try:

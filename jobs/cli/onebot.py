@@ -1,5 +1,7 @@
 """OneBot v11 as seen from the QQ side: the shapes a client sends and what it makes of the bot's messages. Pure."""
 
+import base64
+import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -12,6 +14,7 @@ from jobs.models.people import Chat
 Segments = Sequence[Mapping[str, Any]]
 GroupRole = Literal["member", "admin", "owner"]
 
+_IN_BASE64: Final = "base64://"
 _CQ_CODE: Final = re.compile(r"\[CQ:(?P<type>[A-Za-z0-9_.-]+)(?P<data>(?:,[^,\[\]]+)*)\]")
 
 
@@ -38,6 +41,11 @@ class Posted(Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """What a person reads: pictures and files as words in brackets, forwarded messages flattened."""
         return plain(self.segments)
+
+    @property
+    def pictures(self) -> list[bytes]:
+        """The image files that came within the message; those it only tells an address of are left out."""
+        return list(filter(None, (_picture_in(segment) for segment in self.segments)))
 
     @property
     def quotes(self) -> int | None:
@@ -134,6 +142,15 @@ def _message_facts(posted: Posted, *, as_string: bool) -> dict[str, Any]:
         "message": to_cq(posted.segments) if as_string else posted.segments,
     }
     return facts | {"group_id": int(chat.peer_id)} if chat.is_group else facts
+
+
+def _picture_in(segment: Mapping[str, Any]) -> bytes:
+    """The bytes of an image segment; empty for any other."""
+    file = str(segment["data"].get("file", "")) if segment["type"] == "image" else ""
+    try:
+        return base64.b64decode(file.removeprefix(_IN_BASE64), validate=True) if file.startswith(_IN_BASE64) else b""
+    except binascii.Error:
+        return b""
 
 
 def _text_of_cq(text: str) -> list[dict[str, Any]]:

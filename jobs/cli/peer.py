@@ -122,6 +122,14 @@ class Peer:
             yield said[since]
             since += 1
 
+    async def watch_recalls(self) -> AsyncIterator[Posted]:
+        """What the bot takes back, without end."""
+        seen = 0
+        while True:
+            await self._until(lambda seen=seen: len(self.qq.recalled) > seen)
+            yield self.qq.recalled[seen]
+            seen += 1
+
     async def drop(self) -> None:
         """Closes the connection like a client that was restarted; it comes back by itself."""
         if self._connection is not None:

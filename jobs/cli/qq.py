@@ -21,7 +21,7 @@ class Refused(Exception):
 
 
 class QQ:
-    """The chats of one bot account. `said_by_bot` is all the bot has said and `recalled` what it took back, in order.
+    """The chats of one bot account. `said_by_bot` is all the bot has said and `recalled` what was taken back, in order.
 
     `as_string`: messages are handed out as text with CQ codes, as some clients are configured to do.
     """
@@ -30,10 +30,11 @@ class QQ:
         self.bot = Speaker(user_id=int(self_id), nickname="机器人")
         self.as_string = as_string
         self.said_by_bot: list[Posted] = []
-        self.recalled: list[int] = []
+        self.recalled: list[Posted] = []
         self._self_id = self_id
         self._clock = clock
         self._posted: dict[int, Posted] = {}
+        self._given: set[int] = set()
         self._members: dict[tuple[Chat, int], Speaker] = {}
 
     def group(self, group_id: int) -> Chat:
@@ -59,6 +60,15 @@ class QQ:
             raise Refused(200, "消息不存在")
         return self._posted[message_id]
 
+    def take_back(self, message_id: int) -> None:
+        """Takes a message out of its chat: nobody can read it there any more. Raises `Refused`."""
+        self.recalled.append(self.posted(message_id))
+        del self._posted[message_id]
+
+    def groups(self) -> list[int]:
+        """The groups the bot is in: those in which anybody has spoken, in order."""
+        return sorted({int(chat.peer_id) for chat, _ in self._members if chat.is_group})
+
     def member(self, chat: Chat, user_id: int) -> Speaker:
         """Somebody who has spoken in a chat, or the bot. Raises `Refused`."""
         member = self.bot if user_id == self.bot.user_id else self._members.get((chat, user_id))
@@ -70,7 +80,8 @@ class QQ:
         """Signed and random like a real client's: the bot remembers ids, so none may come twice."""
         while True:
             message_id = secrets.randbelow(2**32) - 2**31
-            if message_id and message_id not in self._posted:
+            if message_id and message_id not in self._given:
+                self._given.add(message_id)
                 return message_id
 
 
@@ -127,7 +138,11 @@ def _get_msg(qq: QQ, params: Params) -> dict[str, Any]:
 
 
 def _delete_msg(qq: QQ, params: Params) -> None:
-    qq.recalled.append(qq.posted(int(params["message_id"])).message_id)
+    qq.take_back(int(params["message_id"]))
+
+
+def _get_group_list(qq: QQ, _params: Params) -> list[dict[str, Any]]:
+    return [{"group_id": number, "group_name": f"群{number}"} for number in qq.groups()]
 
 
 def _get_group_member_info(qq: QQ, params: Params) -> dict[str, Any]:
@@ -161,6 +176,7 @@ _ACTIONS: Final[Mapping[str, Callable[[QQ, Params], Any]]] = {
     **_SENDING,
     "get_msg": _get_msg,
     "delete_msg": _delete_msg,
+    "get_group_list": _get_group_list,
     "get_group_member_info": _get_group_member_info,
     "get_login_info": _get_login_info,
     "get_version_info": _get_version_info,

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from jobs.cli.onebot import GroupRole, Posted, Speaker
 from jobs.cli.peer import Disconnected, Peer
+from jobs.cli.pictures import Album, size_in_words
 from jobs.cli.terminal import Terminal
 from jobs.models.people import Chat
 
@@ -64,6 +65,7 @@ class Talk:
         self._terminal = terminal
         self._patience = patience
         self._shown: asyncio.Queue[Posted] = asyncio.Queue()
+        self._album = Album()
 
     @property
     def chat(self) -> Chat:
@@ -122,8 +124,14 @@ class Talk:
         """Shows what the bot says, without end."""
         async for posted in self._peer.listen():
             where = "" if posted.chat == self.chat else f"[{_place(posted.chat)}] "
-            self._terminal.show(f"{where}机器人> {posted.text}".replace("\n", _INDENTED_LINE))
+            text = "".join([posted.text, *map(self._kept, posted.pictures)])
+            self._terminal.show(f"{where}机器人> {text}".replace("\n", _INDENTED_LINE))
             self._shown.put_nowait(posted)
+
+    async def show_recalls(self) -> None:
+        """Shows what is taken back, without end."""
+        async for posted in self._peer.watch_recalls():
+            self._terminal.show(f"（已撤回）{posted.author.nickname}的一条消息")
 
     async def show_connection(self) -> None:
         """Shows how the connection is lost and found, without end."""
@@ -132,6 +140,13 @@ class Talk:
             self.note("与机器人的连接断了，正在重连……")
             await self._peer.connected()
             self.note("重新连上了")
+
+    def _kept(self, picture: bytes) -> str:
+        """Where a picture can be looked at, as a line of its own."""
+        try:
+            return f"\n图片在 {self._album.keep(picture)}（{size_in_words(picture)}），用看图的程序打开"
+        except OSError as error:
+            return f"\n图片存不下来：{error.strerror}"
 
     @property
     def _reply_seconds(self) -> float:

@@ -1,0 +1,68 @@
+"""Keeps secrets, and what people say in private, out of the bot's own log, whoever writes there and at any level."""
+
+import codecs
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from nonebot.log import logger
+
+from jobs import clean, redact, types_password
+
+if TYPE_CHECKING:
+    from loguru import Record
+
+_EVENT: Final = re.compile(r"(\[message(?:_sent)?[^\]]*\]: Message -?\d+ from \d+(?:@\[[^\]]*\])? )(.*)", re.DOTALL)
+"""How the adapter describes a message: its head, and its text as Python would write it."""
+_RAW_PRIVATE: Final = re.compile(r"""(['"]message_type['"]: ?['"]private['"]|\[message(?:_sent)?\.private)""")
+"""Found in the description of a private message that the adapter could not read, too."""
+_PRIVATE: Final = "[message.private"
+_ESCAPE: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[ntr])")
+_IN_BASE64: Final = re.compile(r"base64://[A-Za-z0-9+/=]{16,}")
+HIDDEN_TALK: Final = "••••"
+
+
+def keep_secrets_out_of_log() -> None:
+    """From now on, in every sink of NoneBot's log. Doing it twice is no harm."""
+    logger.configure(patcher=_patch)
+
+
+def discreet(message: str) -> str:
+    """A line of the log as it may be kept: private messages without their text, group messages without passwords, no
+    pictures in letters, everything redacted."""
+    if event := _EVENT.search(message):
+        head, text = event[1], event[2]
+        secret = _PRIVATE in head or types_password(_as_said(text))
+        message = message[: event.start()] + head + (f"{HIDDEN_TALK}（{len(text)}）" if secret else text)
+    elif private := _RAW_PRIVATE.search(message):
+        message = f"{message[: private.start()]}{HIDDEN_TALK}"
+    return redact(_IN_BASE64.sub("base64://…", message))
+
+
+def _as_said(text: str) -> str:
+    """The words of a message out of its representation, without what the adapter puts around and before them."""
+    words = re.sub(r"\[(?:reply|at):[^\]]*\]", "", text).strip("'\"")
+    return clean(_ESCAPE.sub(lambda escape: codecs.decode(escape[0], "unicode_escape"), words))
+
+
+def _patch(record: "Record") -> None:
+    record["message"] = discreet(record["message"])
+    caught = record["exception"]
+    if caught is not None and caught.value is not None and _tells(caught.value):
+        # The traceback says where, the type says what; the text has to go.
+        plain: Any = RuntimeError(discreet(f"{type(caught.value).__name__}: {caught.value}"))
+        record["exception"] = caught._replace(type=RuntimeError, value=plain)
+
+
+def _tells(error: BaseException | None) -> bool:
+    """Whether the text of an error, or of one behind it, has something to hide."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        error = waiting.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        text = str(error)
+        if discreet(text) != text:
+            return True
+        waiting += [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
+    return False
