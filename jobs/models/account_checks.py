@@ -48,7 +48,7 @@ def check_login(user: str, password: str) -> None:
 def check_share(account: Account, share: Share) -> None:
     """Raises `Refusal` for a number that is none, the owner's own, or one too many."""
     if not _PEER.fullmatch(share.peer_id):
-        what = "群号" if share.kind == "group" else "QQ 号"
+        what = "群号" if share.kind == "group" else " QQ 号"
         raise Refusal(f"{quote(share.peer_id)}不是{what}，例如 !账号 共享 {account.nickname} 123456789")
     if share.kind == "user" and share.peer_id == account.owner:
         raise Refusal(f"账号 {account.nickname} 本来就是你的，不用共享给自己；共享给别人写对方的 QQ 号或群号")
