@@ -8,7 +8,7 @@ from typing import Final, TypedDict
 from msgspec import Struct
 
 from jobs.engine.rows import EVERYTHING, JobDetail, JobFilter, JobPage, JobRow
-from jobs.models.change import OccurrenceStatus
+from jobs.models.change import Event, OccurrenceStatus
 from jobs.models.errors import Ambiguous, NotFound
 from jobs.models.ids import JobId, JobNumber, RunId, UserId
 from jobs.models.job import Job, Status
@@ -39,6 +39,8 @@ _INSTANTS_SHOWN: Final = 3
 _OCCURRENCES_SHOWN: Final = 5
 _EVENTS_SEARCHED: Final = 50
 """For the last pause or shift. Only runs that a person asks for in a pause write events after it, five each."""
+_STORY_EVENTS: Final = 400
+"""The last run of a race and some before it: a hundred looks, each with its event, are a long one."""
 _PAUSES: Final = frozenset({"job.paused", "job.pause_requested"})
 SKIPPED_COUNTED_AT_MOST: Final = 2000
 """In one pause, over all looks: more than a day of a job that is due each minute."""
@@ -133,6 +135,10 @@ class Board:
             moved_from=self._moved_from(job),
             tells_each=self._tells_each(job),
         )
+
+    def story(self, job: Job) -> list[Event]:
+        """What happened to a job that `find` returned, latest first, as far back as people ask for."""
+        return self._store.history.of_job(job.id, _STORY_EVENTS)
 
     def skipped_in_last_pause(self, job: Job) -> int:
         """How many instants came due in the job's last pause, ended or not; at most `SKIPPED_COUNTED_AT_MOST`."""

@@ -1,4 +1,4 @@
-"""Commands that create jobs."""
+"""Commands that create jobs at a venue."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -8,15 +8,23 @@ from msgspec.structs import replace
 
 from jobs import (
     MAX_NAME_LENGTH,
+    BookingRequest,
     DateChoice,
     Draft,
+    Job,
+    JobFilter,
+    KeepAliveRequest,
     MonitorRequest,
+    Once,
     Preset,
     Refusal,
     ScheduleRequest,
+    Status,
     all_kinds,
     assumed,
     clean_name,
+    draft_booking,
+    draft_keep_alive,
     draft_monitor,
     draft_schedule,
     in_words,
@@ -24,17 +32,24 @@ from jobs import (
     parse_hours,
     parse_seconds,
     punctuality_said,
+    quote,
+    read_number,
     recurrence_of,
+    shorten,
     timing_said,
 )
+from plugins._commands.accounts_named import accounts_said, buyers, no_account, what_lacks
 from plugins._commands.acting import START_SETTLES_SECONDS
 from plugins._commands.command import Call, Reply
 from plugins._commands.loose_words import Meant, glued, refuse_loose_options
 from plugins._commands.venues import Undecided, ask_venue, preset_of_job
 from plugins._replies.acted import created
+from plugins._replies.booking import race_plan
+from plugins._replies.detail import detail
 
+_ENDED: Final = frozenset({Status.STOPPED, Status.FAILED, Status.COMPLETED})
 _LOOSE: Final = (
-    glued(("预设", "场馆", "日期", "时段", "间隔", "账号")),
+    glued(("预设", "场馆", "日期", "时段", "间隔", "账号", "场地", "连续")),
     Meant(
         "时段",
         re.compile(r"[0-9]{1,2}(?:点?[-~到至][0-9]{1,2})?点|[0-9]{1,2}[-~][0-9]{1,2}|(?:晚上|下午|早上|上午).+点.*"),
@@ -52,16 +67,22 @@ _LOOSE: Final = (
 async def create_monitor(call: Call) -> Reply:
     refuse_loose_options(call.arguments.positional[1:], _LOOSE)
     name = _name(call, call.arguments.positional)
-    day = _day(call, recurring=False) or DateChoice()
+    days = _days(call)
+    day = days[0] if len(days) == 1 else DateChoice()
+    auto_book = "自动" in call.arguments.flags
     request = MonitorRequest(
         name=name,
         preset=0,
         date=day.date,
         date_offset=day.offset,
-        auto_book="自动" in call.arguments.flags,
-        accounts=_accounts(call),
+        dates=tuple(one.on(call.today) for one in days) if len(days) > 1 else (),
+        courts=_courts(call),
+        length=_length(call),
+        auto_book=auto_book,
+        accounts=accounts_said(call),
         start="不启动" not in call.arguments.flags,
     )
+    lacks = what_lacks(buyers(call)) if auto_book else ""
     if hours := call.arguments.options.get("时段"):
         request = replace(request, hours=parse_hours(hours))
     if interval := call.arguments.options.get("间隔"):
@@ -70,7 +91,7 @@ async def create_monitor(call: Call) -> Reply:
     def draft(preset: Preset) -> Draft:
         return draft_monitor(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
 
-    return await _create(call, name, draft)
+    return await _create(call, name, draft, (lacks,))
 
 
 async def create_schedule(call: Call) -> Reply:
@@ -85,31 +106,97 @@ async def create_schedule(call: Call) -> Reply:
         punctuality=punctuality_said(options, all_kinds()["schedule"].conduct.punctuality),
         date=day.date,
         date_offset=day.offset,
-        accounts=_accounts(call),
+        courts=_courts(call),
+        length=_length(call),
+        accounts=accounts_said(call),
         start="不启动" not in call.arguments.flags,
     )
+    lacks = what_lacks(buyers(call))
     if hours := options.get("时段"):
         request = replace(request, hours=parse_hours(hours))
 
     def draft(preset: Preset) -> Draft:
         return draft_schedule(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
 
-    return await _create(call, name, draft, assumed(timing))
+    return await _create(call, name, draft, (assumed(timing), lacks))
 
 
-async def _create(call: Call, name: str, draft: Callable[[Preset], Draft], assumed_time: str = "") -> Reply:
+async def create_booking(call: Call) -> Reply:
+    """A race for the release of a day; without an account it could only lose."""
+    refuse_loose_options(call.arguments.positional[1:], _LOOSE)
+    name = _name(call, call.arguments.positional)
+    day = _day(call, recurring=False) or DateChoice()
+    request = BookingRequest(
+        name=name,
+        preset=0,
+        date=day.date,
+        date_offset=day.offset,
+        courts=_courts(call),
+        length=_length(call),
+        accounts=accounts_said(call),
+        start="不启动" not in call.arguments.flags,
+    )
+    if hours := call.arguments.options.get("时段"):
+        request = replace(request, hours=parse_hours(hours))
+    racers = buyers(call)
+    if not racers:
+        raise no_account()
+
+    def draft(preset: Preset) -> Draft:
+        return draft_booking(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
+
+    return await _create(call, name, draft, (f"账号 {'、'.join(one.nickname for one in racers)}", what_lacks(racers)))
+
+
+async def keep_alive(call: Call) -> Reply:
+    """Creates a job that keeps accounts logged in, or shows the one there is."""
+    names = (*accounts_said(call), *call.arguments.positional)
+    kept = buyers(call, names)
+    if not kept:
+        raise no_account()
+    names = tuple(one.nickname for one in kept)
+    if existing := _keeps_already(call, names):
+        text = f"ℹ️ 已经有了，不再多建：账号 {'、'.join(names)} 由 {existing.label} 保活"
+        return Reply(text=f"{text}\n{detail(call.bot.board.detail(existing), call.zone)}", about=existing.id)
+    request = KeepAliveRequest(name=shorten(f"保活 {'、'.join(names)}", MAX_NAME_LENGTH), accounts=names)
+    if interval := call.arguments.options.get("间隔"):
+        request = replace(request, interval_seconds=parse_seconds(interval))
+    drafted = draft_keep_alive(request, call.bot.rules, call.heard.at)
+    return await _made(call, drafted, (what_lacks(kept),))
+
+
+def _keeps_already(call: Call, names: Sequence[str]) -> Job | None:
+    """The job that keeps just these accounts and has not ended, of those that can be seen here."""
+    page = call.bot.board.page(call.heard.actor, JobFilter(kind="keep_alive", mine=True))
+    return next(
+        (
+            row.job
+            for row in page.rows
+            if row.job.status not in _ENDED and set(row.job.config.get("accounts") or ()) == set(names)
+        ),
+        None,
+    )
+
+
+async def _create(call: Call, name: str, draft: Callable[[Preset], Draft], notes: Sequence[str] = ()) -> Reply:
     try:
         preset = call.preset or preset_of_job(call, name)
     except Undecided as undecided:
         # Whatever else is wrong is said now, not after the answer.
         draft(call.bot.presets[0])
         return ask_venue(call, name, undecided.candidates, "创建")
-    drafted = draft(preset)
+    return await _made(call, draft(preset), notes)
+
+
+async def _made(call: Call, drafted: Draft, notes: Sequence[str]) -> Reply:
+    """`notes`: what else there is to say, a line each; empty ones are none."""
     engine, board = call.bot.engine, call.bot.board
     job = engine.create(call.heard.actor, drafted, call.heard.inbound)
     job = await engine.settled(job.id, START_SETTLES_SECONDS) or job
-    rhythm = in_words(job.recurrence, call.zone.key) if job.recurrence else ""
-    text = created(board.detail(job), rhythm, call.zone, assumed_time)
+    is_race = job.kind == "auto_booking"
+    rhythm = in_words(job.recurrence, call.zone.key) if job.recurrence and not is_race else ""
+    notes = [*_instants(job, call), *notes]
+    text = created(board.detail(job), rhythm, call.zone, tuple(filter(None, notes)))
     return Reply(text=text, about=job.id, noted=True)
 
 
@@ -121,11 +208,30 @@ def _name(call: Call, words: Sequence[str]) -> str:
 
 def _day(call: Call, *, recurring: bool) -> DateChoice | None:
     text = call.arguments.options.get("日期")
-    if text is None:
-        return None
-    return parse_date(text, call.heard.at.astimezone(call.zone).date(), recurring=recurring)
+    return parse_date(text, call.today, recurring=recurring) if text is not None else None
 
 
-def _accounts(call: Call) -> tuple[str, ...]:
-    text = call.arguments.options.get("账号", "")
-    return tuple(dict.fromkeys(name for name in re.split(r"[,、;/\s]+", text) if name))
+def _days(call: Call) -> list[DateChoice]:
+    """One day or several, the dearest first: `日期=周六,周日`."""
+    said = re.split(r"[,、;]", call.arguments.options.get("日期", ""))
+    return [parse_date(text, call.today) for text in said if text.strip()]
+
+
+def _courts(call: Call) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, re.split(r"[,、;\s]+", call.arguments.options.get("场地", "")))))
+
+
+def _length(call: Call) -> int:
+    """Hours in a row: `2`, `两小时`."""
+    text = call.arguments.options.get("连续", "1")
+    number = read_number(text.removesuffix("小时").removesuffix("个").removesuffix("场"))
+    if number is None:
+        raise Refusal(f"连续{quote(text)}不对，请写连着订几个小时，例如 连续=2")
+    return number
+
+
+def _instants(job: Job, call: Call) -> list[str]:
+    """Of a race: when it is run, and when it is rehearsed."""
+    if job.kind != "auto_booking" or not isinstance(job.recurrence, Once):
+        return []
+    return [race_plan(job.recurrence.at, call.heard.at, call.zone)]

@@ -13,6 +13,7 @@ from jobs import (
     parse_since,
     quote,
     search_presets,
+    why,
     without_tracebacks,
 )
 from plugins._commands.command import Call, Command, Reply, permits
@@ -20,7 +21,7 @@ from plugins._commands.reading import nearest, read_line
 from plugins._replies.detail import detail
 from plugins._replies.helping import command_help, overview
 from plugins._replies.listing import listing
-from plugins._replies.log import Excerpt, log_pages, log_tail, log_text
+from plugins._replies.log import Excerpt, cut_text, log_pages, log_tail, log_text, text_pages
 from plugins._replies.presets import preset_list
 
 DEFAULT_LOG_LINES: Final = 20
@@ -65,6 +66,14 @@ async def show_log(call: Call) -> Reply:
     if pages := log_pages(job, found, excerpt):
         return Reply(text=log_tail(job, found, excerpt), pages=pages, about=job.id)
     return Reply(text=log_text(job, found, excerpt), about=job.id)
+
+
+async def tell_why(call: Call) -> Reply:
+    """What happened, from stored events; a long story in pages."""
+    job = call.job()
+    story = why(call.bot.board.story(job), job, call.zone).splitlines()
+    title = f"🔎 {job.label}"
+    return Reply(text=cut_text(title, story), pages=text_pages(title, story), about=job.id)
 
 
 async def list_presets(call: Call) -> Reply:

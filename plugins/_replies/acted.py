@@ -1,5 +1,6 @@
 """What became of a request to act on a job."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -21,16 +22,16 @@ from plugins._replies.standing import comes_next, in_line, standing
 from plugins._replies.times import day_and_time
 
 
-def created(detail: JobDetail, rhythm: str, zone: ZoneInfo, assumed: str = "") -> str:
-    """A new job, with what was understood. `rhythm` is its recurrence in words, empty for one long run; `assumed` what
-    of it nobody said (`没写时间，按 12:00`)."""
+def created(detail: JobDetail, rhythm: str, zone: ZoneInfo, notes: Sequence[str] = ()) -> str:
+    """A new job, with what was understood. `rhythm` is its recurrence in words, empty for one long run; `notes` what
+    else there is to say: what nobody said (`没写时间，按 12:00`), which accounts will book."""
     job = detail.row.job
     understood = f"{rhythm} · {detail.row.describes}" if rhythm else detail.row.describes
     state = standing(detail, zone)
     if job.status is Status.RUNNING:
         state += "，引用本条回复“停/日志/详情”即可操作"
     lines = [f"✅ 已创建{detail.row.kind_title} #{job.number} · {job.id}", job.name, understood]
-    lines += [assumed] if assumed else []
+    lines += notes
     lines += [punctuality_in_words(job.punctuality)] if job.punctuality is not None else []
     following = comes_next(detail, zone)
     if following and following not in state:

@@ -42,6 +42,26 @@ def log_pages(job: Job, lines: Sequence[str], excerpt: Excerpt = ALL) -> tuple[s
     """
     if len(log_text(job, lines, excerpt)) <= TEXT_WIDTH:
         return ()
+    return (_title(job, lines, excerpt), *_paged(lines)[-(PAGES_AT_MOST - 1) :])
+
+
+def text_pages(title: str, lines: Sequence[str]) -> tuple[str, ...]:
+    """Lines of any kind behind a title, as pages; empty where they fit one text."""
+    if sum(map(len, (title, *lines))) + len(lines) <= TEXT_WIDTH:
+        return ()
+    return (title, *_paged(lines)[: PAGES_AT_MOST - 1])
+
+
+def cut_text(title: str, lines: Sequence[str]) -> str:
+    """As many of the lines behind a title as one text holds, the last one always: there the conclusion stands."""
+    text = "\n".join([title, *lines])
+    if len(text) <= TEXT_WIDTH or not lines:
+        return text
+    last = lines[-1][:PAGE_WIDTH]
+    return f"{text[: max(TEXT_WIDTH - len(last), 0)]}…\n{last}"
+
+
+def _paged(lines: Sequence[str]) -> list[str]:
     pages: list[str] = []
     page = ""
     for piece in _pieces(lines):
@@ -51,7 +71,7 @@ def log_pages(job: Job, lines: Sequence[str], excerpt: Excerpt = ALL) -> tuple[s
         else:
             page = f"{page}\n{piece}" if page else piece
     pages.append(page)
-    return (_title(job, lines, excerpt), *pages[-(PAGES_AT_MOST - 1) :])
+    return pages
 
 
 def log_tail(job: Job, lines: Sequence[str], excerpt: Excerpt = ALL) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 from jobs import Option
 from plugins._commands import creating, routines
 from plugins._commands.command import Command, Where, Who
-from plugins._commands.rows.options import ACCOUNTS, HOURS, NO_START, PRESET, VENUE
+from plugins._commands.rows.options import ACCOUNTS, COURTS, HOURS, LENGTH, NO_START, PRESET, VENUE
 
 _BOUNDS: Final = (
     Option(name="开始", aliases=("starts", "from"), help="从这一天起才触发", example="开始=12-01"),
@@ -34,8 +34,15 @@ CREATION: Final = (
         options=(
             PRESET,
             VENUE,
-            Option(name="日期", aliases=("date",), help="只看这一天（不写：能看到的每一天）", example="日期=周六"),
+            Option(
+                name="日期",
+                aliases=("date",),
+                help="只看这一天，或这几天（不写：能看到的每一天）",
+                example="日期=周六,周日",
+            ),
             HOURS,
+            COURTS,
+            LENGTH,
             Option(
                 name="间隔",
                 aliases=("interval",),
@@ -46,7 +53,7 @@ CREATION: Final = (
                 name="自动",
                 aliases=("auto", "auto-book", "自动预订"),
                 is_flag=True,
-                help="有空场就预订（真实预订尚未开放，目前只演练一次）",
+                help="有空场就用账号预订，每个账号一单，订到为止",
                 example="自动",
             ),
             ACCOUNTS,
@@ -67,6 +74,8 @@ CREATION: Final = (
             VENUE,
             Option(name="日期", aliases=("date",), help="订哪天的场（+1 是触发后第二天）", example="日期=+1"),
             HOURS,
+            COURTS,
+            LENGTH,
             ACCOUNTS,
             NO_START,
             Option(name="cron", help="用 cron 写时间：分 时 日 月 周", example='cron="0 8 * * 1-5"'),
@@ -75,9 +84,48 @@ CREATION: Final = (
         ),
         who=Who.EVERYONE,
         where=Where.ANYWHERE,
-        help="到点挑好一个空场告诉你，不写时间是每天 12:00（真实预订尚未开放，目前只演练）",
+        help="到点用账号订一个空场，不写时间是每天 12:00；没有账号时只说会订哪个",
         example="!创建定时 霍英东羽毛球 12:00",
         handle=creating.create_schedule,
+    ),
+    Command(
+        name="创建抢票",
+        aliases=("create-booking", "抢票"),
+        arguments="名称",
+        options=(
+            PRESET,
+            VENUE,
+            Option(
+                name="日期",
+                aliases=("date",),
+                help="抢哪天的场，它在 7 天前的 12:00 放票（不写：下一个放票的日子）",
+                example="日期=+7",
+            ),
+            HOURS,
+            COURTS,
+            LENGTH,
+            ACCOUNTS,
+            NO_START,
+        ),
+        who=Who.EVERYONE,
+        where=Where.ANYWHERE,
+        help="在放票的那一刻抢场，提前预演两次，订到了才说订到",
+        example="!创建抢票 周五羽毛球 预设=5 时段=19,20,18",
+        handle=creating.create_booking,
+    ),
+    Command(
+        name="保活",
+        aliases=("keep-alive", "keepalive"),
+        arguments="[账号]",
+        options=(
+            ACCOUNTS,
+            Option(name="间隔", aliases=("interval",), help="多久看一次（不写：15 分钟）", example="间隔=15分钟"),
+        ),
+        who=Who.EVERYONE,
+        where=Where.ANYWHERE,
+        help="让账号一直登录着，登录失效了先自己续，续不上再私聊找你",
+        example="!保活 czq",
+        handle=creating.keep_alive,
     ),
     Command(
         name="创建循环",

@@ -48,4 +48,14 @@ LOOKING: Final = (
         example="!任务日志 7",
         handle=seeing.show_log,
     ),
+    Command(
+        name="为什么",
+        aliases=("why", "经过"),
+        arguments="任务",
+        who=Who.EVERYONE,
+        where=Where.ANYWHERE,
+        help="看一个任务到底发生了什么，抢票的精确到毫秒",
+        example="!为什么 7",
+        handle=seeing.tell_why,
+    ),
 )

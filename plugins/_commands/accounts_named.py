@@ -1,0 +1,42 @@
+"""Which accounts a command is to book with, and what to say where there is none."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from jobs import Account, Refusal, Standing
+from plugins._commands.command import Call
+
+ADD_ONE: Final = "私聊我发送 !账号 添加 昵称 学号 密码"
+
+
+def accounts_said(call: Call) -> tuple[str, ...]:
+    """The nicknames of the option, each once; empty: none was named."""
+    text = call.arguments.options.get("账号", "")
+    return tuple(dict.fromkeys(name for name in re.split(r"[,、;/\s]+", text) if name))
+
+
+def buyers(call: Call, names: Sequence[str] | None = None) -> tuple[Account, ...]:
+    """The accounts that what this person makes here will book with: those named (None: by the option), or the default;
+    empty: there is none.
+
+    Raises `Refusal` for a named one that is not there to be used.
+    """
+    actor = call.heard.actor
+    return tuple(
+        call.bot.accounts.require_usable(accounts_said(call) if names is None else names, actor.user_id, actor.chat)
+    )
+
+
+def no_account() -> Refusal:
+    return Refusal(f"还没有可用的账号，先{ADD_ONE}，再发送 !登录 昵称")
+
+
+def what_lacks(accounts: tuple[Account, ...]) -> str:
+    """The one next step before these can book, empty where they can."""
+    if not accounts:
+        return f"ℹ️ 还没有账号，所以只会告诉你，不会下单；要下单先{ADD_ONE}"
+    out = [account.nickname for account in accounts if account.standing is not Standing.IN]
+    if not out:
+        return ""
+    return f"ℹ️ 账号 {'、'.join(out)} 还没有登录，不登录就不能下单：私聊我发送 !登录 {out[0]}"

@@ -1,0 +1,176 @@
+"""Commands that ask the platform, and book there at once: free slots, bookings, orders."""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from jobs import (
+    AccountOrders,
+    NotFound,
+    Order,
+    OrderId,
+    OrderState,
+    Payment,
+    Preset,
+    Refusal,
+    bookable_preset,
+    check_date,
+    checked_hours,
+    quote,
+)
+from plugins._commands.accounts_named import accounts_said, no_account
+from plugins._commands.acting import CONFIRMATION
+from plugins._commands.asking import ask
+from plugins._commands.booking_words import Wanted, read_wanted, refuse_wrong_day
+from plugins._commands.command import Call, Question, Reply
+from plugins._commands.venues import Undecided, ask_venue, default_preset, preset_said
+from plugins._replies import booking as words
+
+CONFIRM_WITHIN: Final = timedelta(minutes=1)
+_LINKS_AT_MOST: Final = 3
+"""Unpaid orders whose payment is looked up for one list: each costs a request, and nobody has more."""
+_ENDING: Final = re.compile(r"\d{4,32}")
+"""The last digits of an order's id, enough of them to be no slip."""
+_LIKE_A_DAY: Final = re.compile(r".*[0-9天日号周月昨前期].*")
+
+
+async def look_up(call: Call) -> Reply:
+    """`!查询 预设|场馆 [日期] [时段]`: without a day all that are open."""
+    wanted, preset = _wanted(call)
+    if preset is None:
+        return _ask(call, wanted, "查询")
+    if wanted.day is None:
+        return Reply(text=words.free_days(preset, await call.bot.counter.slots(preset, None), wanted.hours))
+    found = await call.bot.counter.slots(preset, wanted.day)
+    slots = [slot for one in found if one.day.date == wanted.day for slot in one.slots]
+    return Reply(text=words.free_on(preset, wanted.day, slots, wanted.hours))
+
+
+async def book(call: Call) -> Reply:
+    """`!预订 预设 日期 时段 [账号=昵称]`: one slot for each account, of the hours the first that can be had."""
+    wanted, preset = _wanted(call)
+    if wanted.day is None:
+        refuse_wrong_day(call.arguments.positional, call.today)
+        raise Refusal("要写明哪天、几点，例如 !预订 5 明天 19，先看空场发送 !查询 5 明天")
+    if not wanted.hours:
+        raise Refusal(
+            f"要写明几点，例如 !预订 {preset.number if preset else 5} {wanted.day:%m-%d} 19 或 19,20（按喜好）"
+        )
+    names = accounts_said(call)
+    actor = call.heard.actor
+    if not call.bot.accounts.require_usable(names, actor.user_id, actor.chat):
+        raise no_account()
+    if preset is None:
+        return _ask(call, wanted, "预订")
+    results = await call.bot.counter.book(actor, names, preset, wanted.day, wanted.hours, call.heard.inbound)
+    return Reply(text=words.bought(preset, results, call.zone), noted=True)
+
+
+async def list_orders(call: Call) -> Reply:
+    """One's orders; in a group only of one's own accounts, and without the links to pay them."""
+    listed = await _orders(call, " ".join(call.arguments.positional) or None)
+    payments = {} if call.heard.chat.is_group else await _payments(call, listed)
+    return Reply(text=words.orders(listed, payments, call.bot.clock.now(), call.zone))
+
+
+async def cancel(call: Call) -> Reply:
+    """An order is given back only after a confirmation, given with the command or as an answer."""
+    said = [word for word in call.arguments.positional if word != CONFIRMATION]
+    if len(said) != 1:
+        raise Refusal(f"要写一个订单号，例如 {call.command.example}，发送 !订单 查看")
+    order = await _order(call, said[0])
+    if not order.state.holds or order.state is OrderState.USED:
+        raise Refusal(f"订单 {order.id} 已经结束，不用取消，发送 !订单 查看")
+    if len(said) < len(call.arguments.positional):
+        return await cancel_now(call, order.id)
+    question = Question(kind="cancellation", line=order.id, expires_at=call.heard.at + CONFIRM_WITHIN)
+    ask(call.bot, call.heard, question)
+    return Reply(text=words.confirm_cancelling(order, in_group=call.heard.chat.is_group), asks=True)
+
+
+async def cancel_now(call: Call, order_id: OrderId) -> Reply:
+    order = await call.bot.counter.cancel(call.heard.actor, order_id, call.heard.inbound)
+    return Reply(text=words.cancelled(order), noted=True)
+
+
+def names_order(reference: str, order_id: str) -> bool:
+    """Whether somebody who writes this may mean the order: its id, or the end of it."""
+    return _ENDING.fullmatch(reference) is not None and order_id.endswith(reference)
+
+
+def _wanted(call: Call) -> tuple[Wanted, Preset | None]:
+    """What was said, checked; no preset: several may be meant. Raises `Refusal` for what cannot be."""
+    options, positional = call.arguments.options, call.arguments.positional
+    wanted = read_wanted(positional, options, call.today)
+    if wanted.day is not None:
+        check_date(wanted.day, call.bot.rules, call.heard.at)
+    checked_hours(wanted.hours)
+    preset = call.preset or _preset(call, wanted)
+    return wanted, preset and bookable_preset(preset.number, call.bot.rules)
+
+
+def _preset(call: Call, wanted: Wanted) -> Preset | None:
+    said = next(
+        (call.arguments.options[name] for name in ("预设", "场馆") if name in call.arguments.options), wanted.venue
+    )
+    if not said:
+        if (preset := default_preset(call)) is not None:
+            return preset
+        raise Refusal(f"要写明哪个场馆，例如 {call.command.example}，发送 !预设 查看编号")
+    try:
+        return preset_said(call, said)
+    except Undecided:
+        return None
+    except Refusal:
+        if wanted.day is None and any(map(_LIKE_A_DAY.fullmatch, call.arguments.positional[1:])):
+            refuse_wrong_day(call.arguments.positional, call.today)
+        raise
+
+
+def _ask(call: Call, wanted: Wanted, goes_on: str) -> Reply:
+    try:
+        preset_said(call, next(filter(None, map(call.arguments.options.get, ("预设", "场馆"))), wanted.venue))
+    except Undecided as undecided:
+        return ask_venue(call, wanted.venue or "这里", undecided.candidates, goes_on)
+    raise AssertionError("asked for a venue that is known")
+
+
+async def _orders(call: Call, nickname: str | None = None) -> Sequence[AccountOrders]:
+    """Raises `Refusal` where there is nothing that may be shown here."""
+    listed = await call.bot.counter.orders(call.heard.actor, nickname)
+    if not call.heard.chat.is_group:
+        return listed
+    own = [one for one in listed if one.account.owner == call.heard.actor.user_id]
+    if not own:
+        raise Refusal("群里只显示你自己账号的订单；别人共享给你的，请在私聊里发送 !订单")
+    return own
+
+
+async def _payments(call: Call, listed: Sequence[AccountOrders]) -> dict[str, Payment]:
+    """Where unpaid orders are paid; those the platform will not tell of just now are left out."""
+    unpaid = [order for one in listed for order in one.orders if order.state is OrderState.UNPAID]
+    found: dict[str, Payment] = {}
+    for order in unpaid[:_LINKS_AT_MOST]:
+        try:
+            found[order.id] = await call.bot.counter.payment(call.heard.actor, order.id)
+        except Refusal:
+            continue
+    return found
+
+
+async def _order(call: Call, reference: str) -> Order:
+    """The order of that id, or the only one whose id ends so."""
+    if not _ENDING.fullmatch(reference):
+        raise Refusal(f"{quote(reference)}不是订单号，请写订单号或它的最后四位以上，发送 !订单 查看")
+    listed = await _orders(call)
+    found = [order for one in listed for order in one.orders if names_order(reference, order.id)]
+    if exact := [order for order in found if order.id == reference]:
+        return exact[0]
+    if len(found) > 1:
+        raise Refusal(f"有 {len(found)} 个订单号以{quote(reference)}结尾，请写完整的订单号，发送 !订单 查看")
+    if found:
+        return found[0]
+    if trouble := next((one.trouble for one in listed if one.trouble), ""):
+        raise NotFound(f"没有找到订单{quote(reference)}，而且有账号的订单读不到：{trouble}")
+    raise NotFound(f"没有找到订单{quote(reference)}，发送 !订单 查看你的订单号")

@@ -1,0 +1,55 @@
+"""Commands that ask the platform, and book there at once."""
+
+from typing import Final
+
+from jobs import Option
+from plugins._commands import booking
+from plugins._commands.command import Command, Where, Who
+from plugins._commands.rows.options import ACCOUNTS, HOURS, PRESET, VENUE
+
+_DATE: Final = Option(name="日期", aliases=("date",), help="哪一天", example="日期=周六")
+
+VENUES: Final = (
+    Command(
+        name="查询",
+        aliases=("slots", "空场", "查"),
+        arguments="预设/场馆 [日期] [时段]",
+        options=(PRESET, VENUE, _DATE, HOURS),
+        who=Who.EVERYONE,
+        where=Where.ANYWHERE,
+        help="看现在哪些场空着，不写日期看能看到的每一天",
+        example="!查询 5 周六",
+        handle=booking.look_up,
+    ),
+    Command(
+        name="预订",
+        aliases=("book", "订场"),
+        arguments="预设/场馆 日期 时段",
+        options=(ACCOUNTS, PRESET, VENUE, _DATE, HOURS),
+        who=Who.EVERYONE,
+        where=Where.ANYWHERE,
+        help="现在就订，时段按喜好排列，每个账号订到其中一个为止",
+        example="!预订 5 周六 19,20",
+        handle=booking.book,
+    ),
+    Command(
+        name="订单",
+        aliases=("orders", "我的订单"),
+        arguments="[昵称]",
+        who=Who.EVERYONE,
+        where=Where.ANYWHERE,
+        help="看账号的订单，没付款的有期限，私聊里还有付款链接；群里只有你自己账号的",
+        example="!订单",
+        handle=booking.list_orders,
+    ),
+    Command(
+        name="取消订单",
+        aliases=("order-cancel", "退订"),
+        arguments="订单号 [确认]",
+        who=Who.EVERYONE,
+        where=Where.ANYWHERE,
+        help="取消你账号的一个订单，会先问一声",
+        example="!取消订单 1234",
+        handle=booking.cancel,
+    ),
+)
