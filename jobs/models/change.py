@@ -143,4 +143,5 @@ def together(changes: Sequence[Change]) -> Change:
         events=tuple(event for change in changes for event in change.events),
         notifications=tuple(notification for change in changes for notification in change.notifications),
         bookings=tuple(booking for change in changes for booking in change.bookings),
+        audits=tuple(audit for change in changes for audit in change.audits),
     )

@@ -1,0 +1,42 @@
+"""What everybody in a race works with."""
+
+from collections.abc import Callable
+from typing import Any
+
+from jobs.booking.books import Books
+from jobs.booking.buyer import Buyer
+from jobs.models.booking_telling import Case, record
+from jobs.models.change import Change
+from jobs.models.people import Chat
+from jobs.ports.clock import Clock
+
+
+class Circumstances:
+    """`silent_in`: the chat that is answered with the result, so it is told nothing besides. `wants_login` asks a
+    buyer's owner to log in."""
+
+    def __init__(
+        self, books: Books, clock: Clock, wants_login: Callable[[Buyer, str], None], silent_in: Chat | None
+    ) -> None:
+        self.books = books
+        self.clock = clock
+        self.wants_login = wants_login
+        self.silent_in = silent_in
+        self.began = clock.monotonic()
+        self._notes: list[Change] = []
+
+    def now(self) -> float:
+        return self.clock.monotonic()
+
+    def ms(self, instant: float) -> float:
+        """Milliseconds from the beginning to an instant of the monotonic clock."""
+        return round((instant - self.began) * 1000, 3)
+
+    def note(self, case: Case, type: str, **data: Any) -> None:
+        """An event, as of now, written with others when there is time for it."""
+        self._notes.append(record(case, type, self.clock.now(), **data))
+
+    def write_notes(self) -> None:
+        notes, self._notes = self._notes, []
+        if notes:
+            self.books.note(notes)

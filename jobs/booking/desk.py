@@ -1,0 +1,182 @@
+"""Where a run books: accounts made ready, connections warm, one purchase for all of them, and what they have."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from jobs.booking.books import Books, cases_of
+from jobs.booking.buyer import Buyer
+from jobs.booking.circumstances import Circumstances
+from jobs.booking.errand import Errand
+from jobs.booking.race import Race
+from jobs.booking.sessions import Sessions
+from jobs.models.accounts import Account, AccountId
+from jobs.models.bookings import Booking, BookingState
+from jobs.models.errors import Refusal
+from jobs.ports.accounts import Keyring
+from jobs.ports.bell import Bell
+from jobs.ports.budget import Budget
+from jobs.ports.clock import Clock
+from jobs.ports.desk import Bought, Offer, Readiness
+from jobs.ports.kind import Stopping
+from jobs.ports.provider import Member, NotLoggedIn, Person, Provider, VenueError
+from jobs.ports.store import Store
+
+_HELD = frozenset({BookingState.BOOKED, BookingState.PAID})
+
+
+class BookingDesk:
+    """Implements `ports.desk.Desk` for one errand. Single-threaded. Opens nothing before it is used."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        keyring: Keyring,
+        provider: Provider,
+        bell: Bell,
+        clock: Clock,
+        stopping: Stopping,
+        budget: Budget,
+        errand: Errand,
+        accounts: Sequence[Account],
+        missing: Sequence[str] = (),
+    ) -> None:
+        self.accounts = tuple(accounts)
+        self.missing = tuple(missing)
+        self._store = store
+        self._keyring = keyring
+        self._provider = provider
+        self._bell = bell
+        self._clock = clock
+        self._stopping = stopping
+        self._budget = budget
+        self._errand = errand
+        self._sessions = Sessions(store, keyring, bell, clock)
+        self._members: dict[AccountId, Member] = {}
+        self._begun: dict[AccountId, bytes | None] = {}
+        """The sessions that the members began with, or that were kept since."""
+
+    def get_ready(self) -> list[Readiness]:
+        return [self._readiness(account) for account in self.accounts]
+
+    def warm(self, within_seconds: float) -> None:
+        for account in self.accounts:
+            with suppress(Refusal):
+                self._member(account).warm(within_seconds)
+
+    def buy(self, offers: Sequence[Offer], look_again: Callable[[], Sequence[Offer]]) -> list[Bought]:
+        books = Books(self._store, self._bell, self._clock, self._errand)
+        silent_in = self._errand.origin if self._errand.job_id is None else None
+        around = Circumstances(books, self._clock, self._wants_login, silent_in)
+        settled, buyers = self._buyers(books, offers)
+        with self._budget.hurrying():
+            bought = Race(around, self._stopping, buyers, offers, look_again).run()
+        for buyer in buyers:
+            if not isinstance(buyer.error, NotLoggedIn):
+                self._keep_session(buyer.account)
+        by_account = {one.account.id: one for one in (*settled, *bought)}
+        return [by_account[account.id] for account in self.accounts]
+
+    def bought_before(self) -> list[Booking]:
+        if self._errand.job_id is None:
+            return []
+        now = self._clock.now()
+        return [row for row in self._rows() if row.state in _HELD and self._ends_at(row) > now]
+
+    def close(self) -> None:
+        for member in self._members.values():
+            member.close()
+        self._members.clear()
+
+    def _buyers(self, books: Books, offers: Sequence[Offer]) -> tuple[list[Bought], list[Buyer]]:
+        """Those who want something, and how it stands with the others."""
+        settled: list[Bought] = []
+        buyers: list[Buyer] = []
+        held, mine = self.bought_before(), self._rows() if self._errand.job_id is not None else []
+        wanted = {offer.day.date for offer in offers}
+        for account in self.accounts:
+            has = [row for row in held if row.account_id == account.id]
+            if self._has_enough(books, has, wanted):
+                sentence = "之前已经订到"
+                settled.append(Bought(account=account, bookings=tuple(has), sentence=sentence))
+                continue
+            try:
+                member = self._member(account)
+            except Refusal as refusal:
+                settled.append(Bought(account=account, sentence=refusal.sentence, error=_locked(refusal)))
+                continue
+            is_open = [row for row in mine if row.account_id == account.id and row.state is BookingState.OPEN]
+            earlier = cases_of(is_open, account, books.job)
+            buyers.append(Buyer(account, member, earlier, {row.date for row in has}))
+        return settled, buyers
+
+    def _has_enough(self, books: Books, has: Sequence[Booking], wanted: set[date]) -> bool:
+        """One order for a job; of one that recurs, one for each date, and one for each run."""
+        if not has:
+            return False
+        if books.job is None or books.job.recurrence is None:
+            return True
+        return any(row.run_id == self._errand.run_id for row in has) or wanted <= {row.date for row in has}
+
+    def _rows(self) -> list[Booking]:
+        assert self._errand.job_id is not None
+        return self._store.bookings.of_job(self._errand.job_id)
+
+    def _ends_at(self, row: Booking) -> datetime:
+        zone = ZoneInfo(self._provider.release.zone)
+        return datetime.combine(row.date, time(row.hour), tzinfo=zone) + timedelta(hours=1)
+
+    def _readiness(self, account: Account) -> Readiness:
+        try:
+            member = self._member(account, fresh=True)
+            person = self._logged_in(account, member)
+        except Refusal as refusal:
+            return Readiness(account=account, sentence=refusal.sentence, error=_locked(refusal))
+        except NotLoggedIn as error:
+            self._sessions.over(account, self._begun[account.id], error.sentence, self._errand.origin)
+            sentence = f"{account.nickname} 没有登录：私聊我 !登录 {account.nickname}"
+            return Readiness(account=account, sentence=sentence, error=error)
+        except VenueError as error:
+            return Readiness(account=account, sentence=f"{account.nickname}：{error.sentence}", error=error)
+        self._keep_session(account)
+        name = f"（{person.name}）" if person.name else ""
+        return Readiness(account=account, sentence=f"{account.nickname} 已登录{name}")
+
+    def _logged_in(self, account: Account, member: Member) -> Person:
+        if self._begun[account.id] is None:
+            raise NotLoggedIn("还没有登录过")
+        try:
+            return member.check()
+        except NotLoggedIn:
+            return member.renew()
+
+    def _member(self, account: Account, *, fresh: bool = False) -> Member:
+        """`fresh`: with the session that is kept now. Raises `Refusal` where that cannot be opened."""
+        member = self._members.get(account.id)
+        if member is not None and not fresh:
+            return member
+        session = self._sessions.of(account)
+        if member is not None and session == self._begun[account.id]:
+            return member
+        if member is not None:
+            member.close()
+        self._begun[account.id] = session
+        self._members[account.id] = member = self._provider.member(session)
+        return member
+
+    def _wants_login(self, buyer: Buyer, reason: str) -> None:
+        self._sessions.over(buyer.account, self._begun[buyer.account.id], reason, self._errand.origin)
+
+    def _keep_session(self, account: Account) -> None:
+        """For whoever comes next, and as what this member began with from now on."""
+        begun, now = self._begun[account.id], self._members[account.id].session
+        if begun is not None:
+            self._sessions.held(account, begun, now)
+            self._begun[account.id] = now
+
+
+def _locked(refusal: Refusal) -> VenueError:
+    """The key that sealed the session is gone: the account counts as not logged in."""
+    return NotLoggedIn(refusal.sentence)

@@ -1,0 +1,46 @@
+"""Reads an account's orders back: the only proof there is."""
+
+from collections.abc import Collection
+from contextlib import suppress
+from typing import Final
+
+from msgspec.structs import replace
+
+from jobs.models.booking_matching import order_of
+from jobs.models.booking_telling import Case
+from jobs.models.orders import Order, OrderId, OrderState
+from jobs.ports.provider import Member, VenueError
+from jobs.ports.store import Bookings
+
+_ROWS_LOOKED_AT: Final = 200
+"""Latest bookings of one account: far more than the orders a platform lists."""
+
+
+def found(member: Member, case: Case, order_id: OrderId | None, others: Collection[OrderId]) -> Order | None:
+    """What has become of a request: by the id that was answered, else by what the order is for. Raises `VenueError`.
+
+    With `pay_seconds` where it can be paid and the platform says for how long.
+    """
+    named = member.order(order_id) if order_id is not None else None
+    # One whose slots cannot be read there may say more in the list.
+    if named is not None and named.hours and order_of(case.bookings, order_id, [named], others) is not None:
+        return named
+    order = order_of(case.bookings, order_id, member.orders(), others)
+    return None if order is None else with_deadline(member, order)
+
+
+def with_deadline(member: Member, order: Order) -> Order:
+    """The order with its `pay_seconds`, if it is to be paid and they can be had."""
+    if order.state is not OrderState.UNPAID or order.pay_seconds is not None:
+        return order
+    with suppress(VenueError):
+        if (read := member.order(order.id)) is not None:
+            return replace(order, pay_seconds=read.pay_seconds)
+    return order
+
+
+def others_orders(bookings: Bookings, case: Case) -> set[OrderId]:
+    """The orders that are known to be of the account's other bookings."""
+    mine = {row.slot_key for row in case.bookings}
+    rows = bookings.of_account(case.first.account_id, _ROWS_LOOKED_AT)
+    return {row.order_id for row in rows if row.order_id is not None and row.slot_key not in mine}

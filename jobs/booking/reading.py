@@ -1,0 +1,161 @@
+"""Reading an account's orders until it is known what became of its request."""
+
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from jobs.booking.books import Decision
+from jobs.booking.buyer import Buyer, Stage
+from jobs.booking.circumstances import Circumstances
+from jobs.booking.proof import found, others_orders
+from jobs.models.booking_decisions import absent, answered, ended, proven, refused, uncertain
+from jobs.models.booking_lifecycle import STATE_OF_ORDER
+from jobs.models.booking_telling import Case
+from jobs.models.bookings import BookingState
+from jobs.models.change import Change
+from jobs.models.orders import Order
+from jobs.ports.provider import NotLoggedIn, VenueError
+
+WINDOW_SECONDS: Final = 30.0
+"""An order that cannot be read so long after its request has ended was not made: the client waited 10 s for an answer
+before that, and a platform that was still at work on it then is done with it."""
+_PAUSES_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+"""Between reads; a little more than the window in all."""
+_ABSENT: Final = "平台没有这份订单"
+_HAD: Final = frozenset({BookingState.BOOKED, BookingState.PAID})
+
+
+class Reading:
+    def __init__(self, around: Circumstances) -> None:
+        self._around = around
+
+    def take_up_earlier(self, buyer: Buyer) -> None:
+        """A request of an earlier run whose outcome nobody knows comes before any other of this account."""
+        if not buyer.earlier:
+            return
+        case = buyer.earlier.pop(0)
+        age = max(0.0, (self._around.clock.now() - case.first.opened_at).total_seconds())
+        buyer.goes_on = True
+        now = self._around.now()
+        buyer.read(case, case.first.order_id, now - age, now)
+
+    def read(self, buyer: Buyer) -> None:
+        """Reads once; the buyer is done, or reads again later. Raises nothing of the platform's troubles."""
+        assert buyer.case is not None
+        try:
+            others = others_orders(self._around.books.store.bookings, buyer.case)
+            order = found(buyer.member, buyer.case, buyer.order_id, others)
+        except VenueError as error:
+            self._after_trouble(buyer, error)
+            return
+        if order is not None:
+            self._found(buyer, order)
+        elif buyer.refusal is not None:
+            self._refuse(buyer, buyer.refusal)
+        elif self._around.now() - buyer.asked_at >= WINDOW_SECONDS:
+            self._absent(buyer)
+        else:
+            self._again(buyer)
+
+    def leave(self, buyer: Buyer) -> None:
+        """The run shall leave: what is not known yet is the bookkeeper's."""
+        if buyer.stage is Stage.READING:
+            buyer.is_uncertain = True
+            buyer.done("下单结果还不清楚，正在查订单")
+        elif buyer.stage is not Stage.DONE:
+            buyer.done("被要求退出", buyer.error)
+
+    def _after_trouble(self, buyer: Buyer, error: VenueError) -> None:
+        if isinstance(error, NotLoggedIn) and not buyer.was_renewed:
+            self._renew(buyer)
+            return
+        if buyer.refusal is not None:
+            self._refuse(buyer, buyer.refusal)
+        elif buyer.reads >= len(_PAUSES_SECONDS):
+            self._unknown(buyer, error)
+        else:
+            self._again(buyer)
+
+    def _renew(self, buyer: Buyer) -> None:
+        """So that the orders can be read; the next read tells whether it helped."""
+        buyer.was_renewed = True
+        try:
+            buyer.member.renew()
+        except NotLoggedIn as error:
+            self._around.wants_login(buyer, error.sentence)
+            self._unknown(buyer, error)
+        except VenueError:
+            self._again(buyer)
+
+    def _again(self, buyer: Buyer) -> None:
+        if buyer.reads == 0 and buyer.order_id is not None and buyer.case is not None:
+            self._keep_answer(buyer)
+        pause = _PAUSES_SECONDS[min(buyer.reads, len(_PAUSES_SECONDS) - 1)]
+        buyer.reads += 1
+        buyer.not_before = self._around.now() + pause
+
+    def _keep_answer(self, buyer: Buyer) -> None:
+        """What the platform answered is kept, for whoever has to go on."""
+        assert buyer.case is not None
+        assert buyer.order_id is not None
+        if buyer.case.first.order_id != buyer.order_id:
+            order_id = buyer.order_id
+            buyer.case = self._around.books.settle(buyer.case, lambda case, _: answered(case, order_id)) or buyer.case
+
+    def _found(self, buyer: Buyer, order: Order) -> None:
+        assert buyer.case is not None
+        ms = self._around.ms(self._around.now())
+        silent_in = self._around.silent_in
+
+        def what_it_is(case: Case, at: datetime) -> Change:
+            if order.state.holds:
+                return proven(case, order, at, silent_in=silent_in, ms=ms)
+            return ended(case, STATE_OF_ORDER[order.state], at, order_id=order.id, silent_in=silent_in)
+
+        settled = self._around.books.settle(buyer.case, what_it_is)
+        if settled is None:
+            buyer.is_uncertain = True
+            buyer.done(f"订单 {order.id} 读到了，但记录写不进任务库，稍后会补记")
+        elif settled.first.state in _HAD:
+            buyer.bookings = settled.bookings
+            buyer.done(f"已订到，订单 {settled.first.order_id}")
+        else:
+            buyer.case = None
+            buyer.done("订单已经取消或失效")
+
+    def _absent(self, buyer: Buyer) -> None:
+        self._settle(buyer, lambda case, at: absent(case, _ABSENT, at), _ABSENT)
+
+    def _refuse(self, buyer: Buyer, refusal: VenueError) -> None:
+        buyer.goes_on = False
+        name, ms = type(refusal).__name__, self._around.ms(self._around.now())
+        self._settle(buyer, lambda case, at: refused(case, refusal.sentence, at, error=name, ms=ms), refusal.sentence)
+        buyer.error = refusal
+
+    def _settle(self, buyer: Buyer, decide: Decision, sentence: str) -> None:
+        """It became no order, unless somebody else has read one meanwhile."""
+        assert buyer.case is not None
+        settled = self._around.books.settle(buyer.case, decide)
+        if settled is not None and settled.first.state in _HAD:
+            buyer.bookings = settled.bookings
+            buyer.done(f"已订到，订单 {settled.first.order_id}")
+            return
+        buyer.case, buyer.ready, buyer.order_id = None, None, None
+        if settled is not None and buyer.goes_on:
+            buyer.stage, buyer.not_before, buyer.goes_on = Stage.MAY_ASK, 0.0, False
+            self.take_up_earlier(buyer)
+        else:
+            buyer.done(sentence)
+
+    def _unknown(self, buyer: Buyer, error: VenueError) -> None:
+        assert buyer.case is not None
+        reason = f"读不到订单：{error.sentence}"
+        if buyer.order_id is not None:
+            self._keep_answer(buyer)
+        self._around.books.settle(buyer.case, partial(_uncertain, reason))
+        buyer.is_uncertain = True
+        buyer.done("下单结果还不清楚，正在查订单", error)
+
+
+def _uncertain(reason: str, case: Case, at: datetime) -> Change:
+    return uncertain(case, reason, at)

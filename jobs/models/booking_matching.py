@@ -1,0 +1,66 @@
+"""Which order is what became of an intent. Pure."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
+from typing import Final
+
+from jobs.models.bookings import Booking
+from jobs.models.orders import Order, OrderId
+
+CLOCKS_DIFFER_AT_MOST: Final = timedelta(minutes=2)
+"""An order may seem to have been made that long before its intent was written: a platform's clock is believed up to
+50 s, and its times may be rounded to the minute."""
+
+
+def order_of(
+    bookings: Sequence[Booking], order_id: OrderId | None, orders: Iterable[Order], others: Collection[OrderId]
+) -> Order | None:
+    """The order that these slots, intended together, have become; None: there is none among `orders`.
+
+    `order_id`: what the platform answered, if it did; that one counts where it says nothing else. `others`: orders that
+    are known to be of other bookings. One that has ended counts only when it was surely made after the intent.
+    """
+    found = list(orders)
+    if order_id is not None and order_id not in others:
+        for order in found:
+            if order.id == order_id and not _contradicts(bookings, order):
+                return order
+    fitting = [order for order in found if order.id not in others and _is_what_was_meant(bookings, order)]
+    return next((order for order in fitting if order.state.holds), fitting[0] if fitting else None)
+
+
+def _is_what_was_meant(bookings: Sequence[Booking], order: Order) -> bool:
+    opened_at = bookings[0].opened_at
+    if order.state.holds:
+        is_new = order.created_at is None or order.created_at >= opened_at - CLOCKS_DIFFER_AT_MOST
+    else:
+        is_new = order.created_at is not None and order.created_at >= opened_at
+    return (
+        is_new
+        and order.date == bookings[0].date
+        and _same_place(bookings[0].venue, order)
+        and {(hour.court, hour.hour) for hour in order.hours} == _hours(bookings)
+    )
+
+
+def _contradicts(bookings: Sequence[Booking], order: Order) -> bool:
+    """Whether what can be read of it is something else."""
+    if order.date is not None and order.date != bookings[0].date:
+        return True
+    if not _same_place(bookings[0].venue, order):
+        return True
+    return bool(order.hours) and {(hour.court, hour.hour) for hour in order.hours} != _hours(bookings)
+
+
+def _hours(bookings: Sequence[Booking]) -> set[tuple[str, int]]:
+    return {(booking.court, booking.hour) for booking in bookings}
+
+
+def _same_place(title: str, order: Order) -> bool:
+    """Whether venue and sport may be the same: names of one thing are written more or less fully; none says nothing."""
+    venue, _, sport = title.partition("·")
+    return _alike(venue, order.venue) and _alike(sport, order.sport)
+
+
+def _alike(one: str, other: str) -> bool:
+    return one in other or other in one
