@@ -255,8 +255,9 @@ class Provider(DatedServer, Protocol):
         """The platform as the account with that session sees it; None: as nobody. Does not connect."""
         ...
 
-    def begin_login(self) -> LoginAttempt:
-        """Opens the login page."""
+    def begin_login(self, session: bytes | None = None) -> LoginAttempt:
+        """Opens the login page. `session`: the account's last one, over or not, by which the page knows this client
+        again (one that it trusts is asked for no second factor); nobody is logged in by it."""
         ...
 
     def close(self) -> None:

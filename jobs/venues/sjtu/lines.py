@@ -2,11 +2,13 @@
 
 import io
 import socket
+import ssl
 import time
 from http.client import HTTPResponse
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.wait import wait_for_read
 
 
 class Line(HTTPConnection):
@@ -22,9 +24,42 @@ class Line(HTTPConnection):
             # What certificates are held against, and what the request names.
             self._dns_host = name
 
+    def is_open(self) -> bool:
+        """Whether the other side has not closed it, nor said anything unasked. Takes microseconds."""
+        return self.sock is not None and not wait_for_read(self.sock, timeout=0.0)
+
 
 class EncryptedLine(HTTPSConnection, Line):
     """The same for HTTPS."""
+
+    def is_open(self) -> bool:
+        """What there is to read may be meant for TLS alone (tickets, once the connection is there): it is read."""
+        if super().is_open():
+            return True
+        sock = self.sock
+        if sock is None:
+            return False
+        patience = sock.gettimeout()
+        try:
+            sock.settimeout(0)
+            sock.recv(1)
+        except ssl.SSLWantReadError:
+            return True
+        except OSError:
+            return False
+        finally:
+            sock.settimeout(patience)
+        return False
+
+
+class Tape:
+    """In a socket's place, takes down what would be sent."""
+
+    def __init__(self) -> None:
+        self.recorded = bytearray()
+
+    def sendall(self, data: bytes) -> None:
+        self.recorded += data
 
 
 class TooSlow(TimeoutError):

@@ -1,101 +1,197 @@
-"""A question ready to be sent: its bytes, and the connection they go through."""
+"""Requests ready to be sent: their bytes, and the connection they go through."""
 
 import logging
 from collections.abc import Callable
-from http.client import HTTPException
-from typing import Final, Protocol
 
-from urllib3.connection import HTTPConnection
-from urllib3.exceptions import HTTPError
-
+from jobs.models.orders import OrderId
 from jobs.models.venue import Day
-from jobs.ports.aim import ServerDate
-from jobs.ports.provider import VenueError, VenueUnreachable
-from jobs.venues.sjtu.refusals import Answer
+from jobs.ports.provider import OutcomeUnknown, UnexpectedAnswer, VenueError, VenueUnreachable
+from jobs.venues.sjtu.answers import Answer
+from jobs.venues.sjtu.lines import Line
+from jobs.venues.sjtu.order_answers import read_order_id, unknown
+from jobs.venues.sjtu.requests import Request
+from jobs.venues.sjtu.site import Site
 from jobs.venues.sjtu.wire import read_days
 
 _log = logging.getLogger("sja.venue")
 
-TROUBLES: Final = (HTTPError, HTTPException, OSError)
-"""What goes wrong between two machines, TLS included."""
 
+class _Ready:
+    """Implements `ports.aim.Ready`. `request` makes the request anew, `greet` asks something cheap of the same site.
 
-class Tape:
-    """In a socket's place, takes down what would be sent."""
+    Its place in the budget is taken when it is warmed or mended; only what was never warmed takes it when it is sent.
+    """
 
-    def __init__(self) -> None:
-        self.recorded = bytearray()
-
-    def sendall(self, data: bytes) -> None:
-        self.recorded += data
-
-
-class _Line(Protocol):
-    """The client whose connection is used."""
-
-    def connected(self, within_seconds: float | None = None, *, unresolved: bool = False) -> HTTPConnection: ...
-
-    def heard(self, connection: HTTPConnection, method: str) -> Answer: ...
-
-    def server_date(self, within_seconds: float) -> ServerDate: ...
-
-    def close(self) -> None: ...
-
-
-class ReadyQuestion:
-    """Implements `ports.provider.ReadyDays`. `ask_anew` asks the same in the ordinary way."""
-
-    def __init__(self, line: _Line, question: bytes, ask_anew: Callable[[], list[Day]]) -> None:
-        self._line = line
-        self._question = question
-        self._ask_anew = ask_anew
-        self._connection: HTTPConnection | None = None
-        """What the question goes through, as far as it is known to be open."""
-        self._was_sent = False
+    def __init__(self, site: Site, request: Callable[[], Request], greet: Callable[[float], object]) -> None:
+        self._site = site
+        self._request = request
+        self._greet = greet
+        self._made: Request | None = None
+        self._bytes = b""
+        self._connection: Line | None = None
+        """What the request goes through, as far as it is known to be open."""
+        self._has_place = False
+        self.trouble: VenueError | None = None
+        """Why it cannot be sent, as things stand."""
+        self._make()
 
     def warm(self, within_seconds: float) -> None:
+        if not self._take_place(within_seconds):
+            return
         try:
-            self._line.server_date(within_seconds)
+            self._greet(within_seconds)
         except VenueError as error:
             _log.warning("预热连接没有成功：%s", error)
+        # The answer may have changed cookies.
+        self._make()
 
     def mend(self, within_seconds: float) -> None:
+        if self._take_place(within_seconds):
+            self._connect(within_seconds)
+
+    def _ready_to_send(self) -> Line | None:
+        """For what was never warmed, or has lost its connection since."""
+        self._connection = None
+        if self._take_place(None):
+            self._connect(None)
+        return self._connection
+
+    def _connect(self, within_seconds: float | None) -> None:
         try:
-            self._connection = self._line.connected(within_seconds, unresolved=True)
-        except TROUBLES as error:
+            self._connection = self._site.connected(within_seconds, unresolved=True)
+        except VenueError as error:
             self._lose(error)
+            return
+        # The other side may have moved.
+        self._make()
+        if self.trouble is not None:
+            self._connection = None
+
+    def _make(self) -> None:
+        try:
+            self._made = self._request()
+            self._bytes = self._site.spelt(self._made)
+            self.trouble = None
+        except VenueError as error:
+            self.trouble = error
+
+    def _take_place(self, within_seconds: float | None) -> bool:
+        if self._has_place:
+            return True
+        try:
+            self._site.take_place(within_seconds)
+        except VenueError as error:
+            _log.warning("没有轮到这个请求：%s", error)
+            self.trouble = error
+            return False
+        self._has_place = True
+        return True
+
+    def _heard(self) -> Answer:
+        assert self._connection is not None
+        assert self._made is not None
+        return self._site.heard(self._connection, self._made)
+
+    def _lose(self, error: VenueError) -> None:
+        _log.warning("预备的连接用不了：%s", error)
+        self.trouble = error
+        self._connection = None
+        self._site.close()
+
+
+class ReadyQuestion(_Ready):
+    """Implements `ports.provider.ReadyDays`. `ask_anew` asks the same in the ordinary way."""
+
+    def __init__(
+        self,
+        site: Site,
+        request: Callable[[], Request],
+        greet: Callable[[float], object],
+        ask_anew: Callable[[], list[Day]],
+    ) -> None:
+        super().__init__(site, request, greet)
+        self._ask_anew = ask_anew
+        self._was_sent = False
 
     def send(self) -> None:
         self._was_sent = self._connection is not None and self._sent_on(self._connection)
         if self._was_sent:
             return
-        try:
-            self._connection = self._line.connected(unresolved=True)
-        except TROUBLES as error:
-            self._lose(error)
-        else:
-            self._was_sent = self._sent_on(self._connection)
+        connection = self._ready_to_send()
+        self._was_sent = connection is not None and self._sent_on(connection)
 
     def answer(self) -> list[Day]:
-        if self._connection is None or not self._was_sent:
+        if not self._was_sent:
             return self._ask_anew()
+        self._has_place = self._was_sent = False
         try:
-            heard = self._line.heard(self._connection, "POST")
+            heard = self._heard()
         except VenueUnreachable as error:
             _log.warning("第一问没有得到回答，立即再问：%s", error)
             return self._ask_anew()
         return read_days(heard)
 
-    def _sent_on(self, connection: HTTPConnection) -> bool:
-        try:
-            assert connection.sock is not None
-            connection.sock.sendall(self._question)
-        except TROUBLES as error:
-            self._lose(error)
-            return False
-        return True
+    def _sent_on(self, connection: Line) -> bool:
+        trouble = _sent(connection, self._bytes)
+        if trouble is not None:
+            self._lose(trouble)
+        return trouble is None
 
-    def _lose(self, error: Exception) -> None:
-        _log.warning("预备的连接用不了：%s", error)
-        self._connection = None
-        self._line.close()
+
+class ReadyOrder(_Ready):
+    """Implements `ports.provider.ReadyOrder`: whatever happens, its bytes leave once at most."""
+
+    def __init__(self, site: Site, request: Callable[[], Request], greet: Callable[[float], object]) -> None:
+        super().__init__(site, request, greet)
+        self._was_sent = False
+        self._broken: VenueError | None = None
+        """What went wrong while it was sent: some of it may have got through."""
+        self._said: OrderId | VenueError | None = None
+
+    def send(self) -> None:
+        if self._was_sent:
+            return
+        connection = self._connection
+        if connection is None or not connection.is_open():
+            # So far nothing was sent; once something was, it is not sent again.
+            connection = self._ready_to_send()
+        if connection is None:
+            return
+        self._was_sent = True
+        self._broken = _sent(connection, self._bytes)
+        if self._broken is not None:
+            self._lose(self._broken)
+
+    def answer(self) -> OrderId:
+        if self._said is None:
+            self._said = self._outcome()
+        if isinstance(self._said, VenueError):
+            raise self._said
+        return self._said
+
+    def _outcome(self) -> OrderId | VenueError:
+        if not self._was_sent:
+            return self.trouble or VenueUnreachable("订单还没有发出", "never sent", 0.0)
+        if self._broken is not None:
+            return unknown(self._broken.detail)
+        try:
+            return read_order_id(self._heard())
+        except (VenueUnreachable, UnexpectedAnswer) as error:
+            return _in_doubt(error)
+        except VenueError as error:
+            return error
+
+
+def _sent(connection: Line, request: bytes) -> VenueUnreachable | None:
+    """None: it is on its way. Nothing here may take longer than it must."""
+    try:
+        connection.sock.sendall(request)  # pyright: ignore[reportOptionalMemberAccess]
+    except (OSError, AttributeError) as error:
+        return VenueUnreachable("暂时连不上预订平台", f"{type(error).__name__}: {error}", 0.0)
+    return None
+
+
+def _in_doubt(error: VenueError) -> OutcomeUnknown:
+    doubt = unknown(f"{error.sentence} {error.detail}".strip())
+    doubt.__cause__ = error
+    return doubt

@@ -5,20 +5,24 @@ under whatever code; nothing but these texts tells them apart.
 """
 
 import re
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import msgspec
-from msgspec import Struct
-
-from jobs.ports.provider import NotLoggedIn, RateLimited, UnexpectedAnswer, VenueUnreachable
+from jobs.ports.provider import (
+    NotLoggedIn,
+    ProfileIncomplete,
+    RateLimited,
+    SliderWanted,
+    UnexpectedAnswer,
+    VenueUnreachable,
+)
+from jobs.venues.sjtu.answers import Answer, http_date, is_login_title, printable, text_of, title_of
 
 PLATFORM_ZONE: Final = ZoneInfo("Asia/Shanghai")
 
-_BUSY_SECONDS: Final = 60.0
+BUSY_SECONDS: Final = 60.0
 """The wait after 请求过于频繁 without a Retry-After; the platform's own threshold is unrecorded."""
 _QUOTA_SECONDS: Final = 6 * 3600.0
 """The wait after the daily quota when the answer has no Date to reckon from."""
@@ -28,24 +32,12 @@ _LONGEST_WAIT: Final = 24 * 3600.0
 _DOWN_SECONDS: Final = 30.0
 _ODD_SECONDS: Final = 60.0
 
-_TITLE: Final = re.compile(r"<title[^>]*>([^<]{0,200})", re.IGNORECASE)
-_LOGIN_WORDS: Final = ("登录", "登陆", "统一身份认证", "jaccount", "login")
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
-
-
-class Answer(Struct, frozen=True, kw_only=True):
-    """One HTTP answer, reduced to what decides. Headers that were absent are empty."""
-
-    status: int
-    body: bytes
-    location: str = ""
-    retry_after: str = ""
-    date: str = ""
-    age: str = ""
-
-
-class _Message(Struct):
-    msg: str
+SLIDER_CODE: Final = 1002
+PROFILE_CODE: Final = 10001
+_TOO_OFTEN: Final = "请求过于频繁"
+_DAILY: Final = "每日请求超过限制"
+_LARGEST_REFUSAL: Final = 4096
+"""Bytes. Who says no is brief; what is longer is data, and not searched for it."""
 
 
 def refuse_status(answer: Answer) -> None:
@@ -53,105 +45,104 @@ def refuse_status(answer: Answer) -> None:
     status = answer.status
     if 200 <= status < 300:
         return
-    detail = f"HTTP {status} {_excerpt(answer)}".strip()
+    detail = f"HTTP {status} {printable(text_of(answer))}".strip()
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise RateLimited("预订平台要求放慢查询", detail, _wait(answer, _BUSY_SECONDS))
-    _refuse_limits(answer, _text(answer), detail)
+        raise RateLimited("预订平台要求放慢查询", detail, wait_asked(answer, BUSY_SECONDS))
+    refuse_limits(answer, text_of(answer), detail)
     if status == HTTPStatus.UNAUTHORIZED:
-        raise _not_logged_in(detail)
+        raise not_logged_in(detail)
     if status in {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT}:
         # The endpoints of the platform never redirect for any other reason than a session that is over.
-        raise _not_logged_in(f"HTTP {status} → {_printable(answer.location)}")
+        # Without its query, which may let somebody in.
+        raise not_logged_in(f"HTTP {status} → {printable(answer.location.partition('?')[0])}")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise VenueUnreachable(f"预订平台暂时出错（HTTP {status}）", detail, _wait(answer, _DOWN_SECONDS))
+        raise VenueUnreachable(f"预订平台暂时出错（HTTP {status}）", detail, wait_asked(answer, _DOWN_SECONDS))
     raise UnexpectedAnswer(f"预订平台不接受这个请求（HTTP {status}），请检查平台地址设置", detail)
 
 
 def refuse_login_page(answer: Answer) -> None:
     """Raises what an HTML page in place of data means."""
-    if not answer.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    if not answer.is_page:
         return
-    text = _text(answer)
-    title = match[1].strip() if (match := _TITLE.search(text)) else ""
-    if any(word in title.lower() for word in _LOGIN_WORDS):
-        raise _not_logged_in(f"HTML: {_printable(title)}")
-    _refuse_limits(answer, text, "HTML")
-    raise UnexpectedAnswer("预订平台返回了网页而不是数据，可能正在维护", _excerpt(answer), _ODD_SECONDS)
+    text = text_of(answer)
+    title = title_of(text)
+    if is_login_title(title):
+        raise not_logged_in(f"HTML: {printable(title)}")
+    refuse_limits(answer, text, "HTML")
+    raise UnexpectedAnswer("预订平台返回了网页而不是数据，可能正在维护", printable(text), _ODD_SECONDS)
 
 
 def refuse_words(answer: Answer, code: int | None, message: str) -> None:
     """Raises what a code other than 0, with its message, means. `code` None: it was not a number."""
     if code == 0:
         return
-    said = _printable(message)
+    said = printable(message)
     detail = f"code {code} {said}".strip()
-    _refuse_limits(answer, message, detail)
-    if code == HTTPStatus.UNAUTHORIZED or "登录超时" in message or "未登录" in message:
-        raise _not_logged_in(detail)
+    refuse_limits(answer, message, detail)
+    refuse_person(code, message, detail)
     raise UnexpectedAnswer(f"预订平台拒绝了查询：{said or f'代码 {code}'}", detail, _ODD_SECONDS)
+
+
+def refuse_person(code: int | None, message: str, detail: str) -> None:
+    """Raises where only the account's owner can help: a login, a slider, a profile."""
+    if code == HTTPStatus.UNAUTHORIZED or "登录超时" in message or "未登录" in message:
+        raise not_logged_in(detail)
+    if code == SLIDER_CODE:
+        raise SliderWanted("预订平台要求滑块验证，只有本人能完成，请在网页上操作一次", detail)
+    if code == PROFILE_CODE:
+        raise ProfileIncomplete("账号的个人信息（例如手机号）还没有填完整，请先在预订平台的网页上补全", detail)
 
 
 def quiet_wanted(answer: Answer) -> float | None:
     """For how many seconds the platform wants not to be asked again; None: it wants no such thing."""
     try:
-        _refuse_limits(answer, _text(answer), "")
+        refuse_limits(answer, text_of(answer), "")
     except RateLimited as refusal:
         return refusal.retry_after_seconds
     is_busy = answer.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
-    return _wait(answer, _BUSY_SECONDS) if is_busy or answer.retry_after else None
+    return wait_asked(answer, BUSY_SECONDS) if is_busy or answer.retry_after else None
 
 
-def _refuse_limits(answer: Answer, text: str, detail: str) -> None:
-    if "每日请求超过限制" in text:
+def pause_wanted(answer: Answer) -> float | None:
+    """For how many seconds nobody here should ask that host; None: it wants no such thing.
+
+    What an account has asked for too often today is its own affair: others may have some left, and orders that were
+    sent must still be read.
+    """
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS or answer.retry_after:
+        return wait_asked(answer, BUSY_SECONDS)
+    if len(answer.body) <= _LARGEST_REFUSAL and _TOO_OFTEN in text_of(answer):
+        return BUSY_SECONDS
+    return None
+
+
+def refuse_limits(answer: Answer, text: str, detail: str) -> None:
+    """Raises where a text says that there were too many requests."""
+    if _DAILY in text:
         raise RateLimited("今天向预订平台的查询次数已用完", detail, _until_quota_resets(answer))
-    if "请求过于频繁" in text:
-        raise RateLimited("预订平台提示请求过于频繁", detail, _wait(answer, _BUSY_SECONDS))
+    if _TOO_OFTEN in text:
+        raise RateLimited("预订平台提示请求过于频繁", detail, wait_asked(answer, BUSY_SECONDS))
 
 
-def _not_logged_in(detail: str) -> NotLoggedIn:
+def not_logged_in(detail: str) -> NotLoggedIn:
     return NotLoggedIn("登录失效，请重新登录", detail)
 
 
-def _wait(answer: Answer, otherwise: float) -> float:
+def wait_asked(answer: Answer, otherwise: float) -> float:
     """Seconds that Retry-After asks for (a number, or a date reckoned from the server's own Date), at most a day."""
     asked = answer.retry_after.strip()
     if re.fullmatch("[0-9]{1,9}", asked):
         return min(float(asked), _LONGEST_WAIT)
-    until, now = _http_date(asked), _http_date(answer.date)
+    until, now = http_date(asked), http_date(answer.date)
     if until is None or now is None:
         return otherwise
     return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT)
 
 
 def _until_quota_resets(answer: Answer) -> float:
-    now = _http_date(answer.date)
+    now = http_date(answer.date)
     if now is None:
         return _QUOTA_SECONDS
     local = now.astimezone(PLATFORM_ZONE)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     return (midnight + _QUOTA_RESETS - local).total_seconds()
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        instant = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return instant if instant.tzinfo else None
-
-
-def _text(answer: Answer) -> str:
-    """What the body says: the message of an envelope, where it is one (JSON may escape what we look for)."""
-    try:
-        return msgspec.json.decode(answer.body, type=_Message).msg
-    except (ValueError, RecursionError):
-        return answer.body[:65536].decode("utf-8", errors="replace")
-
-
-def _excerpt(answer: Answer) -> str:
-    return _printable(_text(answer))
-
-
-def _printable(text: str) -> str:
-    """At most 120 characters of somebody else's text, on one line, without controls and bidi tricks."""
-    return _UNPRINTABLE.sub(" ", text).strip()[:120]

@@ -7,52 +7,51 @@ import datetime
 import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 
 from jobs.models.venue import Day, Slot
-from jobs.ports.provider import UnexpectedAnswer
-from jobs.venues.sjtu.refusals import Answer, refuse_login_page, refuse_status, refuse_words
+from jobs.ports.provider import Person, UnexpectedAnswer
+from jobs.venues.sjtu.answers import UNREADABLE, Answer, Envelope, Scalar, printable, whole_number
+from jobs.venues.sjtu.refusals import not_logged_in, refuse_login_page, refuse_status, refuse_words
 
 FIRST_HOUR: Final = 7
 """Item 0 of a price list is 07:00-08:00."""
 
 _LAST_HOUR: Final = 23
 _LONGEST_NAME: Final = 64
-_WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,9}(?:\.0+)?")
 _PRICE: Final = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,4})?")
-_UNREADABLE: Final = (ValueError, RecursionError)
-"""What msgspec raises for bytes that are not the JSON asked for (its own errors are ValueErrors)."""
-
-_Scalar = int | float | str | bool | None
-
-
-class _Envelope(Struct):
-    code: int | str
-    msg: str | None = None
-    data: Raw = Raw(b"null")
+_TENSIONS: Final = range(5)
+_T = TypeVar("_T")
 
 
 class _Day(Struct, rename="camel"):
     date: str
     date_id: str | None = None
-    is_all: _Scalar = None
-    open: _Scalar = None
+    is_all: Scalar = None
+    open: Scalar = None
 
 
 class _Court(Struct, rename="camel"):
     field_id: int | str
     field_name: str
     price_list: list[Raw]
+    field_detail_status: Raw = Raw(b"null")
 
 
 class _Hour(Struct):
-    count: _Scalar
-    status: _Scalar
-    price: _Scalar = None
+    count: Scalar
+    status: Scalar
+    price: Scalar = None
     sign: str | None = None
+
+
+class _User(Struct, rename="camel"):
+    user_id: int | str
+    user_name: Raw = Raw(b"null")
+    login_name: Raw = Raw(b"null")
 
 
 def read_days(answer: Answer) -> list[Day]:
@@ -87,19 +86,7 @@ def read_second(answer: Answer) -> int | None:
         return None
 
 
-def whole_number(value: _Scalar) -> int | None:
-    """The integer that an int, `3.0`, `"3"` or `"3.00"` means, None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
-    if isinstance(value, str):
-        text = value.strip()
-        return int(text.partition(".")[0]) if _WHOLE_NUMBER.fullmatch(text) else None
-    return value
-
-
-def price_text(value: _Scalar) -> str:
+def price_text(value: Scalar) -> str:
     """A price as the platform writes it: text is kept, a number gets two decimals, nonsense becomes empty."""
     if isinstance(value, bool) or value is None:
         return ""
@@ -107,18 +94,55 @@ def price_text(value: _Scalar) -> str:
     return text if _PRICE.fullmatch(text) else ""
 
 
-def _items(answer: Answer) -> list[Raw]:
-    """The list in an answer's `data`, each item still undecoded."""
+def read_person(answer: Answer) -> Person:
+    """Who is logged in. Nobody may be told by code 0 and no data, too. Raises `VenueError`."""
+    user = decoded(envelope_of(answer).data, _User)
+    if user is None or not str(user.user_id).strip():
+        raise not_logged_in("code 0 without a userId")
+    name = scalar_text(user.user_name) or scalar_text(user.login_name)
+    return Person(user_id=str(user.user_id).strip()[:_LONGEST_NAME], name=name)
+
+
+def envelope_of(answer: Answer) -> Envelope:
+    """The envelope of an answer that says yes. Raises `VenueError` for any other."""
     refuse_status(answer)
     refuse_login_page(answer)
     try:
-        envelope = msgspec.json.decode(answer.body, type=_Envelope)
-    except _UNREADABLE as error:
+        envelope = msgspec.json.decode(answer.body, type=Envelope)
+    except UNREADABLE as error:
         raise UnexpectedAnswer("预订平台的答复看不懂，可能正在维护", str(error), 60) from error
     refuse_words(answer, whole_number(envelope.code), envelope.msg or "")
+    return envelope
+
+
+def decoded(raw: Raw, shape: type[_T]) -> _T | None:
+    """None for what has not that shape."""
     try:
-        return msgspec.json.decode(envelope.data, type=list[Raw])
-    except _UNREADABLE as error:
+        return msgspec.json.decode(raw, type=shape)
+    except UNREADABLE:
+        return None
+
+
+def scalar(raw: Raw) -> Scalar:
+    """A text, number or flag; None for anything else."""
+    try:
+        return msgspec.json.decode(raw, type=Scalar)
+    except UNREADABLE:
+        return None
+
+
+def scalar_text(raw: Raw) -> str:
+    """A text or number as printable text; empty for anything else."""
+    value = scalar(raw)
+    return "" if value is None or isinstance(value, bool) else printable(str(value))
+
+
+def _items(answer: Answer) -> list[Raw]:
+    """The list in an answer's `data`, each item still undecoded."""
+    data = envelope_of(answer).data
+    try:
+        return msgspec.json.decode(data, type=list[Raw])
+    except UNREADABLE as error:
         raise UnexpectedAnswer("预订平台的答复里没有场次数据", str(error), 60) from error
 
 
@@ -126,7 +150,7 @@ def _day(raw: Raw) -> Day | None:
     try:
         day = msgspec.json.decode(raw, type=_Day)
         date = datetime.date.fromisoformat(day.date.strip()[:10])
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
     return Day(date=date, token=day.date_id or "", is_full=_truth(day.is_all, False), is_open=_truth(day.open, True))
 
@@ -134,11 +158,12 @@ def _day(raw: Raw) -> Day | None:
 def _free_hours(raw: Raw, date: datetime.date) -> Iterator[Slot]:
     try:
         court = msgspec.json.decode(raw, type=_Court)
-    except _UNREADABLE:
+    except UNREADABLE:
         return
     court_id, name = str(court.field_id).strip(), court.field_name.strip()
     if not court_id or not name or max(len(court_id), len(name)) > _LONGEST_NAME:
         return
+    tension = _tension(court.field_detail_status)
     for hour, item in enumerate(court.price_list[: _LAST_HOUR + 1 - FIRST_HOUR], start=FIRST_HOUR):
         if cell := _free_hour(item):
             yield Slot(
@@ -149,20 +174,26 @@ def _free_hours(raw: Raw, date: datetime.date) -> Iterator[Slot]:
                 price=price_text(cell.price),
                 remaining=whole_number(cell.count) or 0,
                 sign=cell.sign or "",
+                tension=tension,
             )
+
+
+def _tension(raw: Raw) -> str:
+    number = whole_number(scalar(raw))
+    return str(number) if number in _TENSIONS else "0"
 
 
 def _free_hour(raw: Raw) -> _Hour | None:
     """The hour if it is free, None when it is taken, closed or unreadable."""
     try:
         hour = msgspec.json.decode(raw, type=_Hour)
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
     count = whole_number(hour.count)
     return hour if whole_number(hour.status) == 0 and count is not None and count > 0 else None
 
 
-def _truth(value: _Scalar, otherwise: bool) -> bool:
+def _truth(value: Scalar, otherwise: bool) -> bool:
     """A flag sent as true, 1, `"1"` or `"true"`; `otherwise` when it is absent."""
     if value is None:
         return otherwise

@@ -1,0 +1,200 @@
+"""The login page's answers, decoded. Pure: whatever they are, it comes out as a value or a `VenueError`."""
+
+import html
+import re
+from enum import Enum
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import Struct
+
+from jobs.ports.provider import (
+    AttemptOver,
+    RateLimited,
+    UnexpectedAnswer,
+    VenueError,
+    VenueUnreachable,
+    WrongCaptcha,
+    WrongCredentials,
+)
+from jobs.venues.sjtu.answers import UNREADABLE, Answer, Scalar, printable, text_of, title_of, whole_number
+from jobs.venues.sjtu.refusals import BUSY_SECONDS, refuse_limits, wait_asked
+
+WAYS: Final = ("app", "email", "sms")
+
+_DOWN_SECONDS: Final = 30.0
+_LONGEST_CONTEXT: Final = 16_384
+_LONGEST_VALUE: Final = 4096
+_LARGEST_PICTURE: Final = 512 * 1024
+_PICTURES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF")
+_NAMES: Final = ("sid", "client", "returl", "se", "v", "uuid")
+
+_SCRIPT: Final = re.compile(r"<script\b.*?(?:</script|\Z)", re.IGNORECASE | re.DOTALL)
+_INPUT: Final = re.compile(r"<input\b([^<>]{0,6000})>", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(r"""([a-z-]{1,20})\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_UUID: Final = re.compile(r"""uuid["']?\s{0,9}[=:]\s{0,9}["']?([0-9A-Za-z-]{8,64})""")
+_WAY: Final = re.compile(r"""["'](app|email|sms)["']""")
+_ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_SECOND_FACTOR: Final = "二次验证"
+_CODES: Final = {"WRONG_CAPTCHA": "captcha", "WRONG_USER_OR_PASSWORD": "credentials"}
+"""What the page's own code says counts more than its words, which are the same for both in one source."""
+_PHRASES: Final = (
+    ("captcha", ("请正确填写验证码", "验证码错误", "验证码不正确", "验证码有误")),
+    ("credentials", ("请正确填写你的用户名和密码", "用户名或密码", "密码错误", "密码不正确", "账号不存在", "已被锁定")),
+    ("over", ("过期", "超时", "已失效", "EXPIRED", "TIMEOUT")),
+)
+"""Whole phrases, for a page has 验证码 and 密码 on its labels too. In this order."""
+
+
+class LoginForm(Struct, frozen=True, kw_only=True):
+    """What the page wants to hear again with the form."""
+
+    sid: str
+    client: str
+    returl: str
+    se: str
+    v: str
+    uuid: str
+
+
+class Kind(Enum):
+    LOGIN = "login"
+    SECOND_FACTOR = "second factor"
+    OTHER = "other"
+
+
+class Verdict(Struct, frozen=True):
+    """What a form's answer says: `url` to go on to, or the error that was made."""
+
+    url: str = ""
+    error: VenueError | None = None
+
+
+class _Verdict(Struct):
+    errno: Scalar
+    url: str | None = None
+    error: str | None = None
+    code: Scalar = None
+
+
+def read_form(page: str, query: str) -> LoginForm | None:
+    """The context of a login page: from its script, from hidden inputs, from the `query` it was reached by, in this
+    order for each part. None where that does not make a login page."""
+    found = {name: value for name, value in parse_qsl(query, max_num_fields=None) if name in _NAMES}
+    found |= _hidden(page)
+    found |= _context(page)
+    if not found.get("uuid") and (match := _UUID.search(page)):
+        found["uuid"] = match[1]
+    if not found.get("uuid") or not found.get("sid"):
+        return None
+    parts = {name: found.get(name, "")[:_LONGEST_VALUE] for name in _NAMES}
+    return LoginForm(**parts)
+
+
+def kind_of(page: str, form: LoginForm | None) -> Kind:
+    """What sort of page it is; `form` as `read_form` found it."""
+    if _SECOND_FACTOR in title_of(page) or (form is None and (_SECOND_FACTOR in page or "2faVerify" in page)):
+        return Kind.SECOND_FACTOR
+    return Kind.OTHER if form is None else Kind.LOGIN
+
+
+def ways_of(page: str) -> tuple[str, ...]:
+    """What a second-factor page offers; all there are, where it does not say."""
+    named = set(_WAY.findall(page))
+    return tuple(way for way in WAYS if way in named) or WAYS
+
+
+def read_picture(answer: Answer) -> bytes:
+    """An image file. Raises `VenueError`."""
+    refuse_trouble(answer)
+    if answer.status != HTTPStatus.OK or not answer.body.startswith(_PICTURES) or len(answer.body) > _LARGEST_PICTURE:
+        raise AttemptOver("登录页没有给出验证码图片，请重新发起登录", f"HTTP {answer.status}, {len(answer.body)} bytes")
+    return answer.body
+
+
+def read_verdict(answer: Answer) -> Verdict | None:
+    """The JSON answer to a form; None: it is not JSON, but a redirect or a page. Raises `VenueError`."""
+    refuse_trouble(answer)
+    if answer.is_redirect or answer.is_page:
+        return None
+    try:
+        said = msgspec.json.decode(answer.body, type=_Verdict)
+    except UNREADABLE as error:
+        raise UnexpectedAnswer("登录页的答复看不懂，请稍后重新登录", f"HTTP {answer.status}", 60) from error
+    if whole_number(said.errno) == 0 and said.url:
+        return Verdict(url=said.url)
+    if whole_number(said.errno) == 0:
+        return Verdict(error=UnexpectedAnswer("登录页说成功了，却没有说去哪里，请重新登录", "errno 0 without url", 60))
+    return Verdict(error=complaint(said.error or "", str(said.code or "")))
+
+
+def complaint_of(page: str) -> VenueError:
+    """What a login page that came back complains of, in what people can read of it."""
+    return complaint(_SCRIPT.sub(" ", page[:200_000]))
+
+
+def complaint(text: str, code: str = "") -> VenueError:
+    """The error that the login page means. Its words are not repeated: they might hold what was typed."""
+    named = (name for name, phrases in _PHRASES if any(phrase in text or phrase in code for phrase in phrases))
+    match _CODES.get(code) or next(named, None):
+        case "captcha":
+            return WrongCaptcha("验证码不对，请看新的图片再试", "captcha")
+        case "credentials":
+            return WrongCredentials("学号或密码不对，请核对后重新登记这个账号", "credentials")
+        case "over":
+            return AttemptOver("这次登录已经过期，请重新发起登录", "expired")
+        case _:
+            return AttemptOver("登录页没有接受，也没有说原因，请重新发起登录", "no known words")
+
+
+def refuse_trouble(answer: Answer) -> None:
+    """Raises what a status or a limit of the login page's means, where it says nothing of the login itself."""
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise RateLimited("统一身份认证要求放慢", "HTTP 429", wait_asked(answer, BUSY_SECONDS))
+    if not answer.is_page:
+        refuse_limits(answer, text_of(answer), f"HTTP {answer.status}")
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        sentence = f"统一身份认证暂时出错（HTTP {answer.status}）"
+        raise VenueUnreachable(sentence, "", wait_asked(answer, _DOWN_SECONDS))
+    if answer.status >= HTTPStatus.BAD_REQUEST and not answer.is_page:
+        raise UnexpectedAnswer(
+            f"统一身份认证不接受这个请求（HTTP {answer.status}）", printable(title_of(text_of(answer)))
+        )
+
+
+def refuse_page(answer: Answer) -> UnexpectedAnswer:
+    """What a page that is neither form nor second factor means."""
+    title = printable(title_of(text_of(answer)))
+    return UnexpectedAnswer("登录页变得认不出来了，请在浏览器里登录看看", f"HTTP {answer.status} {title}".strip(), 60)
+
+
+def _hidden(page: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for match in _INPUT.finditer(page):
+        attributes = {
+            name.lower(): html.unescape(double or single or bare)
+            for name, double, single, bare in _ATTRIBUTE.findall(match[1])
+        }
+        if (name := attributes.get("name", "")) in _NAMES:
+            found[name] = attributes.get("value", "")
+    return found
+
+
+def _context(page: str) -> dict[str, str]:
+    """The parts of `loginContext = {sid: "…", …}` in a script."""
+    _, begins, rest = page.partition("loginContext")
+    if not begins:
+        return {}
+    text, found = rest[:_LONGEST_CONTEXT], dict[str, str]()
+    for name in _NAMES:
+        pattern = rf"""(?<![A-Za-z0-9_]){name}["']?\s{{0,9}}:\s{{0,9}}(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')"""
+        if match := re.search(pattern, text):
+            found[name] = _unescaped(match[1] if match[1] is not None else match[2])
+    return found
+
+
+def _unescaped(text: str) -> str:
+    """What a JavaScript string means."""
+    return _ESCAPE.sub(lambda match: chr(int(match[1] or match[2], 16)) if match[1] or match[2] else match[3], text)
