@@ -68,6 +68,17 @@ class StoreReporter:
     def event(self, type: str, **data: Any) -> None:
         self._write(Change(fence=self._fence, events=(self._event(type, self._clock.now(), **data),)))
 
+    def tell(self, topic: str, key: str, **data: Any) -> None:
+        now = self._clock.now()
+        told = notices.notify(self._job, topic, key, now, **data)
+        if told and self._store.deliveries.has_arrived(told[0].dedupe_key) is not None:
+            return
+        self._write(Change(fence=self._fence, events=(self._event(topic, now, **data),), notifications=told))
+
+    def was_told(self, topic: str, key: str) -> bool | None:
+        told = notices.notify(self._job, topic, key, self._clock.now())
+        return self._store.deliveries.has_arrived(told[0].dedupe_key) if told else None
+
     def fired(self, late_seconds: float, **data: Any) -> None:
         try:
             run = self._run()
