@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 DEMO_PLATFORM = "demo-platform"
-"""Not in the help: the bot's own way to start the simulator beside it."""
+"""Also the bot's own way to start the simulator beside it, and so kept apart from what needs an engine."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,14 +93,24 @@ def _fail(sentence: str) -> int:
 
 def _serve_demo_platform(arguments: Sequence[str]) -> int:
     from jobs.clock import SystemClock  # noqa: PLC0415
+    from jobs.config import SettingsError, load_settings  # noqa: PLC0415
     from jobs.models.errors import Refusal  # noqa: PLC0415
-    from jobs.venues.demo.process import serve_arguments  # noqa: PLC0415
+    from jobs.venues.demo.command import Defaults, serve_arguments  # noqa: PLC0415
 
+    defaults = None
     try:
+        if "--beside-bot" not in arguments:  # the bot says all there is to say
+            known = load_settings(Path.cwd())
+            defaults = Defaults(
+                home=known.sja_home,
+                seed=known.sja_demo_seed,
+                period_seconds=known.sja_demo_period_seconds,
+                release=known.sja_demo_release,
+            )
         with contextlib.suppress(KeyboardInterrupt):
-            serve_arguments(arguments, clock=SystemClock())
-    except Refusal as refusal:
-        return _fail(refusal.sentence)
+            serve_arguments(arguments, clock=SystemClock(), defaults=defaults)
+    except (Refusal, SettingsError) as refused:
+        return _fail(refused.sentence if isinstance(refused, Refusal) else str(refused))
     return 0
 
 

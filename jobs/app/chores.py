@@ -223,6 +223,7 @@ def demo_platform(settings: Settings) -> Loop:
                 home,
                 seed=settings.sja_demo_seed,
                 period_seconds=settings.sja_demo_period_seconds,
+                release=settings.sja_demo_release,
                 command=DEMO_PLATFORM,
                 environment=worker_environment(os.environ, home),
             )

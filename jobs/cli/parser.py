@@ -258,4 +258,6 @@ def build_parser(add_chat: Add) -> argparse.ArgumentParser:
     add_chat(
         commands.add_parser("chat", help="在终端里扮演 QQ，和机器人对话", description="在终端里扮演 QQ，和机器人对话")
     )
+    # Listed here, acted upon in `jobs.__main__`: it needs no engine.
+    commands.add_parser("demo-platform", help="单独运行演示平台：到点开放、下单、付款都能试，不碰真实平台")
     return parser

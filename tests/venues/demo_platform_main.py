@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime
 
 from jobs.models.errors import Refusal
-from jobs.venues.demo.process import serve_arguments
+from jobs.venues.demo.command import serve_arguments
 
 
 class SystemClock:

@@ -17,7 +17,8 @@ from venue_servers import DEADLINE_SECONDS, until
 
 from jobs.ports.provider import VenueError, VenueUnreachable
 from jobs.venues import ProviderConfig, open_provider, presets_of
-from jobs.venues.demo.process import address, ensure
+from jobs.venues.demo.files import address
+from jobs.venues.demo.process import ensure
 
 MAIN = Path(__file__).with_name("demo_platform_main.py")
 BADMINTON = presets_of("demo")[4]
@@ -152,7 +153,7 @@ def test_nobody_else_may_read_its_files(house: House) -> None:
     assert mode(house.home) == mode(demo) == 0o700
     assert {path.name: mode(path) for path in demo.iterdir()} == dict.fromkeys(
         (
-            *("address", "platform.lock", "platform.log", "control", "key.pem", "public_key"),
+            *("address", "platform.lock", "platform.log", "control", "key.pem", "public_key", "release"),
             *("ledger.db", "ledger.db-shm", "ledger.db-wal"),
         ),
         0o600,

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from jobs.models.venue import Preset
 from jobs.ports.clock import Clock
 from jobs.venues.demo.habits import Habits, Scope
 from jobs.venues.demo.ledger import Ledger, Sale, SoldAlready, Space, State
+from jobs.venues.demo.purchase import ILLEGAL, Choice, Purchase, Refused
 from jobs.venues.demo.world import FIRST_HOUR, HOURS, ZONE, Cell, Court, Status, World
 
 STALE: Final = "场地信息已过期，请刷新页面"
@@ -32,38 +32,8 @@ TAKEN: Final = (
 HAS_ORDER: Final = ("已有个人预约", "已存在订单", "冲突预定")
 NOT_YET: Final = "未到预约时间"
 """Nobody recorded what the real platform says to an order that is too early."""
-ILLEGAL: Final = "非法请求"
 RIVAL: Final = "rival"
 """The user that stands for everybody else."""
-
-
-class Refused(Exception):
-    """An order the office does not take: `message` for the buyer, `why` for the ledger."""
-
-    def __init__(self, message: str, why: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.why = why or message
-
-
-class Choice(Struct, frozen=True):
-    """One space of an order, as the buyer wrote it."""
-
-    court_id: str
-    court: str
-    hour: int
-    sign: str
-    price: float
-
-
-class Purchase(Struct, frozen=True, kw_only=True):
-    """What a buyer asks for."""
-
-    place: Preset
-    day: date
-    token: str | None
-    """The `dateId`, None where it was left out."""
-    choices: tuple[Choice, ...]
 
 
 class BoxOffice:
@@ -79,9 +49,10 @@ class BoxOffice:
         self._next_expiry = float("inf")
         self._tries: dict[str, deque[float]] = defaultdict(deque)
         self._cancelling: Counter[str] = Counter()
+        self._orders_seen = 0
         self.rivals_next = 0
         """So many of the next orders find their first slot taken by somebody else."""
-        for sale in ledger.sales_in(State.UNPAID, State.PAID, State.USED):
+        for sale in ledger.sales(None, State.UNPAID, State.PAID, State.USED):
             self._lay(sale, 1)
 
     # What there is.
@@ -118,8 +89,10 @@ class BoxOffice:
         self._check_date(purchase, now)
         self._check_other_orders(user, purchase)
         courts = {court.id: court for court in self._world().courts(purchase.place, purchase.day, now)}
-        self._let_rival_in(purchase, courts)
         spaces = [self._space(purchase, choice, courts) for choice in purchase.choices]
+        if self._rival_comes():
+            self._sell_to_rival(purchase, purchase.choices[0])
+            spaces = [self._space(purchase, choice, courts) for choice in purchase.choices]
         return self._write(user, purchase, spaces)
 
     def count_try(self, user: str) -> None:
@@ -166,24 +139,19 @@ class BoxOffice:
         scope, now = self._habits().conflict, self._clock.now().timestamp()
         if scope is Scope.NONE:
             return
-        for sale in self._ledger.sales(user):
-            if not sale.state.holds or now >= _ends_at(sale):
+        for sale in self._ledger.sales(user, State.UNPAID, State.PAID):
+            if now >= _ends_at(sale):
                 continue
             if sale.date == purchase.day if scope is Scope.DAY else sale.sport_id == purchase.place.sport_id:
                 raise Refused(_one_of(HAS_ORDER, user, purchase.day), f"has order {sale.id}")
 
-    def _let_rival_in(self, purchase: Purchase, courts: dict[str, Court]) -> None:
-        choice = purchase.choices[0]
-        comes = self.rivals_next > 0
-        if comes:
+    def _rival_comes(self) -> bool:
+        self._orders_seen += 1
+        if self.rivals_next > 0:
             self.rivals_next -= 1
-        elif chance := self._habits().rival_chance:
-            number = len(self._tries) + sum(len(tries) for tries in self._tries.values())
-            comes = _share(self._world().seed, choice.court_id, purchase.day, choice.hour, number) < chance
-        if comes and choice.court_id in courts:
-            court = self._laid_over(courts[choice.court_id], purchase.day)
-            if court.cells[choice.hour - FIRST_HOUR].is_free:
-                self._sell_to_rival(purchase, choice)
+            return True
+        chance = self._habits().rival_chance
+        return chance > 0 and _share(self._world().seed, "rival", self._orders_seen) < chance
 
     def _sell_to_rival(self, purchase: Purchase, choice: Choice) -> None:
         place = self._free_place(choice.court_id, purchase.day, choice.hour)
@@ -223,10 +191,11 @@ class BoxOffice:
 
     # What becomes of it.
 
-    def sales(self, user: str) -> list[Sale]:
-        """A user's orders as they stand now, newest first."""
+    def sales(self, user: str, count: int, skipped: int) -> tuple[list[Sale], int]:
+        """So many of a user's orders as they stand now, newest first, and how many there are in all."""
         self.settle(self._clock.now().timestamp())
-        return [self._used(sale) for sale in self._ledger.sales(user)]
+        page, total = self._ledger.page(user, count, skipped)
+        return [self._used(sale) for sale in page], total
 
     def sale(self, order_id: str) -> Sale | None:
         self.settle(self._clock.now().timestamp())
@@ -264,12 +233,12 @@ class BoxOffice:
         """Gives back what nobody paid in time. Costs nothing while nothing is due."""
         if now < self._next_expiry:
             return
-        for sale in self._ledger.sales_in(State.UNPAID):
+        for sale in self._ledger.sales(None, State.UNPAID):
             if now >= sale.expires_at and self._ledger.move(
                 sale.id, State.UNPAID, State.EXPIRED, "not paid in time", now
             ):
                 self._lay(sale, -1)
-        left = self._ledger.sales_in(State.UNPAID)
+        left = self._ledger.sales(None, State.UNPAID)
         self._next_expiry = min((sale.expires_at for sale in left), default=float("inf"))
 
     def _used(self, sale: Sale) -> Sale:

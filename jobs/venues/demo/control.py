@@ -49,6 +49,10 @@ class Control:
         """How far the platform's clock is ahead of the machine's."""
         self._ask("POST", "clock", offset_seconds=offset_seconds)
 
+    def set_release(self, release: str) -> None:
+        """Another time of day at which dates open: `12:00:00`. Until the simulator ends."""
+        self._ask("POST", "release", release=release)
+
     def set_faults(self, rules: Sequence[dict[str, Any]] = (), seed: int = 0) -> None:
         """Replaces all rules; see `jobs.venues.demo.faults.Rule` for their fields. None: nothing goes wrong."""
         self._ask("POST", "faults", rules=list(rules), seed=seed)

@@ -87,6 +87,15 @@ def make_control_key(home: Path) -> str:
     return key
 
 
+def release_followed(home: Path) -> str | None:
+    """The release of a simulator that goes by the bot's; "" for one that does not, None when there was none yet."""
+    return _text(home / "demo" / "release")
+
+
+def write_release(home: Path, release: str) -> None:
+    _write(folder(home) / "release", release + "\n")
+
+
 def ledger_path(home: Path) -> Path:
     return folder(home) / "ledger.db"
 

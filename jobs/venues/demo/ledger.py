@@ -159,16 +159,22 @@ class Ledger:
         sales = self._sales("WHERE id = ?", (order_id,))
         return sales[0] if sales else None
 
-    def sales(self, user: str | None = None) -> list[Sale]:
-        """A user's orders, or everybody's, newest first."""
-        return self._sales("", ()) if user is None else self._sales("WHERE user = ?", (user,))
+    def sales(self, user: str | None = None, *states: State) -> list[Sale]:
+        """The orders of a user, or everybody's, in one of the states, or in any, newest first."""
+        conditions = ["user = ?"] if user is not None else []
+        if states:
+            conditions.append(f"state IN ({', '.join(str(int(state)) for state in states)})")
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        return self._sales(where, () if user is None else (user,))
 
-    def sales_in(self, *states: State) -> list[Sale]:
-        return self._sales(f"WHERE state IN ({', '.join(str(int(state)) for state in states)})", ())
+    def page(self, user: str, count: int, skipped: int) -> tuple[list[Sale], int]:
+        """Some of a user's orders, newest first, and how many there are in all."""
+        total = self._db.execute("SELECT count(*) FROM orders WHERE user = ?", (user,)).fetchone()[0]
+        return self._sales("WHERE user = ?", (user,), f"LIMIT {count} OFFSET {skipped}"), total
 
-    def _sales(self, where: str, values: Sequence[object]) -> list[Sale]:
+    def _sales(self, where: str, values: Sequence[object], limit: str = "") -> list[Sale]:
         columns = "id, user, state, venue_id, venue, sport_id, sport, date, created_at, expires_at, paid_at"
-        query = f"SELECT {columns} FROM orders {where} ORDER BY number DESC"  # noqa: S608 - only our own words
+        query = f"SELECT {columns} FROM orders {where} ORDER BY number DESC {limit}"  # noqa: S608 - only our own words
         return [
             Sale(
                 id=row[0],

@@ -1,11 +1,9 @@
 """What only somebody who is logged in may ask: orders, and the rules around them."""
 
 import html
-import re
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -13,7 +11,6 @@ from starlette.routing import Route
 from jobs.models.venue import Preset
 from jobs.venues.demo.answers import (
     base_url,
-    calendar_date,
     clock_text,
     error_page,
     failure,
@@ -22,10 +19,10 @@ from jobs.venues.demo.answers import (
     success,
     user_of,
 )
-from jobs.venues.demo.box_office import ILLEGAL, Choice, Purchase, Refused
 from jobs.venues.demo.habits import Disguise, Malformed
 from jobs.venues.demo.ledger import Sale, Space, State
 from jobs.venues.demo.payment import receipt
+from jobs.venues.demo.purchase import ILLEGAL, Refused, read_purchase
 from jobs.venues.demo.seal import BadSeal, Opened
 from jobs.venues.demo.simulation import Simulation
 from jobs.venues.demo.slider import Slider
@@ -34,8 +31,6 @@ _LOGIN: Final = (
     "/jaccount-site/oauth2/authorize?response_type=code&client_id=mB5nKHqC00MusWAgnqSF"
     "&redirect_uri=https://sports.sjtu.edu.cn/oauth2Login"
 )
-_HOURS: Final = re.compile(r"([01][0-9]|2[0-3]):00-([01][0-9]|2[0-3]):00")
-_MOST_SPACES: Final = 10
 _NO_ORDER: Final = "订单不存在"
 
 
@@ -78,7 +73,7 @@ class Desk:
             return self._nobody(request)
         try:
             self._simulation.office.count_try(user)
-            purchase = _purchase(self._opened(request, await request.body()), self._sports)
+            purchase = read_purchase(self._opened(request, await request.body()), self._sports)
             if user in habits.incomplete:
                 return failure("请先完善个人信息", code=10001)
             if habits.slider and not self._slider.accepts(request.headers.get("tid", "")):
@@ -106,12 +101,12 @@ class Desk:
         user = user_of(request)
         if not user:
             return self._nobody(request)
-        sales = self._simulation.office.sales(user)
         size, page = number(request.query_params.get("pageSize"), 10), number(request.query_params.get("pageNo"), 1)
-        records = [_record(sale) for sale in sales[(page - 1) * size : page * size]]
-        pages = -(-len(sales) // size)
+        sales, total = self._simulation.office.sales(user, size, (page - 1) * size)
+        records = [_record(sale) for sale in sales]
+        pages = -(-total // size)
         said: dict[str, Any] = {
-            "total": len(sales),
+            "total": total,
             "size": size,
             "current": page,
             "pages": str(pages),
@@ -250,59 +245,6 @@ def _with(answer: Response, headers: list[tuple[str, str]]) -> Response:
     for name, value in headers:
         answer.headers.append(name, value)
     return answer
-
-
-class _Space(Struct, frozen=True):
-    """How an order names a space; nothing may be missing."""
-
-    venuePrice: str | int | float
-    count: str | int
-    sign: str
-    status: str | int
-    scheduleTime: str
-    subSitename: str
-    subSiteId: str
-    tensity: str | int
-    venueNum: str | int
-
-
-def _purchase(fields: dict[str, Any], sports: Mapping[tuple[str, str], Preset]) -> Purchase:
-    """What an order asks for. Raises `Refused`."""
-    place = sports.get((_text(fields, "venueId"), _text(fields, "venTypeId")))
-    if place is None or _text(fields, "fieldType") != place.sport:
-        raise Refused(ILLEGAL, "venueId, venTypeId, fieldType: no such place")
-    day = calendar_date(_text(fields, "scheduleDate"))
-    if day is None:
-        raise Refused(ILLEGAL, "scheduleDate: no date")
-    for name in ("week", "returnUrl", "tenSity"):
-        _text(fields, name)
-    spaces = fields.get("spaces")
-    if not isinstance(spaces, list) or not 0 < len(cast("list[Any]", spaces)) <= _MOST_SPACES:
-        raise Refused(ILLEGAL, "spaces: none or too many")
-    token = None if fields.get("dateId") is None else _text(fields, "dateId")
-    choices = tuple(_choice(space) for space in cast("list[Any]", spaces))
-    return Purchase(place=place, day=day, token=token, choices=choices)
-
-
-def _choice(space: Any) -> Choice:
-    import msgspec  # noqa: PLC0415
-
-    try:
-        wanted = msgspec.convert(space, _Space)
-        price = float(wanted.venuePrice)
-    except (msgspec.ValidationError, ValueError) as error:
-        raise Refused(ILLEGAL, f"spaces: {error}") from error
-    hours = _HOURS.fullmatch(wanted.scheduleTime)
-    if hours is None or int(hours[2]) != int(hours[1]) + 1:
-        raise Refused(ILLEGAL, "scheduleTime: not an hour")
-    return Choice(wanted.subSiteId, wanted.subSitename, int(hours[1]), wanted.sign, price)
-
-
-def _text(fields: dict[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str):
-        raise Refused(ILLEGAL, f"{name}: missing")
-    return value
 
 
 def _hours(space: Space) -> str:

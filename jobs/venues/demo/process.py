@@ -3,8 +3,8 @@
 It holds `home/demo/platform.lock` while it lives, keeps its port across restarts, and leaves when nobody asks.
 """
 
-import argparse
 import asyncio
+import contextlib
 import os
 import socket
 import subprocess
@@ -19,14 +19,12 @@ import filelock
 
 from jobs.models.errors import Refusal
 from jobs.ports.clock import Clock
-from jobs.venues.demo.files import address, last_port, lock_path, open_log, write_address
+from jobs.venues.demo.files import last_port, lock_path, open_log, release_followed, write_address, write_release
 from jobs.venues.demo.world import World
 from jobs.venues.sjtu.presets import PRESETS
 
 if TYPE_CHECKING:
     from jobs.venues.demo.simulation import Simulation
-
-__all__ = ["address", "ensure", "serve", "serve_arguments"]
 
 IDLE_SECONDS: Final = 15 * 60.0
 """A simulator that nobody asked anything for so long leaves."""
@@ -45,15 +43,17 @@ def serve(
     release: str = "12:00:00",
     clock_offset_seconds: float | None = None,
     idle_seconds: float = IDLE_SECONDS,
+    follows_bot: bool = False,
     announce: Callable[[str], None] | None = None,
 ) -> None:
     """Serves the simulated platform on 127.0.0.1 until a signal, or until nobody asks for `idle_seconds`.
 
     `port` 0: the port used last time if it is still free, else any. `release`: the time of day, in Shanghai, at which
     a date opens. `clock_offset_seconds`: how far its clock is ahead of `clock`; None: what control said last.
-    `announce` is called with the base URL once it listens. What it has sold is in `home/demo` and outlives it. Raises
-    `Refusal` when the home's simulator runs already, a port that was asked for is taken or `release` is no time,
-    `ValueError` for a period that is not above 0.
+    `follows_bot`: `ensure` may change the release while it runs; otherwise it leaves it as it is. `announce` is called
+    with the base URL once it listens. What it has sold is in `home/demo` and outlives it. Raises `Refusal` when the
+    home's simulator runs already, a port that was asked for is taken or `release` is no time, `ValueError` for a
+    period that is not above 0.
     """
     world = World(seed=seed, period_seconds=period_seconds, release=time_of_day(release))
     try:
@@ -64,6 +64,7 @@ def serve(
             simulation = Simulation(world, clock, home=home)
             kept = simulation.kept_offset()
             simulation.clock.offset_seconds = kept if clock_offset_seconds is None else clock_offset_seconds
+            write_release(home, release if follows_bot else "")
             write_address(home, listener.getsockname()[1])
             if announce is not None:
                 announce(f"http://127.0.0.1:{listener.getsockname()[1]}")
@@ -73,29 +74,6 @@ def serve(
                 simulation.close()
     except filelock.Timeout:
         raise Refusal("演示平台已经在运行，不需要再启动一个") from None
-
-
-def serve_arguments(arguments: Sequence[str], *, clock: Clock) -> None:
-    """`serve` as `ensure` asks for it: `--home DIR --seed N --period-seconds S`. Exits with 2 for anything else."""
-    parser = argparse.ArgumentParser(prog="demo-platform")
-    parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--period-seconds", type=float, required=True)
-    parser.add_argument("--release", default="12:00:00")
-    parser.add_argument("--clock-offset", type=float)
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--idle-seconds", type=float, default=IDLE_SECONDS)
-    asked = parser.parse_args(arguments)
-    serve(
-        asked.home,
-        port=asked.port,
-        seed=asked.seed,
-        period_seconds=asked.period_seconds,
-        clock=clock,
-        release=asked.release,
-        clock_offset_seconds=asked.clock_offset,
-        idle_seconds=asked.idle_seconds,
-    )
 
 
 def ensure(
@@ -109,15 +87,16 @@ def ensure(
 ) -> None:
     """Sees to it that the home's simulator runs or is starting; takes milliseconds and does not wait for it.
 
-    `command`, with `--home --seed --period-seconds --release` appended, must end in `serve_arguments`. A simulator
-    that runs already is left alone, whatever its seed and release. Two that start at once sort it out by the lock.
-    `environment` is all it sees of ours. One that is just dying still counts as running: ask again from time to time,
-    it costs next to nothing.
+    `command`, with options appended, must end in `jobs.venues.demo.command.serve_arguments`. A simulator that runs
+    already is left alone, whatever its seed; one that was started here gets another `release` when it changes. Two
+    that start at once sort it out by the lock. `environment` is all it sees of ours. One that is just dying still
+    counts as running: ask again from time to time, it costs next to nothing.
     """
     if _runs(home):
+        _follow(home, release)
         return
     options = ["--home", str(home), "--seed", str(seed), "--period-seconds", str(period_seconds)]
-    options += ["--release", release]
+    options += ["--release", release, "--beside-bot"]
     with open_log(home) as log:
         process = subprocess.Popen(  # noqa: S603 - the application's own command
             [*command, *options],
@@ -129,6 +108,17 @@ def ensure(
         )
     # Reaped by whoever started it, while that one lives, so that no zombie stays; it needs no parent to go on.
     threading.Thread(target=process.wait, name="demo-platform", daemon=True).start()
+
+
+def _follow(home: Path, release: str) -> None:
+    """Tells a simulator that the bot started when the bot has another release by now."""
+    if release_followed(home) in (release, "", None):
+        return
+    from jobs.venues.demo.control import Control, ControlError  # noqa: PLC0415 - rarely
+
+    with contextlib.suppress(ControlError):  # still starting, or just leaving: asked again soon
+        Control(home).set_release(release)
+        write_release(home, release)
 
 
 def _runs(home: Path) -> bool:

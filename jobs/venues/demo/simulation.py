@@ -1,5 +1,6 @@
 """One simulated platform: its world, its clock, its settings and all it remembers."""
 
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,11 @@ class Simulation:
         known = {name: getattr(self.habits, name) for name in self.habits.__struct_fields__}
         self.habits = msgspec.convert(msgspec.to_builtins({**known, **changed}), Habits)
         self.ledger.set_setting("habits", msgspec.json.encode(self.habits).decode())
+        self.world = self._signed(self._world)
+
+    def set_release(self, release: time) -> None:
+        """Until the end of this process."""
+        self._world = replace(self._world, release=release)
         self.world = self._signed(self._world)
 
     def set_clock(self, offset_seconds: float) -> None:

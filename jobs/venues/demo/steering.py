@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Mapping
+from datetime import time
 from typing import Any
 
 import msgspec
@@ -69,6 +70,10 @@ class Steering:
         self._simulation.set_clock(float((await json_object(request))["offset_seconds"]))
         return await self.status(request)
 
+    async def release(self, request: Request) -> Response:
+        self._simulation.set_release(time.fromisoformat(str((await json_object(request))["release"])))
+        return await self.status(request)
+
     async def faults(self, request: Request) -> Response:
         asked = await json_object(request)
         self._simulation.set_faults(rules_from(asked.get("rules", [])), int(asked.get("seed", 0)))
@@ -124,7 +129,13 @@ def steered(
     steering = Steering(simulation, site, slider, sports)
     told = {"ledger": steering.ledger, "requests": steering.requests, "status": steering.status}
     told |= {"captcha": steering.captcha, "code": steering.code}
-    done = {"clock": steering.clock, "faults": steering.faults, "habits": steering.habits, "pay": steering.pay}
+    done = {
+        "clock": steering.clock,
+        "release": steering.release,
+        "faults": steering.faults,
+        "habits": steering.habits,
+        "pay": steering.pay,
+    }
     done |= {"end-sessions": steering.end_sessions, "slider": steering.slider}
     done |= {"rivals": steering.rivals, "take": steering.take}
     app = Starlette(
