@@ -114,8 +114,10 @@ async def _update(call: Call, rest: str) -> Reply:
 
 async def _remove(call: Call, rest: str) -> Reply:
     nickname = _nickname(rest, "删除")
-    call.bot.accounts.remove(call.heard.actor, nickname, call.heard.inbound)
-    return Reply(text=words.removed(nickname), noted=True)
+    accounts, actor = call.bot.accounts, call.heard.actor
+    orphans = accounts.jobs_with(accounts.find(actor, nickname))
+    heir = accounts.remove(actor, nickname, call.heard.inbound)
+    return Reply(text=words.removed(nickname, orphans, heir), noted=True)
 
 
 async def _set_default(call: Call, rest: str) -> Reply:

@@ -6,6 +6,7 @@ from typing import Final
 
 from jobs import Account, Refusal, Standing
 from plugins._commands.command import Call
+from plugins._replies.accounts import demo_hint
 
 ADD_ONE: Final = "私聊我发送 !账号 添加 昵称 学号 密码"
 
@@ -28,8 +29,10 @@ def buyers(call: Call, names: Sequence[str] | None = None) -> tuple[Account, ...
     )
 
 
-def no_account() -> Refusal:
-    return Refusal(f"还没有可用的账号，先{ADD_ONE}，再发送 !登录 昵称")
+def no_account(call: Call) -> Refusal:
+    """What to do for somebody who has no account, where nothing is possible without one."""
+    hint = demo_hint() if call.bot.settings.sja_provider == "demo" else ""
+    return Refusal(f"还没有可用的账号，先{ADD_ONE}，再发送 !登录 昵称{hint}")
 
 
 def what_lacks(accounts: tuple[Account, ...]) -> str:

@@ -60,7 +60,7 @@ async def book(call: Call) -> Reply:
     names = accounts_said(call)
     actor = call.heard.actor
     if not call.bot.accounts.require_usable(names, actor.user_id, actor.chat):
-        raise no_account()
+        raise no_account(call)
     if preset is None:
         return _ask(call, wanted, "预订")
     results = await call.bot.counter.book(actor, names, preset, wanted.day, wanted.hours, call.heard.inbound)

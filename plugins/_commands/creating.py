@@ -140,7 +140,7 @@ async def create_booking(call: Call) -> Reply:
         request = replace(request, hours=parse_hours(hours))
     racers = buyers(call)
     if not racers:
-        raise no_account()
+        raise no_account(call)
 
     def draft(preset: Preset) -> Draft:
         return draft_booking(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
@@ -153,7 +153,7 @@ async def keep_alive(call: Call) -> Reply:
     names = (*accounts_said(call), *call.arguments.positional)
     kept = buyers(call, names)
     if not kept:
-        raise no_account()
+        raise no_account(call)
     names = tuple(one.nickname for one in kept)
     if existing := _keeps_already(call, names):
         text = f"ℹ️ 已经有了，不再多建：账号 {'、'.join(names)} 由 {existing.label} 保活"

@@ -12,4 +12,4 @@ def preset_list(presets: Sequence[Preset], keyword: str) -> str:
 
 
 def _example(preset: Preset) -> str:
-    return f"用法：!创建监控 晚场监控 预设={preset.number}"
+    return f"看空场：!查询 {preset.number}；盯着它：!创建监控 晚场监控 预设={preset.number}"

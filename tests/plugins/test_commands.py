@@ -102,7 +102,7 @@ async def test_a_rhythm_of_every_kind_tells_its_next_three_instants(place: Place
 
 async def test_options_are_understood_and_said_back(place: Place) -> None:
     created = await place.say(
-        "!create-monitor 晚场 venue=霍英东羽毛球 时段=20,18 间隔=10分钟 自动 账号=czq，sty 不启动"
+        "!create-monitor 晚场 venue=霍英东羽毛球 时段=20,18 间隔=10分钟 自动 场地=3、5 连续=2 不启动"
     )
     assert "预设18 霍英东体育中心·羽毛球 · 每600秒 · 20,18点 · 自动预订" in created
 

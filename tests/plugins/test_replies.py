@@ -210,8 +210,7 @@ def slot(hour: int, court: str, price: str = "30.00", date: str = "2026-11-23") 
 def test_new_slots_are_grouped_by_day_and_hour() -> None:
     slots = [slot(19, "1号场", "22.50"), slot(18, "3号场"), slot(18, "5号场"), slot(18, "1号场", "", "2026-11-24")]
     assert told(SLOTS_FREED, slots=slots, first=False) == (
-        "🎾 #7 晚场监控 有新空场\n11-23 周一 18:00 3、5号场 ¥30\n"
-        "11-23 周一 19:00 1号场 ¥22.5\n11-24 周二 18:00 1号场"
+        "🎾 #7 晚场监控 有新空场\n11-23 周一 18:00 3、5号场 ¥30\n11-23 周一 19:00 1号场 ¥22.5\n11-24 周二 18:00 1号场"
     )
     assert told(SLOTS_FREED, slots=slots[:1], first=True, venue="霍英东·羽毛球").startswith(
         "🎾 #7 晚场监控 现有空场\n霍英东·羽毛球\n"
@@ -280,7 +279,7 @@ def test_presets_are_said_with_an_example() -> None:
     assert preset_list([court], "").splitlines() == [
         "🏟️ 全部预设（共 1 个）",
         "5 气膜·羽毛球",
-        "用法：!创建监控 晚场监控 预设=5",
+        "看空场：!查询 5；盯着它：!创建监控 晚场监控 预设=5",
     ]
 
 

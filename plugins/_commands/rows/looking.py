@@ -54,7 +54,7 @@ LOOKING: Final = (
         arguments="任务",
         who=Who.EVERYONE,
         where=Where.ANYWHERE,
-        help="看一个任务到底发生了什么，抢票的精确到毫秒",
+        help="看任务到底发生了什么，抢票精确到毫秒",
         example="!为什么 7",
         handle=seeing.tell_why,
     ),
