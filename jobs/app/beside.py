@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from typing import Final
 
 from jobs.app.housekeeping import wire_housekeeping
+from jobs.app.venues import release_of, wire_venues
 from jobs.clock import SystemClock
 from jobs.config import Settings, SettingsError
 from jobs.engine import Board, Engine, Limits
@@ -59,6 +60,10 @@ class Beside:
             clock=clock,
         )
         self.rules = rules_of(settings, self.presets)
+        venues = wire_venues(settings, store, clock, bell)
+        self.accounts = venues.accounts
+        self.logins = venues.logins
+        self.counter = venues.counter
         self.templates = TemplateBook(home)
 
 
@@ -79,7 +84,12 @@ def beside(settings: Settings) -> Generator[Beside]:
 
 def rules_of(settings: Settings, presets: Sequence[Preset]) -> Rules:
     """What requests are checked against."""
-    return Rules(presets=presets, min_interval_seconds=min_interval(settings), zone=settings.sja_timezone)
+    return Rules(
+        presets=presets,
+        min_interval_seconds=min_interval(settings),
+        zone=settings.sja_timezone,
+        release=release_of(settings),
+    )
 
 
 def min_interval(settings: Settings) -> int:

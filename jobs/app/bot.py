@@ -10,6 +10,7 @@ from jobs.app.beside import check_default_preset, rules_of
 from jobs.app.chores import keep_going, launching, standing_chores
 from jobs.app.conditions import Conditions
 from jobs.app.sweeping import sweep
+from jobs.app.venues import Venues, wire_bookkeeper, wire_venues
 from jobs.app.wiring import wire_engine, wire_launcher, wire_overseer, wire_scheduler, wire_supervisor
 from jobs.bell import LoopBell
 from jobs.clock import SystemClock
@@ -24,6 +25,7 @@ from jobs.ports.administrators import Administrators
 from jobs.ports.clock import Clock
 from jobs.ports.notifier import Notifier
 from jobs.ports.store import Conversations, StoreUnavailable
+from jobs.rope import DistantBell
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_store
 from jobs.store.store import SqliteStore
@@ -48,6 +50,7 @@ class Bot:
         *,
         engine: Engine,
         board: Board,
+        venues: Venues,
         settings: Settings,
         presets: Sequence[Preset],
         conversations: Conversations,
@@ -58,6 +61,9 @@ class Bot:
     ) -> None:
         self.engine = engine
         self.board = board
+        self.accounts = venues.accounts
+        self.logins = venues.logins
+        self.counter = venues.counter
         self.settings = settings
         self.presets = presets
         self.rules = rules_of(settings, presets)
@@ -102,6 +108,9 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     conditions = Conditions(home=home, store=store, clock=clock, bell=bell, alarm=alarm)
     scheduler = wire_scheduler(store, clock, bell, supervisor)
     outbox = Outbox(store=store, notifier=notifier, clock=clock, bell=bell, listening=bell)
+    rope = DistantBell(home)
+    opened.callback(rope.close)
+    venues, bookkeeper = wire_venues(settings, store, clock, rope), wire_bookkeeper(settings, store, clock, bell)
     board = Board(store=store, logs=logs, meter=best_meter(clock), kinds=all_kinds(), presets=presets, clock=clock)
     engine = wire_engine(settings, store, clock, bell, logs, launcher, supervisor)
 
@@ -109,13 +118,14 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     chores = [launching(launcher, alarm), sweep(engine, store, clock, settings.sja_timezone, alarm)]
     chores += standing_chores(settings, clock, bell, alarm)
     offices = {"supervisor": supervisor.run, "outbox": outbox.run, "scheduler": scheduler.run}
-    offices |= {"overseer": overseer.run, "conditions": conditions.run}
+    offices |= {"overseer": overseer.run, "conditions": conditions.run, "bookkeeper": bookkeeper.run}
     offices |= {chore.__name__: chore for chore in chores}
     opened.push_async_callback(keep_going(offices, clock, conditions))
     opened.push_async_callback(supervisor.drain)
     return Bot(
         engine=engine,
         board=board,
+        venues=venues,
         settings=settings,
         presets=presets,
         conversations=store.conversations,

@@ -29,6 +29,8 @@ from jobs.venues.demo.files import write_address
 _POLLS: Final = 10
 """CPython 3.11 rewrites a function's code for speed at its eighth call; what is rewritten before a fork is shared."""
 _PATIENCE_SECONDS: Final = 10
+_REQUESTS_PER_MINUTE: Final = 10**6
+"""Nothing is waited for."""
 _ERR: Final = 2
 _DAYS: Final = b'{"code":0,"data":[{"date":"2026-11-24","dateId":"1","isAll":"0","open":true}]}'
 _COURTS: Final = b'{"code":0,"data":[{"fieldId":"1","fieldName":"1","priceList":[%s]}]}'
@@ -127,6 +129,7 @@ def _prepared(home: Path, zone: str) -> Handover:
         epoch=epoch,
         zone=zone,
         min_interval_seconds=1,
+        requests_per_minute=_REQUESTS_PER_MINUTE,
         provider=ProviderConfig(name="demo", home=str(home)),
     )
 

@@ -5,7 +5,8 @@ import math
 import os
 import signal
 import sys
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from jobs.app.equipment import equipped
 from jobs.app.runlog import log_to
 from jobs.clock import SystemClock, SystemExactClock
 from jobs.kinds import kind_named
@@ -35,9 +37,10 @@ from jobs.models.run import (
 )
 from jobs.models.templates import Templates
 from jobs.ports.aim import Aim, TooLate
+from jobs.ports.bell import Bell
 from jobs.ports.kind import Assignment, Kind, Stopping
 from jobs.ports.provider import VenueError
-from jobs.ports.store import Fenced, StoreUnavailable
+from jobs.ports.store import Fenced, Store, StoreUnavailable
 from jobs.reporting import StoreReporter
 from jobs.rope import DistantBell
 from jobs.store.opening import open_for_run
@@ -45,7 +48,7 @@ from jobs.supervisor.job_lock import hold_job_lock
 from jobs.supervisor.kernel_lock import take
 from jobs.supervisor.orphan import write_own_end
 from jobs.supervisor.signals import SignalStopping
-from jobs.venues import ProviderConfig, open_provider
+from jobs.venues import ProviderConfig
 
 _log = logging.getLogger("sja.run")
 
@@ -69,6 +72,18 @@ class Handover(Struct, frozen=True, kw_only=True):
     late_seconds_at_most: float = Punctuality().grace_seconds
     """How late it may still act where it is armed."""
     provider: ProviderConfig
+    requests_per_minute: int = 60
+    """To the platform, of all runs together."""
+
+
+class _Here(Struct, frozen=True):
+    """A run, with what it reads and writes."""
+
+    job: Job
+    fence: Fence
+    store: Store
+    bell: Bell
+    reporter: StoreReporter
 
 
 def carry_out(payload: bytes) -> int:
@@ -116,7 +131,7 @@ def _work(handover: Handover, stopping: Stopping) -> int:
         try:
             # Also asks, before anything is done, whether this run is still the one that is wanted.
             reporter.progress("刚刚启动", checks=0, next_check_at=None)
-            outcome, code = _outcome(handover, job, reporter, stopping)
+            outcome, code = _outcome(handover, _Here(job, fence, store, bell, reporter), stopping)
             _finish(reporter, outcome, stopping)
         except Fenced:
             _log.warning("本次运行已被取代，退出")
@@ -136,24 +151,12 @@ def _finish(reporter: StoreReporter, outcome: Outcome, stopping: Stopping) -> No
         _log.error("%s", trouble)
 
 
-def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: Stopping) -> tuple[Outcome, int]:
+def _outcome(handover: Handover, here: _Here, stopping: Stopping) -> tuple[Outcome, int]:
     """What the kind made of it; errors that a person can understand become a failed outcome with their sentence."""
     try:
-        kind = kind_named(job.kind)
-        aim = _aim(handover, kind, reporter, stopping)
-        with closing(open_provider(handover.provider)) as provider:
-            assignment = Assignment(
-                job=job,
-                zone=handover.zone,
-                min_interval_seconds=handover.min_interval_seconds,
-                provider=provider,
-                reporter=reporter,
-                clock=SystemClock(),
-                stopping=stopping,
-                aim=aim,
-                templates=partial(_templates, handover.home),
-                grace_seconds=handover.grace_seconds,
-            )
+        kind = kind_named(here.job.kind)
+        aim = _aim(handover, kind, here.reporter, stopping)
+        with _assigned(handover, here, stopping, aim) as assignment:
             outcome = kind.work(assignment)
     except _UNDERSTOOD as error:
         return _understood(error)
@@ -164,6 +167,36 @@ def _outcome(handover: Handover, job: Job, reporter: StoreReporter, stopping: St
         _log.exception("本次运行因程序错误而中止")
         return Outcome(done=False, sentence="程序出错，细节在服务器的日志里"), EXIT_CRASHED
     return outcome, EXIT_DONE if outcome.done else EXIT_FAILED
+
+
+@contextmanager
+def _assigned(handover: Handover, here: _Here, stopping: Stopping, aim: Aim | None) -> Generator[Assignment]:
+    home, clock = Path(handover.home), SystemClock()
+    with equipped(
+        home,
+        handover.provider,
+        handover.requests_per_minute,
+        job=here.job,
+        fence=here.fence,
+        store=here.store,
+        bell=here.bell,
+        clock=clock,
+        stopping=stopping,
+    ) as equipment:
+        yield Assignment(
+            job=here.job,
+            zone=handover.zone,
+            min_interval_seconds=handover.min_interval_seconds,
+            provider=equipment.provider,
+            budget=equipment.budget,
+            desk=equipment.desk,
+            reporter=here.reporter,
+            clock=clock,
+            stopping=stopping,
+            aim=aim,
+            templates=partial(_templates, handover.home),
+            grace_seconds=handover.grace_seconds,
+        )
 
 
 def _understood(error: Exception) -> tuple[Outcome, int]:

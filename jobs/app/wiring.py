@@ -9,6 +9,7 @@ import msgspec
 from jobs.app.beside import limits_of, min_interval
 from jobs.app.housekeeping import wire_housekeeping
 from jobs.app.run import Handover
+from jobs.app.venues import allowance, provider_config
 from jobs.bell import LoopBell
 from jobs.config import Settings, SettingsError
 from jobs.engine import Engine
@@ -31,7 +32,6 @@ from jobs.supervisor.usage import best_meter
 from jobs.supervisor.warden.frames import sockets_work_in
 from jobs.supervisor.warden.launcher import WardenLauncher
 from jobs.supervisor.watch import best_watcher
-from jobs.venues import ProviderConfig
 
 WORKER: Final = (sys.executable, "-P", "-m", "jobs.worker")
 WARDEN: Final = (sys.executable, "-P", "-m", "jobs.warden")
@@ -123,7 +123,6 @@ def wire_scheduler(store: Store, clock: Clock, bell: LoopBell, dispatcher: Dispa
 def handover(settings: Settings, job: Job, run: Run) -> Handover:
     """What the process of a run is told."""
     home, conduct = str(settings.sja_home), conduct_of(job.kind)
-    provider = ProviderConfig(name=settings.sja_provider, base_url=settings.sja_sjtu_base_url, home=home)
     return Handover(
         home=home,
         job_id=job.id,
@@ -134,7 +133,8 @@ def handover(settings: Settings, job: Job, run: Run) -> Handover:
         grace_seconds=settings.sja_stop_grace_seconds,
         armed=run.scheduled_at is not None and conduct.lead_seconds > 0,
         late_seconds_at_most=(job.punctuality or conduct.punctuality).grace.total_seconds(),
-        provider=provider,
+        provider=provider_config(settings),
+        requests_per_minute=allowance(settings),
     )
 
 

@@ -1,0 +1,83 @@
+"""What a run works with at the platform: its client, its share of the budget, and the desk where it books."""
+
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from jobs.accounts.keyring import SealedKeyring
+from jobs.accounts.vault import Vault
+from jobs.booking.desk import BookingDesk
+from jobs.booking.errand import Errand
+from jobs.budget import SharedBudget
+from jobs.clock import SystemExactClock
+from jobs.models.accounts import usable
+from jobs.models.change import Fence
+from jobs.models.job import Job
+from jobs.ports.bell import Bell
+from jobs.ports.budget import Budget
+from jobs.ports.clock import Clock
+from jobs.ports.desk import Desk
+from jobs.ports.kind import Stopping
+from jobs.ports.provider import Provider
+from jobs.ports.store import Store
+from jobs.supervisor.kernel_lock import take
+from jobs.venues import ProviderConfig, open_provider
+
+
+class Equipment(Struct, frozen=True):
+    provider: Provider
+    budget: Budget
+    desk: Desk
+
+
+def open_budget(home: Path, per_minute: int) -> Budget:
+    """The one allowance of this home, as one process has it."""
+    return SharedBudget(home / "budget", SystemExactClock(), take, per_minute)
+
+
+@contextmanager
+def equipped(
+    home: Path,
+    config: ProviderConfig,
+    per_minute: int,
+    *,
+    job: Job,
+    fence: Fence,
+    store: Store,
+    bell: Bell,
+    clock: Clock,
+    stopping: Stopping,
+) -> Generator[Equipment]:
+    """Everything opens when it is used first."""
+    budget = open_budget(home, per_minute)
+    found = usable(store.accounts.all(), _names(job.config), job.owner, job.origin)
+    errand = Errand(
+        job_id=job.id, run_id=fence.run_id, fence=fence, owner=job.owner, origin=job.origin, label=job.label
+    )
+    with closing(open_provider(config, budget)) as provider:
+        desk = BookingDesk(
+            store=store,
+            keyring=SealedKeyring(store, Vault(home), clock),
+            provider=provider,
+            bell=bell,
+            clock=clock,
+            stopping=stopping,
+            budget=budget,
+            errand=errand,
+            accounts=found.accounts,
+            missing=found.missing,
+        )
+        with closing(desk):
+            yield Equipment(provider, budget, desk)
+
+
+def _names(config: dict[str, Any]) -> tuple[str, ...]:
+    """The nicknames a job's configuration names, whatever its kind; those of others count as none."""
+    try:
+        return msgspec.convert(config.get("accounts") or (), tuple[str, ...])
+    except msgspec.ValidationError:
+        return ()
