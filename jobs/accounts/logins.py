@@ -5,7 +5,15 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final, Protocol, TypeVar
 
-from jobs.accounts.answers import code_in, letters_in, looks_like_code, wants_another, way_meant, ways_in_words
+from jobs.accounts.answers import (
+    WAY_WORDS,
+    code_in,
+    letters_in,
+    looks_like_code,
+    wants_another,
+    way_meant,
+    ways_in_words,
+)
 from jobs.accounts.asked import (
     AccountStatus,
     CodeAsked,
@@ -29,6 +37,8 @@ from jobs.ports.provider import (
     WrongCaptcha,
     WrongCredentials,
 )
+
+__all__ = ["WAY_WORDS", "AccountStatus", "Answered", "CodeAsked", "LoggedIn", "Logins", "PictureAsked"]
 
 Answered = PictureAsked | CodeAsked | LoggedIn
 """What an answer leads to."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from jobs.accounts.asked import AccountStatus
 from jobs.models.accounts import Account, Standing
+from jobs.models.errors import Refusal
 from jobs.ports.accounts import Keyring
 from jobs.ports.provider import NotLoggedIn, Provider, VenueError
 
@@ -36,7 +37,10 @@ def whose(provider: Provider, session: bytes) -> tuple[str, bytes]:
 
 
 async def _look(provider: Provider, keyring: Keyring, account: Account) -> AccountStatus:
-    session = keyring.session(account)
+    try:
+        session = keyring.session(account)
+    except Refusal as locked:
+        return AccountStatus(account=account, trouble=locked.sentence)
     if session is None or account.standing is Standing.REFUSED:
         return AccountStatus(account=account)
     name = trouble = ""

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from jobs import WAY_WORDS, Account, AccountStatus, Actor, CodeAsked, LoggedIn, PictureAsked, Share, Standing
+from jobs import WAY_WORDS, Account, AccountStatus, Actor, CodeAsked, Job, LoggedIn, PictureAsked, Share, Standing
 from plugins._replies.times import day_and_time
 
 _ICONS: Final = {Standing.IN: "🟢", Standing.OUT: "🟡", Standing.NEVER: "⚪", Standing.REFUSED: "🔴"}
+_TOLD_AT_MOST: Final = 5
 _ADD: Final = "!账号 添加 昵称 学号 密码"
 _EXAMPLE: Final = "!账号 {verb} 小明 521030910001 密码"
 
@@ -56,8 +57,14 @@ def updated(nickname: str) -> str:
     return f"✅ 已更新账号 {nickname} 的学号和密码。密码已加密保存，请把刚才那条消息撤回或删掉"
 
 
-def removed(nickname: str) -> str:
-    return f"🗑️ 已删除账号 {nickname}，它的密码和登录都没有留下；用它的任务会预订不了"
+def removed(nickname: str, orphans: Sequence[Job], heir: Account | None) -> str:
+    """`orphans`: the unfinished jobs that name it; `heir`: the default account from now on, where that changed."""
+    lines = [f"🗑️ 已删除账号 {nickname}，它的密码和登录都没有留下"]
+    if orphans:
+        lines.append(f"这些任务点名要用它，以后预订不了：{'、'.join(job.label for job in orphans[:_TOLD_AT_MOST])}")
+    if heir is not None:
+        lines.append(f"默认账号换成了 {heir.nickname}")
+    return "\n".join(lines)
 
 
 def made_default(nickname: str) -> str:
