@@ -10,6 +10,7 @@ from jobs.ports.clock import Clock
 from jobs.ports.store import StoreUnavailable
 from jobs.store.adoption import adopt_mirror
 from jobs.store.backups import back_up_file, is_ahead_of, restore_newest
+from jobs.store.carrying import BookingRow, bookings_in, carry_bookings
 from jobs.store.files import Places, is_empty, keep_copy, make_private_file, needing_files, set_aside
 from jobs.store.integrity import LARGE_BYTES, damage_of
 from jobs.store.schema import STEPS, migrate, require_today, version_of
@@ -43,12 +44,13 @@ def open_store(home: Path, clock: Clock) -> OpenedStore:
     with needing_files("打开任务库"):
         places.prepare()
         was_closed = places.was_closed
-        findings = _mend(places, clock)
+        findings, bookings = _mend(places, clock)
         make_private_file(places.database)
         _prepare_schema(places, clock)
         with closing(SqliteStore(places.database)) as store:
             if not was_closed or findings:
                 findings += adopt_mirror(store, places, clock.now())
+            findings += _carried(places, bookings)
             findings += _unreadable_jobs(store, places, clock) + _unreadable_accounts(store)
         places.mark_open()
         first = Precedence(places.database.parent)
@@ -99,12 +101,13 @@ def open_for_run(home: Path) -> SqliteStore:
         return SqliteStore(path, opened=database, turns=Turns(path.parent))
 
 
-def _mend(places: Places, clock: Clock) -> list[str]:
-    """Sets a damaged file aside and restores the newest backup; says what was done."""
+def _mend(places: Places, clock: Clock) -> tuple[list[str], list[BookingRow]]:
+    """Sets a damaged file aside and restores the newest backup; says what was done, and what bookings the file had."""
     damage = _damage(places)
     if damage is None:
-        return []
+        return [], []
     findings = [damage]
+    bookings = [] if is_empty(places.database) else bookings_in(places.database)
     if places.database.exists() or places.log.exists():
         aside = set_aside(places.database, "damaged", clock.now(), companions=_COMPANIONS)
         findings.append(f"原文件已另存为 {aside.name}")
@@ -114,7 +117,16 @@ def _mend(places: Places, clock: Clock) -> list[str]:
         findings.append(f"已用备份 {restored.name} 恢复任务库，备份之后的改动可能丢失，请核对任务列表")
     else:
         findings.append("没有可用的备份，已新建任务库")
-    return findings
+    return findings, bookings
+
+
+def _carried(places: Places, bookings: list[BookingRow]) -> list[str]:
+    """Brings bookings into the store that took the damaged one's place: a forgotten one might be made twice."""
+    if not bookings:
+        return []
+    with closing(Database(places.database, "FULL")) as database, database.transaction():
+        carried = carry_bookings(bookings, database)
+    return [f"从损坏的文件里找回 {carried} 条预订记录"] if carried else []
 
 
 def _damage(places: Places) -> str | None:

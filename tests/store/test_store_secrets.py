@@ -101,6 +101,23 @@ def test_what_was_booked_since_a_backup_stays_known_when_it_is_restored(home: Pa
         assert [one.state for one in store.bookings.of_job(job.id)] == [BookingState.PAID]
 
 
+def test_what_a_damaged_store_still_knows_of_bookings_is_not_forgotten(home: Path, clock: ToldClock) -> None:
+    with closing(open_store(home, clock).store) as store:
+        job = stored(store, a_job())
+        early = written(store, a_booking(slot_key="early", job_id=job.id))
+        backup(store, home, AT)
+        booked = written(store, replace(early, state=BookingState.BOOKED))
+        since = written(store, a_booking(slot_key="since", job_id=stored(store, a_job()).id))
+        write_mirror(store, home)
+    damage(home, "DROP INDEX runs_open")
+    opened = open_store(home, clock)
+    with closing(opened.store) as store:
+        assert "从损坏的文件里找回 2 条预订记录" in opened.findings
+        assert store.bookings.unpaid() == [booked]
+        assert store.bookings.open() == [since]
+    assert open_store(home, clock).findings == ()
+
+
 @pytest.mark.parametrize("version", [0, 3])
 def test_a_store_from_before_accounts_becomes_one_with_none(home: Path, clock: ToldClock, version: int) -> None:
     (home / "jobs").mkdir(parents=True)
