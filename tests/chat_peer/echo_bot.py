@@ -35,6 +35,8 @@ async def answer(bot: Bot, event: Event) -> None:
         await forward(bot, event, argument.split())
     elif order == "文件":
         await bot.call_api("upload_group_file", group_id=event.group_id, file="base64://aGk=", name="日志.txt")
+    elif order == "图片":
+        await bot.send(event, MessageSegment.text("看图") + MessageSegment.image(b"\x89PNG " + argument.encode()))
     elif order == "调用":
         await call(bot, event, argument)
     elif order == "码":

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -101,6 +102,24 @@ def test_several_lines_are_indented_and_nothing_steers_the_terminal(chat: Chat) 
     played = chat("多行")
 
     assert played.stdout == f"小明> 多行\n机器人> 第一行\n{' ' * 8}  第二行\n{' ' * 8}\\u202e\\u001b[31m第三行\n"
+
+
+def test_a_picture_is_a_file_that_only_its_reader_can_open(chat: Chat) -> None:
+    played = chat("图片 花", "图片 鸟")
+
+    first, second = map(Path, re.findall(r"图片在 (\S+)（0\.0 KB）", played.stdout))
+    try:
+        assert played.stdout.startswith(f"小明> 图片 花\n机器人> 看图[图片]\n{' ' * 8}图片在 {first}")
+        assert [first.read_bytes(), second.read_bytes()] == [b"\x89PNG " + word.encode() for word in "花鸟"]
+        assert (first.suffix, first.parent) == (".png", second.parent)
+        assert first.stat().st_mode & 0o777 == 0o600
+        assert first.parent.stat().st_mode & 0o777 == 0o700
+    finally:
+        shutil.rmtree(first.parent)
+
+
+def test_a_message_that_was_taken_back_is_shown_as_such(chat: Chat) -> None:
+    assert "（已撤回）小明的一条消息" in chat("调用 delete_msg", options=("--listen", "0.2")).stdout.splitlines()
 
 
 def test_what_the_bot_says_elsewhere_is_shown_with_its_place(chat: Chat) -> None:

@@ -10,7 +10,7 @@ from websockets.exceptions import InvalidStatus, InvalidURI
 
 from jobs.cli.onebot import Speaker, message_event, reply_segment, text_segment
 from jobs.cli.peer import Disconnected, Manner, Peer
-from jobs.cli.qq import QQ, Params
+from jobs.cli.qq import QQ, Params, answer as qq_answers
 from jobs.models.people import Chat
 
 both_forms = pytest.mark.parametrize("as_string", [False, True], ids=["array", "string"])
@@ -72,6 +72,32 @@ async def test_forwarded_messages_and_files_are_words_for_the_reader(echo_bot: E
     assert (await reply(peer, chat, "文件")).text == "[文件 日志.txt]"
 
 
+async def test_pictures_arrive_with_their_bytes(echo_bot: EchoBot, connect: Connect) -> None:
+    peer = await connect(echo_bot)
+
+    seen = await reply(peer, peer.qq.group(12345), "图片 一朵花")
+
+    assert seen.text == "看图[图片]"
+    assert seen.pictures == [b"\x89PNG " + "一朵花".encode()]
+
+
+async def test_a_message_that_was_taken_back_can_be_read_by_nobody(echo_bot: EchoBot, connect: Connect) -> None:
+    peer = await connect(echo_bot)
+    chat = peer.qq.group(12345)
+
+    await reply(peer, chat, "调用 delete_msg")
+
+    (recalled,) = peer.qq.recalled
+    assert recalled.author == MING
+    assert qq_answers(peer.qq, "get_msg", {"message_id": recalled.message_id})["retcode"] == 200
+
+
+@pytest.mark.parametrize("file", ["http://example.org/a.png", "base64://not base64", "", "base64://"])
+def test_pictures_that_did_not_come_along_are_only_words(file: str) -> None:
+    posted = QQ("10000", CLOCK).post(QQ("10000", CLOCK).group(1), MING, [{"type": "image", "data": {"file": file}}])
+    assert (posted.text, posted.pictures) == ("[图片]", [])
+
+
 async def test_cq_codes_in_text_the_bot_sends_are_run_as_real_clients_run_them(
     echo_bot: EchoBot, connect: Connect
 ) -> None:
@@ -89,6 +115,7 @@ async def test_cq_codes_in_text_the_bot_sends_are_run_as_real_clients_run_them(
         ("get_version_info", "'protocol_version': 'v11'"),
         ("get_status", "'online': True"),
         ("get_group_member_info", "'role': 'member'"),
+        ("get_group_list", "'group_id': 12345"),
         ("delete_msg", "None"),
         ("send_private_msg", "'message_id'"),
         ("send_group_forward_msg", "failed 1400"),
@@ -105,7 +132,7 @@ async def test_calls_are_answered(echo_bot: EchoBot, connect: Connect, action: s
                 break
 
     assert outcome in posted.text
-    assert bool(peer.qq.recalled) == (action == "delete_msg")
+    assert [recalled.text for recalled in peer.qq.recalled] == ["调用 delete_msg"] * (action == "delete_msg")
 
 
 @pytest.mark.parametrize(
