@@ -9,11 +9,18 @@ from harness import Bot, Person, StartBot
 from jobs.venues.demo.control import Control
 
 
+async def says(me: Person, text: str) -> str:
+    """As `Person.say`, once the demo platform is up."""
+    while "演示平台还没有启动" in (told := await me.say(text)):
+        await asyncio.sleep(0.1)
+    return told
+
+
 async def logged_in(bot: Bot, nickname: str = "czq", user: int = 20001) -> Person:
     """Somebody in private, with an account that is logged in."""
     me = bot.person(user, group=None)
     assert (await me.say(f"!账号 添加 {nickname} 52103091{user:04d} demo")).startswith("✅")
-    assert "图里的字母" in await me.say(f"!登录 {nickname}")
+    assert "图里的字母" in await says(me, f"!登录 {nickname}")
     letters = await asyncio.to_thread(Control(bot.home).last_captcha)
     assert "已登录" in await me.say(f"!验证码 {letters}")
     return me
@@ -37,7 +44,7 @@ async def booked(me: Person) -> str:
 
 @pytest.mark.parametrize("days", ["明天", "+2"])
 async def test_what_is_free_is_shown_with_courts_and_prices_by_day(bot: Bot, days: str) -> None:
-    shown = await bot.person().say(f"!查询 5 {days}")
+    shown = await says(bot.person(), f"!查询 5 {days}")
     assert re.match(r"🎾 气膜体育中心·羽毛球\n\d\d-\d\d 周. (空场 \d+ 个\n\d\d:00 场地\d.* ¥\d|没有空场)", shown), shown
 
 
