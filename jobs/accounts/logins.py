@@ -185,6 +185,9 @@ class Logins:
     # -- pictures -------------------------------------------------------------------------------------------------
     async def _picture(self, visit: Visit, complaint: str = "") -> PictureAsked:
         visit.picture_ends_at = self._clock.now()
+        if not visit.is_at_page:
+            with suppress(Refusal):  # a key that is gone: only the second factor will be asked for again
+                visit.known = self._keyring.session(visit.account)
         try:
             picture = await patiently(visit.picture, self._waits_seconds)
         except AttemptOver:

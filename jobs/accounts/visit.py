@@ -27,6 +27,8 @@ class Visit:
         self.way = ""
         self.wrong = 0
         self.troubles = 0
+        self.known: bytes | None = None
+        """The session before, by which the page knows this client; let go of once the page is open."""
         self._open_provider = open_provider
         self._provider: Provider | None = None
         self._attempt: LoginAttempt | None = None
@@ -45,8 +47,14 @@ class Visit:
     def attempt(self) -> LoginAttempt:
         """The visit to the login page, begun where it was not. May raise any `VenueError`."""
         if self._attempt is None:
-            self._attempt = self.provider.begin_login()
+            self._attempt = self.provider.begin_login(self.known)
+            self.known = None
         return self._attempt
+
+    @property
+    def is_at_page(self) -> bool:
+        """Whether the login page is open."""
+        return self._attempt is not None
 
     def picture(self) -> bytes:
         """Another captcha. May raise any `VenueError`."""

@@ -106,6 +106,7 @@ class Site:
         self.ways: tuple[str, ...] = ()
         self.passwords = {PASSWORD}
         self.asked: list[str] = []
+        self.known_by: list[bytes | None] = []
         self.submitted: list[tuple[str, str]] = []
         self.codes_sent: list[str] = []
         self.pictures = 0
@@ -128,8 +129,9 @@ class Site:
     def open(self) -> Any:
         return self
 
-    def begin_login(self) -> "Attempt":
+    def begin_login(self, session: bytes | None = None) -> "Attempt":
         self.come_to("page")
+        self.known_by.append(session)
         self.open_visits += 1
         return Attempt(self)
 

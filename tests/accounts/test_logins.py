@@ -317,6 +317,13 @@ async def test_a_single_way_is_taken_without_asking(scene: Scene) -> None:
     assert scene.site.codes_sent == ["email"]
 
 
+async def test_the_page_knows_a_client_that_was_there_before(scene: Scene) -> None:
+    scene.shelf.keep_session(scene.shelf.find(MING), b"old", Standing.OUT)
+    scene.site.unreachable("page", 1)
+    await scene.logins.begin(MING)
+    assert scene.site.known_by == [b"old"]
+
+
 async def test_the_code_of_an_app_may_be_given_without_choosing(scene: Scene) -> None:
     await wants_code(scene, "app", "sms")
     assert isinstance(await scene.logins.answer(MING, CODE), LoggedIn)
