@@ -77,6 +77,16 @@ class Goal:
         )
 
     @property
+    def is_outrun(self) -> bool:
+        """Whether for each account that is open the last attempt found every slot taken."""
+        return all(
+            last is not None
+            and not last.is_uncertain
+            and (last.error is None or last.error.remedy is Remedy.OTHER_SLOT)
+            for last in self._lasts()
+        )
+
+    @property
     def wants_a_person(self) -> bool:
         """Whether somebody must do something before any account that is open can book."""
         return bool(self.open) and all(

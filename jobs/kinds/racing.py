@@ -25,6 +25,9 @@ _LOOKS_AT_NOTHING: Final = 3
 """Once the courts were seen to be open, so many looks in a row that find nothing wished end the race."""
 _REFUSALS: Final = 5
 """So many looks in a row that failed for good end the race; a platform in distress says strange things at first."""
+_VAIN_ROUNDS: Final = 8
+"""So many rounds of orders in a row that brought nothing new, and to which the platform had nothing but “taken” to say:
+what it lists as free is not."""
 _SETTLED_AFTER_SECONDS: Final = 2.0
 """By then the first order was sent, or nothing hurries so much that the instant may not be reported."""
 _SIGN_EVERY_SECONDS: Final = 5.0
@@ -60,6 +63,7 @@ class Race:
         self._has_opened = False
         self._nothings = 0
         self._refusals = 0
+        self._vain = 0
         self.trouble: VenueError | None = None
         """The last one, where the last look failed."""
 
@@ -118,7 +122,10 @@ class Race:
             _log.warning("%s", trouble)
             self._track.step("failed", why=trouble.sentence)
             return
+        before = len(self._goal.open)
         self._goal.note(bought)
+        is_vain = len(self._goal.open) == before and self._goal.is_outrun
+        self._vain = self._vain + 1 if is_vain else 0
         for one in bought:
             self._track.step("bought" if one.bookings else "refused", account=one.account.nickname, why=_words(one))
         self._settle()
@@ -142,7 +149,7 @@ class Race:
             "stopped": self._assignment.stopping.is_set(),
             "uncertain": self._goal.is_uncertain,
             "refused": self._goal.is_hopeless or self._refusals >= _REFUSALS,
-            "full": self._has_opened and (is_over or self._nothings >= _LOOKS_AT_NOTHING),
+            "full": self._has_opened and (is_over or self._nothings >= _LOOKS_AT_NOTHING or self._vain >= _VAIN_ROUNDS),
             "closed": is_over,
         }
         return next((how for how, is_so in ends.items() if is_so), None)

@@ -51,7 +51,8 @@ def spread(ranked: Sequence[Choice], buyers: int) -> list[Choice | None]:
 
 def natural(court: str) -> list[tuple[int, str]]:
     """A key that sorts courts as people do: 场地2 before 场地10."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split("([0-9]+)", _plain(court)) if part]
+    parts = filter(None, re.split("([0-9]+)", _plain(court)))
+    return [(len(_value(part)), _value(part)) if _NUMBER.fullmatch(part) else (-1, part) for part in parts]
 
 
 def _is_wished(slot: Slot, wishes: Wishes) -> bool:
@@ -94,8 +95,13 @@ def _court_rank(slot: Slot, wishes: Wishes) -> int:
 def _means(wish: str, court: str) -> bool:
     wish, name = _plain(wish), _plain(court)
     if _NUMBER.fullmatch(wish):
-        return int(wish) in map(int, _NUMBER.findall(name))
+        return _value(wish) in map(_value, _NUMBER.findall(name))
     return wish == name
+
+
+def _value(digits: str) -> str:
+    """As text, for a name may be digits without end."""
+    return digits.lstrip("0")
 
 
 def _plain(court: str) -> str:

@@ -109,10 +109,10 @@ class Ours:
                 self._ends[house.run(job).id] = Exit(code=code)
 
     def _schedule_in_vain(self, name: str) -> Job:
-        """It comes due in a moment, and wants an hour at which no venue is open."""
+        """It comes due in a moment, and wants a court that no venue has."""
         rules, now = self._house.bot.rules, CLOCK.now()
         once = Once(at=(now + timedelta(seconds=2)).replace(microsecond=0))
-        asked = ScheduleRequest(name=name, preset=13, recurrence=once, hours=(3,))
+        asked = ScheduleRequest(name=name, preset=13, recurrence=once, courts=("没有的场地",))
         return self._house.bot.engine.create(MING, draft_schedule(asked, rules, now))
 
     def _has_begun(self, job: Job) -> bool:

@@ -1,14 +1,21 @@
 """A run's surroundings, written by hand: a platform, a reporter, a clock and a wish to stop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
+from jobs.models.accounts import Account, AccountId
+from jobs.models.bookings import Booking, BookingState, slot_key
+from jobs.models.comparison import Comparison
 from jobs.models.ids import JobId, JobNumber
 from jobs.models.job import Job, Status
+from jobs.models.orders import OrderId
+from jobs.models.release import ReleaseRule
 from jobs.models.run import Outcome
 from jobs.models.venue import Day, Preset, Slot
-from jobs.ports.aim import ServerDate
+from jobs.ports.aim import DatedServer, Fired, Ready, ServerDate
+from jobs.ports.desk import Bought, Offer, Readiness
 from jobs.ports.kind import Assignment, Kind
 from jobs.ports.provider import VenueError
 from jobs.ports.store import StoreUnavailable
@@ -40,11 +47,13 @@ class Platform:
     """Implements `Provider`: each look finds the next of `answers`, the last one for ever."""
 
     presets: Sequence[Preset] = (PRESET,)
+    release = ReleaseRule()
 
     def __init__(self, *answers: list[Slot] | VenueError, days_listed: int = 3) -> None:
         self.answers = list(answers)
         self.days_listed = days_listed
         self.looks = 0
+        self.slot_looks = 0
         self._free: list[Slot] = []
 
     def days(self, preset: Preset) -> list[Day]:
@@ -68,7 +77,54 @@ class Platform:
         raise AssertionError("an aim asks for it, not a kind")
 
     def slots(self, preset: Preset, day: Day) -> list[Slot]:
+        self.slot_looks += 1
         return [slot for slot in self._free if slot.date == day.date]
+
+
+RELEASED = TODAY + timedelta(days=7)
+"""The day that opens at NOW: it is noon in Shanghai."""
+
+
+class Release(Platform):
+    """One day that is listed from `listed_after` seconds after NOW on, and has free slots between `opens_after` and
+    `full_after`. `troubles` are raised by the first looks, None: nothing is wrong with that one."""
+
+    def __init__(
+        self,
+        free: list[Slot],
+        *,
+        listed_after: float = 0,
+        opens_after: float = 0,
+        full_after: float = 9e9,
+        troubles: Sequence[VenueError | None] = (),
+    ) -> None:
+        super().__init__([])
+        self.clock = HandClock()
+        self._offered = free
+        self._listed_after = listed_after
+        self._opens_after = opens_after
+        self._full_after = full_after
+        self._troubles = list(troubles)
+
+    def days(self, preset: Preset) -> list[Day]:
+        self.looks += 1
+        self._stumble()
+        ahead = 8 if self._passed() >= self._listed_after else 7
+        return [Day(date=TODAY + timedelta(days=n), token=str(n), is_full=False, is_open=True) for n in range(ahead)]
+
+    def slots(self, preset: Preset, day: Day) -> list[Slot]:
+        self.slot_looks += 1
+        self._stumble()
+        is_open = self._opens_after <= self._passed() < self._full_after
+        return [one for one in self._offered if one.date == day.date] if is_open else []
+
+    def _passed(self) -> float:
+        return (self.clock.at - NOW).total_seconds()
+
+    def _stumble(self) -> None:
+        trouble = self._troubles.pop(0) if self._troubles else None
+        if trouble is not None:
+            raise trouble
 
 
 class Prepared:
@@ -91,6 +147,136 @@ class Prepared:
         return self._platform.days(self._preset)
 
 
+def account(nickname: str) -> Account:
+    return Account(id=AccountId(f"id-{nickname}"), owner=None, nickname=nickname, created_at=NOW)
+
+
+def booking(nickname: str, slot: Slot, order: str = "1") -> Booking:
+    return Booking(
+        account_id=account(nickname).id,
+        slot_key=slot_key(PRESET, slot),
+        nickname=nickname,
+        owner=None,
+        origin=None,
+        preset=PRESET.number,
+        venue=PRESET.title,
+        date=slot.date,
+        hour=slot.hour,
+        court=slot.court,
+        price=slot.price,
+        state=BookingState.BOOKED,
+        order_id=OrderId(order),
+        opened_at=NOW,
+    )
+
+
+Purchase = Callable[["Counter", Sequence[Offer]], list[Bought]]
+
+
+class Counter:
+    """Implements `Desk`. Each purchase is made by the next of `purchases`, the last one for ever; without any, every
+    account that has nothing gets the next best offer. `ready` says what is wrong with an account; absent: nothing."""
+
+    def __init__(self, *nicknames: str, missing: Sequence[str] = (), purchases: Sequence[Purchase] = ()) -> None:
+        self.accounts = [account(nickname) for nickname in nicknames]
+        self.missing = missing
+        self.purchases = list(purchases)
+        self.ready: dict[str, VenueError] = {}
+        self.readied = 0
+        self.offered: list[list[str]] = []
+        self.held: list[Booking] = []
+        self.warmed: list[float] = []
+        self.looked_again: list[Sequence[Offer]] = []
+        self.looks_again = 0
+        """How often a purchase finds a slot stale."""
+
+    def get_ready(self) -> list[Readiness]:
+        self.readied += 1
+        return [
+            Readiness(account=one, sentence=f"{one.nickname} {error.sentence if error else '已登录'}", error=error)
+            for one in self.accounts
+            for error in [self.ready.get(one.nickname)]
+        ]
+
+    def warm(self, within_seconds: float) -> None:
+        self.warmed.append(within_seconds)
+
+    def buy(self, offers: Sequence[Offer], look_again: Callable[[], Sequence[Offer]]) -> list[Bought]:
+        self.offered.append([one.key for offer in offers for one in offer.slots])
+        for _ in range(self.looks_again):
+            self.looked_again.append(look_again())
+        purchase = everybody_gets_one
+        if self.purchases:
+            purchase = self.purchases.pop(0) if len(self.purchases) > 1 else self.purchases[0]
+        bought = purchase(self, offers)
+        self.held += [row for one in bought for row in one.bookings if row not in self.held]
+        return bought
+
+    def bought_before(self) -> list[Booking]:
+        return list(self.held)
+
+    def of(self, one: Account) -> tuple[Booking, ...]:
+        return tuple(row for row in self.held if row.account_id == one.id)
+
+    def close(self) -> None: ...
+
+
+def everybody_gets_one(desk: Counter, offers: Sequence[Offer]) -> list[Bought]:
+    had = {row.slot_key for row in desk.held}
+    left = (offer for offer in offers if not had & {slot_key(offer.preset, one) for one in offer.slots})
+    bought: list[Bought] = []
+    for one in desk.accounts:
+        if has := desk.of(one):
+            bought.append(Bought(account=one, bookings=has))
+        elif (offer := next(left, None)) is not None:
+            rows = tuple(booking(one.nickname, slot, f"o-{one.nickname}") for slot in offer.slots)
+            bought.append(Bought(account=one, bookings=rows))
+        else:
+            bought.append(Bought(account=one, sentence="没有抢到"))
+    return bought
+
+
+def nobody_gets_any(error: VenueError | None = None, *, uncertain: bool = False) -> Purchase:
+    """All who have nothing are refused with this error."""
+
+    def purchase(desk: Counter, _offers: Sequence[Offer]) -> list[Bought]:
+        return [
+            Bought(
+                account=one,
+                bookings=(has := desk.of(one)),
+                error=None if has else error,
+                sentence="" if has or error is None else error.sentence,
+                is_uncertain=uncertain and not has,
+            )
+            for one in desk.accounts
+        ]
+
+    return purchase
+
+
+class Allowance:
+    """Implements `Budget`."""
+
+    def __init__(self, left: int = 60) -> None:
+        self.is_hurrying = False
+        self.hurried = 0
+        self._left = left
+
+    def take(self, server: str, wait: Callable[[float], object] | None = None) -> None: ...
+
+    def quiet(self, server: str, seconds: float) -> None: ...
+
+    @contextmanager
+    def hurrying(self) -> Generator[None]:
+        self.hurried += 1
+        self.is_hurrying = True
+        yield
+        self.is_hurrying = False
+
+    def left(self, server: str) -> int:
+        return self._left
+
+
 class Notebook:
     """Implements `Reporter`. Each write of a fact asks `troubles` for what shall go wrong with it; None: nothing."""
 
@@ -102,6 +288,8 @@ class Notebook:
         self.promised: list[datetime | None] = []
         self.late: list[float] = []
         self.troubles: list[StoreUnavailable | None] = []
+        self.notices: list[tuple[str, str, dict[str, Any]]] = []
+        self.has_arrived: bool | None = True
 
     def progress(self, sentence: str, *, checks: int, next_check_at: datetime | None) -> None:
         self.said.append(sentence)
@@ -122,6 +310,13 @@ class Notebook:
     def event(self, type: str, **data: Any) -> None:
         self._stumble()
         self.events.append((type, data))
+
+    def tell(self, topic: str, key: str, **data: Any) -> None:
+        self._stumble()
+        self.notices.append((topic, key, data))
+
+    def was_told(self, topic: str, key: str) -> bool | None:
+        return self.has_arrived
 
     def fired(self, late_seconds: float, **data: Any) -> None:
         self.late.append(late_seconds)
@@ -155,6 +350,43 @@ class Patience:
         return self.is_set()
 
 
+FAST = Comparison(offset_seconds=0.3, error_seconds=0.005, requests=9)
+
+
+class HandAim:
+    """Implements `Aim`: compares to `comparison`, and is `late` in firing; None: it is asked to leave before.
+
+    Where it is given a clock it moves that to the instant."""
+
+    def __init__(self, instant: datetime, late: float | None = 0.0004, comparison: Comparison | None = FAST) -> None:
+        self.instant = instant
+        self.clock: HandClock | None = None
+        self._late = late
+        self._comparison = comparison
+        self.is_over = False
+        self.surveys: list[bool] = []
+
+    def compare(self, server: DatedServer) -> Comparison | None:
+        return self._comparison
+
+    def survey(self, server: DatedServer, *, closely: bool) -> Comparison | None:
+        self.surveys.append(closely)
+        return self._comparison
+
+    def fire(self, ready: Ready) -> Fired | None:
+        if self._late is None:
+            return None
+        if self.clock is not None:
+            self.clock.at = max(self.clock.at, self.instant)
+        ready.warm(1.0)
+        ready.mend(0.1)
+        ready.send()
+        return Fired(late_seconds=self._late, comparison=self._comparison)
+
+    def stand_down(self) -> None:
+        self.is_over = True
+
+
 class Site:
     """One run of a kind, from its beginning to its end or to its wait number `waits`."""
 
@@ -167,10 +399,15 @@ class Site:
         waits: int = 1,
         book: Notebook | None = None,
         aim: Any = None,
+        desk: Counter | None = None,
+        began_at: datetime = NOW,
     ) -> None:
         self.platform = platform
+        self.desk = desk or Counter()
+        self.budget = Allowance()
         self.book = book or Notebook()
-        self.clock = HandClock()
+        self.clock = platform.clock if isinstance(platform, Release) else HandClock()
+        self.clock.at = began_at
         self.stopping = Patience(self.clock, waits)
         job = Job(
             id=JobId("1e95803d"),
@@ -186,7 +423,9 @@ class Site:
             Assignment(
                 job=job,
                 zone="Asia/Shanghai",
-                provider=platform,
+                provider=cast("Any", platform),
+                budget=self.budget,
+                desk=self.desk,
                 reporter=self.book,
                 clock=self.clock,
                 stopping=self.stopping,

@@ -5,10 +5,10 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psutil
-from kind_site import NOW, Notebook, Platform
+from kind_site import NOW, Allowance, Counter, Notebook, Platform
 
 from jobs.clock import SystemClock
 from jobs.kinds.routine import ROUTINE
@@ -72,7 +72,9 @@ class Workshop:
                     updated_at=NOW,
                 ),
                 zone="Asia/Shanghai",
-                provider=Platform(),
+                provider=cast("Any", Platform()),
+                budget=Allowance(),
+                desk=Counter(),
                 reporter=self.book,
                 clock=self.clock,
                 stopping=self.stopping,

@@ -3,26 +3,30 @@
 from typing import Any
 
 import pytest
-from kind_site import LOCKED, Notebook, Platform, Site, slot
+from kind_site import LOCKED, Counter, Notebook, Platform, Site, booking, everybody_gets_one, nobody_gets_any, slot
 
 from jobs.kinds.monitor import MONITOR
 from jobs.models.errors import Refusal
-from jobs.ports.provider import NotLoggedIn, RateLimited, VenueUnreachable
+from jobs.ports.provider import HasOrder, NotLoggedIn, RateLimited, SlotGone, VenueUnreachable
 
 UNREACHABLE = VenueUnreachable("场馆平台没有回应", retry_after_seconds=5)
 
 
 def config(
-    interval: int = 300, hours: tuple[int, ...] = (18, 19, 20), auto: bool = False, **target: Any
+    interval: int = 300,
+    hours: tuple[int, ...] = (18, 19, 20),
+    auto: bool = False,
+    plan: dict[str, Any] | None = None,
+    **target: Any,
 ) -> dict[str, Any]:
     return {
         "target": {"preset": 13, **target},
-        "plan": {"interval_seconds": interval, "preferred_hours": hours, "auto_book": auto},
+        "plan": {"interval_seconds": interval, "preferred_hours": hours, "auto_book": auto, **(plan or {})},
     }
 
 
-def watch(*answers: Any, waits: int, book: Notebook | None = None, **asked: Any) -> Site:
-    return Site(MONITOR, config(**asked), Platform(*answers), waits=waits, book=book)
+def watch(*answers: Any, waits: int, book: Notebook | None = None, desk: Counter | None = None, **asked: Any) -> Site:
+    return Site(MONITOR, config(**asked), Platform(*answers), waits=waits, book=book, desk=desk)
 
 
 def test_only_what_is_new_is_told() -> None:
@@ -178,7 +182,7 @@ def test_any_stored_configuration_can_be_described(stored: dict[str, Any]) -> No
 
 def test_a_configuration_is_described_in_words() -> None:
     words = MONITOR.describe(config(interval=60, auto=True), Platform.presets)
-    assert words == "预设13 南洋北苑健身房·健身房 · 每60秒 · 18,19,20点 · 自动预订（演练）"
+    assert words == "预设13 南洋北苑健身房·健身房 · 每60秒 · 18,19,20点 · 自动预订"
 
 
 @pytest.mark.parametrize("interval", [0, -5, 1])
@@ -186,3 +190,111 @@ def test_no_configuration_makes_a_monitor_ask_more_often_than_the_platform_bears
     site = watch([slot(18)], [slot(18)], waits=2, interval=interval)
     site.work()
     assert min(site.stopping.waited) >= 1.0
+
+
+def test_every_account_gets_an_order_and_then_the_monitor_is_done() -> None:
+    desk = Counter("czq", "sty")
+    site = watch([], [slot(19), slot(18), slot(20)], waits=9, hours=(20, 18), auto=True, desk=desk)
+    outcome = site.work()
+    assert (outcome.done, outcome.sentence) == (
+        True,
+        "订到：czq 11-22 20:00 1号场 ¥30.00；sty 11-22 18:00 1号场 ¥30.00",
+    )
+    assert site.told == [[slot(18).key, slot(20).key]], "what is free is told as ever"
+    assert site.budget.hurried == 1
+
+
+def test_whoever_has_no_order_yet_is_watched_for_on() -> None:
+    desk = Counter("czq", "sty")
+    site = watch([slot(18)], [], [slot(19)], waits=9, auto=True, desk=desk)
+    outcome = site.work()
+    assert outcome.sentence == "订到：czq 11-22 18:00 1号场 ¥30.00；sty 11-22 19:00 1号场 ¥30.00"
+    assert site.book.said[1] == "空场 1 个；订到：czq 11-22 18:00 1号场 ¥30.00；没订到：sty（没有抢到）"
+
+
+def test_what_an_earlier_run_has_got_counts() -> None:
+    desk = Counter("czq")
+    desk.held = [booking("czq", slot(19))]
+    site = watch([slot(18)], waits=9, auto=True, desk=desk)
+    assert site.work().done
+    assert desk.offered == []
+
+
+def test_an_order_that_the_bookkeeper_finds_reaches_the_goal_without_a_free_court() -> None:
+    desk = Counter("czq", purchases=[nobody_gets_any(uncertain=True)])
+    site = watch([slot(18)], [], waits=9, auto=True, desk=desk)
+    platform_days = site.platform.days
+
+    def days(preset: Any) -> Any:
+        if site.platform.looks == 1:
+            desk.held = [booking("czq", slot(18))]
+        return platform_days(preset)
+
+    site.platform.days = days
+    outcome = site.work()
+    assert (outcome.done, outcome.sentence) == (True, "订到：czq 11-22 18:00 1号场 ¥30.00")
+    assert site.book.said[1] == "空场 1 个；czq（结果还不确定，正在查订单）"
+
+
+def test_when_everybody_must_log_in_it_watches_on_and_says_so_and_tries_again_after_the_login() -> None:
+    desk = Counter("czq", purchases=[nobody_gets_any(NotLoggedIn("登录失效")), everybody_gets_one])
+    desk.ready = {"czq": NotLoggedIn("登录失效")}
+    site = watch([slot(18)], waits=9, auto=True, desk=desk)
+    wait = site.stopping.wait
+
+    def logs_in_later(seconds: float) -> bool:
+        if len(site.stopping.waited) == 3:
+            desk.ready = {}
+        return wait(seconds)
+
+    site.stopping.wait = logs_in_later
+    assert site.work().done
+    assert site.book.said[1] == "空场 1 个；czq（登录失效）"
+    assert len(desk.offered) == 2, "not asked for as long as nobody has logged in"
+
+
+def test_what_was_refused_for_good_is_not_asked_for_again_but_another_court_is() -> None:
+    desk = Counter("czq", purchases=[nobody_gets_any(HasOrder("已有个人预约"))])
+    site = watch([slot(18)], [slot(18)], [slot(18), slot(19)], waits=3, auto=True, desk=desk)
+    site.work()
+    assert desk.offered == [[slot(18).key], [slot(18).key, slot(19).key]]
+
+
+def test_who_lost_a_race_tries_again_at_every_look() -> None:
+    desk = Counter("czq", purchases=[nobody_gets_any(SlotGone("已被预订"))])
+    watch([slot(18)], waits=3, auto=True, desk=desk).work()
+    assert len(desk.offered) == 3
+
+
+def test_a_stale_slot_is_looked_for_again_and_a_platform_in_trouble_then_has_nothing() -> None:
+    desk = Counter("czq")
+    desk.looks_again = 2
+    watch([slot(18)], [slot(19)], UNREACHABLE, waits=9, auto=True, desk=desk).work()
+    assert [[offer.slots[0].hour for offer in offers] for offers in desk.looked_again] == [[19], []]
+
+
+def test_hours_in_a_row_on_a_wished_court_are_watched_for() -> None:
+    free = [slot(18), slot(18, "2号场"), slot(19, "2号场"), slot(20, "3号场")]
+    site = watch(free, waits=1, plan={"courts": ["2", "3"]}, duration_hours=2)
+    site.work()
+    assert site.told == [[slot(18, "2号场").key, slot(19, "2号场").key]]
+
+
+def test_several_days_are_watched_in_the_order_of_preference_until_the_last_is_over() -> None:
+    plan = {"dates": ["2026-11-24", "2026-11-22"]}
+    desk = Counter("czq")
+    free = [slot(18), slot(18, days_ahead=1), slot(18, days_ahead=2)]
+    watch(free, waits=1, auto=True, desk=desk, plan=plan).work()
+    assert desk.offered == [[slot(18, days_ahead=2).key, slot(18).key]]
+    over = watch([], waits=9999, interval=3600, plan=plan)
+    assert over.work().sentence == "监控的日期已过"
+    assert over.clock.at.day == 24, "in Shanghai it is the 25th"
+    words = MONITOR.describe(config(plan=plan), Platform.presets)
+    assert words == "预设13 南洋北苑健身房·健身房 · 每300秒 · 18,19,20点 · 11-24、11-22 · 不自动预订"
+
+
+def test_the_accounts_that_are_named_and_not_there_are_named_in_the_rehearsal() -> None:
+    site = watch([slot(18)], waits=1, auto=True, desk=Counter(missing=["czq", "sty"]))
+    outcome = site.work()
+    assert outcome.done
+    assert outcome.sentence.startswith("会预订 11-22 18:00 1号场 ¥30.00（没有账号 czq、sty，没有下单；")

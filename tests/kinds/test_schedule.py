@@ -4,51 +4,35 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from kind_site import NOW, Platform, Site, slot
+from kind_site import NOW, Counter, HandAim, Platform, Release, Site, booking, everybody_gets_one, nobody_gets_any, slot
 
 from jobs.kinds.schedule import SCHEDULE
-from jobs.models.comparison import Comparison
 from jobs.models.errors import Refusal
-from jobs.ports.aim import DatedServer, Fired, Ready
+from jobs.ports.desk import Bought
 from jobs.ports.provider import NotLoggedIn, RateLimited, VenueError, VenueUnreachable
 
 UNREACHABLE = VenueUnreachable("场馆平台没有回应", retry_after_seconds=5)
 
 
-FAST = Comparison(offset_seconds=0.3, error_seconds=0.005, requests=9)
-
-
-def book(*answers: Any, waits: int = 9, hours: tuple[int, ...] = (19, 18), aim: Any = None, **target: Any) -> Site:
+def book(
+    *answers: Any,
+    waits: int = 9,
+    hours: tuple[int, ...] = (19, 18),
+    aim: Any = None,
+    desk: Counter | None = None,
+    **target: Any,
+) -> Site:
     config = {"target": {"preset": 13, **target}, "schedule": {"hour": 12, "preferred_hours": hours}}
-    return Site(SCHEDULE, config, Platform(*answers), waits=waits, aim=aim)
+    return Site(SCHEDULE, config, Platform(*answers), waits=waits, aim=aim, desk=desk)
 
 
-class HandAim:
-    """Implements `Aim`: compares to `comparison`, and is `late` in firing; None: it is asked to leave before."""
-
-    def __init__(self, instant: datetime, late: float | None = 0.0004, comparison: Comparison | None = FAST) -> None:
-        self.instant = instant
-        self._late = late
-        self._comparison = comparison
-        self.is_over = False
-
-    def compare(self, server: DatedServer) -> Comparison | None:
-        return self._comparison
-
-    def fire(self, ready: Ready) -> Fired | None:
-        if self._late is None:
-            return None
-        ready.send()
-        return Fired(late_seconds=self._late, comparison=self._comparison)
-
-    def stand_down(self) -> None:
-        self.is_over = True
+REHEARSED = "（没有账号，没有下单；私聊我 !账号 添加 昵称 学号 密码）"
 
 
 def test_the_slot_of_the_preferred_hour_is_taken() -> None:
     site = book([slot(18), slot(19, "2号场"), slot(20)])
     outcome = site.work()
-    assert (outcome.done, outcome.sentence) == (True, "会预订 11-22 19:00 2号场 ¥30.00（只是演练：真实预订尚未开放）")
+    assert (outcome.done, outcome.sentence) == (True, f"会预订 11-22 19:00 2号场 ¥30.00{REHEARSED}")
     assert [(type, data["hour"]) for type, data in site.book.events] == [("booking.rehearsed", 19)]
 
 
@@ -144,3 +128,93 @@ def test_after_the_first_question_the_next_ones_are_asked_as_ever() -> None:
     site = book(UNREACHABLE, [slot(19)], aim=HandAim(NOW))
     assert site.work().done
     assert site.platform.looks == 2
+
+
+def test_every_account_gets_a_court_of_its_own() -> None:
+    desk = Counter("czq", "sty")
+    site = book([slot(18), slot(19, "2号场"), slot(20)], desk=desk)
+    outcome = site.work()
+    assert outcome.done
+    assert outcome.sentence == "订到：czq 11-22 19:00 2号场 ¥30.00；sty 11-22 18:00 1号场 ¥30.00"
+    assert desk.offered == [[slot(19, "2号场").key, slot(18).key]]
+    assert site.budget.hurried == 1
+
+
+def test_some_got_is_done_and_the_rest_is_said_with_it() -> None:
+    outcome = book([slot(19)], desk=Counter("czq", "sty", missing=["abc"])).work()
+    assert outcome.done
+    assert outcome.sentence == "订到：czq 11-22 19:00 1号场 ¥30.00；没订到：sty（没有抢到）；没有账号 abc"
+
+
+def test_nothing_got_has_failed_with_the_reason_of_each() -> None:
+    desk = Counter("czq", purchases=[nobody_gets_any(NotLoggedIn("登录失效"))])
+    outcome = book([slot(19)], desk=desk).work()
+    assert (outcome.done, outcome.sentence) == (False, "czq（登录失效）")
+
+
+def test_what_an_earlier_instant_got_for_the_same_day_is_enough() -> None:
+    desk = Counter("czq")
+    desk.held = [booking("czq", slot(19, days_ahead=1))]
+    site = book([slot(18, days_ahead=1)], desk=desk, date_offset=1)
+    assert site.work().done
+    assert site.platform.looks == 0
+
+
+def test_what_an_earlier_instant_got_for_another_day_does_not_count() -> None:
+    desk = Counter("czq", purchases=[lambda desk, offers: [one_for(desk, offers)]])
+    desk.held = [booking("czq", slot(19))]
+    assert "11-23" in book([slot(18, days_ahead=1)], desk=desk, date_offset=1).work().sentence
+
+
+def one_for(desk: Counter, offers: Any) -> Bought:
+    return Bought(account=desk.accounts[0], bookings=(booking("czq", offers[0].slots[0]),))
+
+
+def test_before_the_instant_sessions_are_looked_at_and_the_orders_connections_warmed() -> None:
+    desk = Counter("czq")
+    outcome = book([slot(19)], aim=HandAim(NOW + timedelta(seconds=40)), desk=desk).work()
+    assert (desk.readied, len(desk.warmed)) == (1, 1)
+    assert outcome.sentence == "订到：czq 11-22 19:00 1号场 ¥30.00（迟 0.4 毫秒）"
+
+
+def test_right_before_the_instant_nothing_is_looked_at_any_more() -> None:
+    desk = Counter("czq")
+    book([slot(19)], aim=HandAim(NOW + timedelta(seconds=10)), desk=desk).work()
+    assert desk.readied == 0
+
+
+def test_the_instant_is_reported_after_the_order() -> None:
+    desk = Counter("czq")
+    site = book([slot(19)], aim=HandAim(NOW), desk=desk)
+    desk.purchases = [lambda desk, offers: unreported(site, everybody_gets_one(desk, offers))]
+    assert site.work().done
+    assert site.book.late == [0.0004]
+
+
+def unreported(site: Site, bought: list[Bought]) -> list[Bought]:
+    assert site.book.late == []
+    return bought
+
+
+def test_at_the_release_of_its_day_a_schedule_races_until_the_courts_appear() -> None:
+    """NOW is noon: the day seven days ahead opens."""
+    desk = Counter("czq")
+    config = {"target": {"preset": 13, "date_offset": 7}, "schedule": {"hour": 12, "preferred_hours": [19]}}
+    platform = Release([slot(19, days_ahead=7)], listed_after=0.3, opens_after=1)
+    site = Site(SCHEDULE, config, platform, waits=99, aim=HandAim(NOW), desk=desk)
+    outcome = site.work()
+    assert outcome.sentence == "订到：czq 11-29 19:00 1号场 ¥30.00（迟 0.4 毫秒）"
+    assert [type for type, _ in site.book.events] == ["occurrence.fired", "race.ended"]
+
+
+def test_hours_in_a_row_and_courts_are_wished_for() -> None:
+    config = {
+        "target": {"preset": 13, "duration_hours": 2},
+        "schedule": {"hour": 12, "preferred_hours": [19, 18], "courts": ["2"]},
+        "accounts": ["czq"],
+    }
+    free = [slot(18, "2号场"), slot(19, "2号场"), slot(19), slot(20)]
+    site = Site(SCHEDULE, config, Platform(free), desk=Counter("czq"))
+    assert site.work().sentence == "订到：czq 11-22 18:00-20:00 2号场 ¥30.00"
+    words = SCHEDULE.describe(config, Platform.presets)
+    assert words == "预设13 南洋北苑健身房·健身房 · 19,18点 · 连订2小时 · 场地 2 · 账号 czq"
