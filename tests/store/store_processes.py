@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from msgspec.structs import replace
-from store_examples import AT, MINUTE, ToldClock, a_job
+from store_examples import AT, MINUTE, ToldClock, a_booking, a_job
 
 from jobs.models.change import Change, Event, Inbound, Occurrence, OccurrenceStatus
 from jobs.models.ids import JobId
@@ -54,18 +54,31 @@ def claim(store: Store, job_id: str, instants: str) -> None:
         print(index, flush=True)
 
 
+def intend(store: Store, slots: str) -> None:
+    """Tries to write the intent for each of so many slots; tells which it may ask for."""
+    sys.stdin.readline()
+    for index in range(int(slots)):
+        try:
+            store.apply(Change(bookings=(a_booking(slot_key=str(index)),)))
+        except Conflict:
+            continue
+        print(index, flush=True)
+
+
 def create(store: Store) -> None:
-    """Creates jobs for ever, telling each id only when it is stored; each with an event and an answered message."""
+    """Creates jobs for ever, telling each id only when it is stored; each with an event, a booking and an answered
+    message."""
     while True:
         job = a_job(id=JobId(uuid.uuid4().hex[:12]))
         inbound = Inbound(self_id="1", message_id=job.id, received_at=AT)
-        store.apply(Change(jobs=(job,), events=(Event(job_id=job.id, type="created", at=AT),), inbound=inbound))
+        event, booking = Event(job_id=job.id, type="created", at=AT), a_booking(slot_key=job.id, job_id=job.id)
+        store.apply(Change(jobs=(job,), events=(event,), bookings=(booking,), inbound=inbound))
         print(job.id, flush=True)
 
 
 def main() -> None:
     what, home, *arguments = sys.argv[1:]
-    programs = {"count_up": count_up, "claim": claim, "create": create}
+    programs = {"count_up": count_up, "claim": claim, "create": create, "intend": intend}
     if what == "open":
         open_beside(Path(home), ToldClock()).close()
         return

@@ -38,6 +38,14 @@ def test_each_instant_is_claimed_by_exactly_one_process(home: Path, clock: ToldC
         assert len(store.history.occurrences(job.id, 999)) == 60
 
 
+def test_each_slot_is_asked_for_by_exactly_one_process(home: Path, clock: ToldClock) -> None:
+    with closing(open_store(home, clock).store) as store:
+        processes = [store_processes.start("intend", home, "60") for _ in range(4)]
+        won = [line for process in processes for line in process.communicate("go\n", timeout=30)[0].split()]
+        assert sorted(map(int, won)) == list(range(60))
+        assert len(store.bookings.open()) == 60
+
+
 def test_processes_may_create_the_store_together(home: Path) -> None:
     processes = [store_processes.start("open", home) for _ in range(6)]
     assert [process.wait(timeout=30) for process in processes] == [0] * 6
@@ -58,6 +66,7 @@ def test_a_process_killed_while_writing_loses_nothing_it_was_promised(home: Path
             kept = {job.id for job in store.jobs.select()}
             assert promised <= kept
             assert len(kept) == store.history.last_id()  # a job and its event come true together
+            assert {booking.job_id for booking in store.bookings.open()} == kept
             repeated = [Inbound(self_id="1", message_id=job_id, received_at=AT) for job_id in sorted(promised)]
             assert not any(store.conversations.note(message) for message in repeated)
             assert store.jobs.get(JobId(min(promised))) is not None
