@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from jobs.app.housekeeping import wire_housekeeping
-from jobs.app.venues import release_of, wire_venues
+from jobs.app.platform import release_of
 from jobs.clock import SystemClock
 from jobs.config import Settings, SettingsError
 from jobs.engine import Board, Engine, Limits
@@ -24,6 +25,12 @@ from jobs.supervisor.locks import home_is_held, home_was_held
 from jobs.supervisor.usage import best_meter
 from jobs.templates import TemplateBook
 from jobs.venues import min_interval_seconds, presets_of
+
+if TYPE_CHECKING:
+    from jobs.accounts.book import AccountBook
+    from jobs.accounts.logins import Logins
+    from jobs.app.venues import Venues
+    from jobs.booking.counter import Counter
 
 _LOOK_EVERY_SECONDS: Final = 0.05
 
@@ -60,11 +67,27 @@ class Beside:
             clock=clock,
         )
         self.rules = rules_of(settings, self.presets)
-        venues = wire_venues(settings, store, clock, bell)
-        self.accounts = venues.accounts
-        self.logins = venues.logins
-        self.counter = venues.counter
         self.templates = TemplateBook(home)
+        self._bell = bell
+
+    @property
+    def accounts(self) -> "AccountBook":
+        return self._venues.accounts
+
+    @property
+    def logins(self) -> "Logins":
+        return self._venues.logins
+
+    @property
+    def counter(self) -> "Counter":
+        return self._venues.counter
+
+    @cached_property
+    def _venues(self) -> "Venues":
+        # Most commands need none of it, and it loads large libraries.
+        from jobs.app.venues import wire_venues  # noqa: PLC0415
+
+        return wire_venues(self.settings, self.store, self.clock, self._bell)
 
 
 @contextmanager

@@ -107,8 +107,13 @@ def _unpaid(bookings: Sequence[Booking], settings: Settings, clock: Clock) -> It
         yield Finding(
             level="warning",
             what=f"{which}{'过了' if is_over else '快到'}付款期限 {until}，还没有见到付款",
-            fix="启动机器人，它会核对" if is_over else f"现在去付款；不要了就 sja order-cancel {booking.order_id}",
+            fix="启动机器人（或看它的日志），它会核对" if is_over else _pay_now(booking),
         )
+
+
+def _pay_now(booking: Booking) -> str:
+    whose = booking.nickname if booking.owner is None else f"{booking.owner}/{booking.nickname}"
+    return f"现在去付款（sja orders {whose} 有链接）；不要了就 sja order-cancel {booking.order_id}"
 
 
 def _uncertain(bookings: Sequence[Booking], *, bot_runs: bool) -> Iterator[Finding]:

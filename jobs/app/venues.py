@@ -1,9 +1,7 @@
 """Wires what people do with the platform other than by jobs: accounts, logins, and the counter where they book."""
 
 from collections.abc import Callable
-from datetime import time
 from functools import partial
-from typing import Final
 
 from msgspec import Struct
 
@@ -12,18 +10,16 @@ from jobs.accounts.keyring import SealedKeyring
 from jobs.accounts.logins import Logins
 from jobs.accounts.vault import Vault
 from jobs.app.equipment import open_budget
+from jobs.app.platform import allowance, provider_config
 from jobs.booking.bookkeeper import Bookkeeper
 from jobs.booking.counter import Counter
 from jobs.config import Settings
-from jobs.models.release import ReleaseRule
 from jobs.ports.bell import Bell
 from jobs.ports.clock import Clock
 from jobs.ports.provider import Provider
 from jobs.ports.store import Store
 from jobs.store.opening import open_for_run
-from jobs.venues import ProviderConfig, open_provider, requests_per_minute
-
-_DEMO: Final = "demo"
+from jobs.venues import open_provider
 
 
 class Venues(Struct, frozen=True):
@@ -70,27 +66,3 @@ def provider_opener(settings: Settings) -> Callable[[], Provider]:
     """Opens clients of the platform, one for each thread; all are within the one budget."""
     budget = open_budget(settings.sja_home, allowance(settings))
     return partial(open_provider, provider_config(settings), budget)
-
-
-def provider_config(settings: Settings) -> ProviderConfig:
-    """Which platform, and how to reach it."""
-    return ProviderConfig(
-        name=settings.sja_provider,
-        base_url=settings.sja_sjtu_base_url,
-        jaccount_url=settings.sja_jaccount_base_url,
-        public_key=settings.sja_sjtu_public_key,
-        home=str(settings.sja_home),
-        release=settings.sja_demo_release,
-    )
-
-
-def release_of(settings: Settings) -> ReleaseRule:
-    """When the platform opens a date."""
-    if settings.sja_provider != _DEMO:
-        return ReleaseRule()
-    return ReleaseRule(time=time.fromisoformat(settings.sja_demo_release))
-
-
-def allowance(settings: Settings) -> int:
-    """Requests per minute to the platform, of everybody together."""
-    return settings.sja_venue_requests_per_minute or requests_per_minute(settings.sja_provider)

@@ -8,8 +8,8 @@ import msgspec
 
 from jobs.app.beside import limits_of, min_interval
 from jobs.app.housekeeping import wire_housekeeping
+from jobs.app.platform import allowance, provider_config
 from jobs.app.run import Handover
-from jobs.app.venues import allowance, provider_config
 from jobs.bell import LoopBell
 from jobs.config import Settings, SettingsError
 from jobs.engine import Engine

@@ -9,7 +9,7 @@ import sys
 from typing import Final
 
 from jobs.app.beside import Beside
-from jobs.cli.asking import agree, readable
+from jobs.cli.asking import acting_for, agree, named, readable
 from jobs.cli.venue_words import (
     account_document,
     accounts_text,
@@ -22,7 +22,7 @@ from jobs.cli.venue_words import (
 from jobs.models.accounts import Account, Share
 from jobs.models.errors import Refusal
 from jobs.models.ids import UserId
-from jobs.models.people import OPERATOR, Actor, Role
+from jobs.models.people import OPERATOR
 from jobs.models.text import quote
 from jobs.ports.accounts import Credentials
 
@@ -107,19 +107,6 @@ def status(here: Beside, args: argparse.Namespace) -> None:
 
 
 # -- inside -------------------------------------------------------------------------------------------------------
-def acting_for(owner: UserId | None) -> Actor:
-    """The operator, doing what the owner of an account could do."""
-    return OPERATOR if owner is None else Actor(user_id=owner, role=Role.OPERATOR, chat=None)
-
-
-def named(here: Beside, text: str | None) -> Account:
-    """The account a word of the shell means: a nickname, or `QQ号/昵称`; None: the operator's default.
-
-    Raises `NotFound` and `Ambiguous`.
-    """
-    return here.accounts.find(OPERATOR, None if text is None else readable(text))
-
-
 def _same_user(here: Beside, account: Account) -> str:
     """Raises `Refusal`, with the next step, where what is sealed cannot be opened."""
     from jobs.accounts.keyring import SealedKeyring  # noqa: PLC0415 - it loads a large library

@@ -6,10 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jobs.app.beside import Beside
+from jobs.models.accounts import Account
 from jobs.models.dates import parse_date
 from jobs.models.errors import Refusal
+from jobs.models.ids import UserId
 from jobs.models.job import MAX_NAME_LENGTH
 from jobs.models.matching import match_preset
+from jobs.models.people import OPERATOR, Actor, Role
 from jobs.models.text import clean_name, quote
 
 
@@ -50,6 +53,19 @@ def listed(text: str | None) -> tuple[str, ...]:
     """`czq，sty` as two words; None: none."""
     text = text or ""
     return tuple(part.strip() for part in readable(text).replace("，", ",").split(",") if part.strip())
+
+
+def acting_for(owner: UserId | None) -> Actor:
+    """The operator, doing what the owner of an account could do."""
+    return OPERATOR if owner is None else Actor(user_id=owner, role=Role.OPERATOR, chat=None)
+
+
+def named(here: Beside, text: str | None) -> Account:
+    """The account a word of the shell means: a nickname, or `QQ号/昵称`; None: the operator's default.
+
+    Raises `NotFound` and `Ambiguous`.
+    """
+    return here.accounts.find(OPERATOR, None if text is None else readable(text))
 
 
 def agree(question: str, *, is_agreed: bool) -> None:

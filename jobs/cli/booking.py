@@ -4,12 +4,14 @@ import argparse
 import asyncio
 import json
 import re
+from collections.abc import Sequence
 from contextlib import closing
+from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jobs.app.beside import Beside
-from jobs.cli.asking import agree, listed, readable
+from jobs.cli.asking import acting_for, agree, listed, named, readable
 from jobs.cli.booking_words import (
     bought_document,
     bought_text,
@@ -21,16 +23,19 @@ from jobs.cli.booking_words import (
     payment_text,
 )
 from jobs.cli.show import presets_text
+from jobs.models.accounts import Account
 from jobs.models.dates import parse_date
 from jobs.models.drafts import bookable_preset, check_date, checked_hours
 from jobs.models.errors import Ambiguous, NotFound, Refusal
 from jobs.models.hours import parse_hours
+from jobs.models.ids import UserId
 from jobs.models.matching import match_preset
 from jobs.models.orders import Order, OrderId, OrderState
 from jobs.models.people import OPERATOR
 from jobs.models.text import quote
 from jobs.models.venue import Preset
 from jobs.ports.counter import AccountOrders
+from jobs.ports.desk import Bought
 from jobs.ports.provider import VenueError
 
 _ENDING: Final = re.compile(r"[0-9]{4,32}")
@@ -65,7 +70,7 @@ def book(here: Beside, args: argparse.Namespace) -> None:
     """Fails where any of the accounts has no order, after telling of those that have."""
     preset, day = _preset(here, args.preset), _day(here, args.date)
     hours = checked_hours(parse_hours(readable(args.hours)))
-    results = asyncio.run(here.counter.book(OPERATOR, listed(args.users), preset, day, hours))
+    results = asyncio.run(_bought(here, listed(args.users), preset, day, hours))
     if args.json:
         _print_json(bought_document(results))
     elif had := [result for result in results if result.bookings]:
@@ -76,22 +81,21 @@ def book(here: Beside, args: argparse.Namespace) -> None:
 
 def orders(here: Beside, args: argparse.Namespace) -> None:
     """Fails where the orders of an account could not be read, after telling of the others."""
-    nickname = None if args.nickname is None else readable(args.nickname)
-    found = asyncio.run(here.counter.orders(OPERATOR, nickname))
+    found = asyncio.run(_orders(here, args.nickname))
     if args.json:
         _print_json(orders_document(found))
     else:
         print(orders_text(found, asyncio.run(_payments(here, found)), here.clock.now(), here.settings.sja_timezone))
-    if troubled := [f"账号 {one.account.nickname}：{one.trouble}" for one in found if one.trouble]:
-        raise Refusal("；".join(troubled))
+    if unread := _troubles(found):
+        raise Refusal(unread)
 
 
 def order_cancel(here: Beside, args: argparse.Namespace) -> None:
-    order = _found(asyncio.run(here.counter.orders(OPERATOR)), readable(args.order))
+    account, order = _found(asyncio.run(_orders(here, None)), readable(args.order))
     if not order.state.holds or order.state is OrderState.USED:
         raise Refusal(f"订单 {order.id} 已经结束，不用取消")
     agree(f"取消订单 {order.id}（{order_line(order)}）？", is_agreed=args.yes)
-    after = asyncio.run(here.counter.cancel(OPERATOR, order.id))
+    after = asyncio.run(here.counter.cancel(acting_for(account.owner), order.id))
     if after.state is not OrderState.CANCELLED:
         raise Refusal(f"平台答应了取消，但订单 {order.id} 还在，过一会儿运行 sja orders 再看")
     print(f"↩️ 已取消订单 {order.id}：{order_line(after)}")
@@ -100,10 +104,10 @@ def order_cancel(here: Beside, args: argparse.Namespace) -> None:
 # -- inside -------------------------------------------------------------------------------------------------------
 def _catalogue(here: Beside) -> list[Preset]:
     """The numbered presets, and behind them what the platform lists besides, which has number 0. Raises `Refusal`."""
-    from jobs.app.venues import open_client  # noqa: PLC0415 - its parts load large libraries
+    from jobs.app.venues import provider_opener  # noqa: PLC0415 - its parts load large libraries
 
     try:
-        with closing(open_client(here.settings)) as provider:
+        with closing(provider_opener(here.settings)()) as provider:
             listed_now = provider.catalogue()
     except VenueError as error:
         raise Refusal(error.sentence) from error
@@ -121,7 +125,7 @@ def _preset(here: Beside, text: str) -> Preset:
     raise Refusal(f"没有叫{quote(text)}的预设，运行 sja presets 查看")
 
 
-def _day(here: Beside, text: str) -> Any:
+def _day(here: Beside, text: str) -> date:
     now = here.clock.now()
     today = now.astimezone(ZoneInfo(here.settings.sja_timezone)).date()
     day = parse_date(readable(text), today).on(today)
@@ -129,29 +133,56 @@ def _day(here: Beside, text: str) -> Any:
     return day
 
 
-def _found(listed_: list[AccountOrders], reference: str) -> Order:
+async def _bought(here: Beside, names: Sequence[str], preset: Preset, day: date, hours: Sequence[int]) -> list[Bought]:
+    """With the accounts named, whoever's they are; of each owner's together, for those share the slots out."""
+    owners: dict[UserId | None, list[str]] = {} if names else {None: []}
+    for account in [named(here, name) for name in names]:
+        owners.setdefault(account.owner, []).append(account.nickname)
+    results: list[Bought] = []
+    for owner, nicknames in owners.items():
+        results += await here.counter.book(acting_for(owner), nicknames, preset, day, hours)
+    return results
+
+
+async def _orders(here: Beside, nickname: str | None) -> list[AccountOrders]:
+    if nickname is None:
+        return await here.counter.orders(OPERATOR)
+    account = named(here, nickname)
+    return await here.counter.orders(acting_for(account.owner), account.nickname)
+
+
+def _found(listed_: Sequence[AccountOrders], reference: str) -> tuple[Account, Order]:
     """The order of that id, or the only one whose id ends so. Raises `Refusal`, `NotFound` and `Ambiguous`."""
     if not _ENDING.fullmatch(reference):
         raise Refusal(f"{quote(reference)}不是订单号，请写订单号或它的最后几位（至少四位），运行 sja orders 查看")
-    known = [order for one in listed_ for order in one.orders]
-    found = [order for order in known if order.id == reference] or [o for o in known if o.id.endswith(reference)]
+    known = [(one.account, order) for one in listed_ for order in one.orders]
+    found = [each for each in known if each[1].id == reference]
+    found = found or [each for each in known if each[1].id.endswith(reference)]
     if len(found) > 1:
         raise Ambiguous(f"有 {len(found)} 个订单号以{quote(reference)}结尾，请写完整的订单号")
     if found:
         return found[0]
-    unread = next(
-        (f"；而且账号 {one.account.nickname} 的订单读不到：{one.trouble}" for one in listed_ if one.trouble), ""
+    if unread := _troubles(listed_):
+        raise NotFound(f"没有找到订单{quote(reference)}，而且有账号的订单读不到：{unread}")
+    raise NotFound(f"没有找到订单{quote(reference)}，运行 sja orders 查看")
+
+
+def _troubles(listed_: Sequence[AccountOrders]) -> str:
+    """Why the orders of some cannot be read, each with the account it is about; empty: all could be."""
+    return "；".join(
+        one.trouble if one.account.nickname in one.trouble else f"账号 {one.account.nickname}：{one.trouble}"
+        for one in listed_
+        if one.trouble
     )
-    raise NotFound(f"没有找到订单{quote(reference)}，运行 sja orders 查看{unread}")
 
 
-async def _payments(here: Beside, found: list[AccountOrders]) -> dict[OrderId, str]:
+async def _payments(here: Beside, found: Sequence[AccountOrders]) -> dict[OrderId, str]:
     """Where unpaid orders are paid; what the platform does not tell just now is left out."""
-    unpaid = [order.id for one in found for order in one.orders if order.state is OrderState.UNPAID]
+    unpaid = [(one.account, order) for one in found for order in one.orders if order.state is OrderState.UNPAID]
     links: dict[OrderId, str] = {}
-    for order_id in unpaid[:_LINKS_AT_MOST]:
+    for account, order in unpaid[:_LINKS_AT_MOST]:
         try:
-            links[order_id] = payment_text(await here.counter.payment(OPERATOR, order_id))
+            links[order.id] = payment_text(await here.counter.payment(acting_for(account.owner), order.id))
         except Refusal:
             continue
     return links

@@ -114,6 +114,6 @@ def _warn_of_rehearsal(here: Beside, names: tuple[str, ...]) -> None:
         missing = "、".join(map(quote, found.missing[:_MISSING_NAMED_AT_MOST]))
         more = f"等 {len(found.missing)} 个" if len(found.missing) > _MISSING_NAMED_AT_MOST else ""
         step = f"运行 sja accounts add {found.missing[0]} --user 学号"
-        print(f"⚠️ 还没有账号{missing}{more}，轮到它们时只演练，不下单；{step}", file=sys.stderr)
+        print(f"⚠️ 操作员没有账号{missing}{more}，轮到时只演练，不下单；{step}", file=sys.stderr)
     elif not found.accounts:
         print("⚠️ 还没有默认账号，只演练，不下单；运行 sja accounts add 昵称 --user 学号", file=sys.stderr)

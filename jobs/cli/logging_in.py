@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from jobs.accounts.logins import WAY_WORDS, CodeAsked, LoggedIn, Logins, PictureAsked
+from jobs.accounts.answers import WAY_WORDS
+from jobs.accounts.asked import CodeAsked, LoggedIn, PictureAsked
+from jobs.accounts.logins import Logins
 from jobs.cli.advice import advice_for_a_shell
 from jobs.models.errors import Refusal
 from jobs.models.people import Actor

@@ -49,8 +49,9 @@ class Actor(Struct, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        """How the audit names this actor."""
-        return f"qq:{self.user_id}" if self.user_id else self.role.value
+        """How the audit names this actor. The operator is meant also where acting for somebody."""
+        is_person = self.user_id is not None and self.role is not Role.OPERATOR
+        return f"qq:{self.user_id}" if is_person else self.role.value
 
 
 OPERATOR = Actor(user_id=None, role=Role.OPERATOR, chat=None)

@@ -43,6 +43,13 @@ class Answer(NamedTuple):
     err: str
 
 
+def is_refusal(answer: Answer) -> bool:
+    """One line for people, or argparse's usage."""
+    if answer.code == 2:
+        return answer.out == "" and answer.err.startswith("usage: sja")
+    return answer.code == 1 and answer.out == "" and answer.err.startswith("⚠️ ") and answer.err.count("\n") == 1
+
+
 class Shell:
     """Runs commands over `directory / "home"`; files named in them are relative to `directory`."""
 
@@ -58,8 +65,13 @@ class Shell:
         self.home = self.directory / home
         self._monkeypatch.setenv("SJA_HOME", str(self.home))
 
-    def sja(self, *words: str) -> Answer:
-        """Runs a command in this process: an error that it does not turn into a sentence is the test's failure."""
+    def sja(self, *words: str, typed: str | bytes = b"") -> Answer:
+        """Runs a command in this process: an error that it does not turn into a sentence is the test's failure.
+
+        `typed`: what is on its standard input, which is no terminal.
+        """
+        data = typed.encode() if isinstance(typed, str) else typed
+        self._monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
         assert isinstance(sys.stderr, io.TextIOWrapper)
         sys.stderr.reconfigure(errors="backslashreplace")  # As Python's own is; the one of the test is not.
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from terminal_site import Answer, Shell
+from terminal_site import Shell, is_refusal
 
 from jobs.cli.parser import COMMANDS
 
@@ -64,13 +64,6 @@ OPTIONS: dict[str, dict[str, list[str]]] = {
 }
 
 
-def is_refusal(answer: Answer) -> bool:
-    """One line for people, or argparse's usage."""
-    if answer.code == 2:
-        return answer.out == "" and answer.err.startswith("usage: sja")
-    return answer.code == 1 and answer.out == "" and answer.err.startswith("⚠️ ") and answer.err.count("\n") == 1
-
-
 @pytest.mark.parametrize("command", [command.name for command in COMMANDS])
 def test_every_command_takes_any_word_for_its_argument(shell: Shell, command: str) -> None:
     for word in WORDS:
@@ -83,7 +76,13 @@ def test_every_command_takes_any_word_for_its_argument(shell: Shell, command: st
 
 @pytest.mark.parametrize("command", [command.name for command in COMMANDS])
 def test_every_command_refuses_options_nobody_knows(shell: Shell, command: str) -> None:
-    for words in (["--nonsense"], ["--days=x", "--lines=x"], ["a", "b", "c", "d"], [f"--{SURROGATE}"], ["-" + "x" * 999]):
+    for words in (
+        ["--nonsense"],
+        ["--days=x", "--lines=x"],
+        ["a", "b", "c", "d"],
+        [f"--{SURROGATE}"],
+        ["-" + "x" * 999],
+    ):
         answer = shell.sja(command, *words)
         assert answer.code == 2, (words, answer)
         assert is_refusal(answer)

@@ -1,0 +1,34 @@
+"""Which platform the settings mean, how it is reached, and how often it may be asked."""
+
+from datetime import time
+from typing import Final
+
+from jobs.config import Settings
+from jobs.models.release import ReleaseRule
+from jobs.venues import ProviderConfig, requests_per_minute
+
+_DEMO: Final = "demo"
+
+
+def provider_config(settings: Settings) -> ProviderConfig:
+    """Which platform, and how to reach it."""
+    return ProviderConfig(
+        name=settings.sja_provider,
+        base_url=settings.sja_sjtu_base_url,
+        jaccount_url=settings.sja_jaccount_base_url,
+        public_key=settings.sja_sjtu_public_key,
+        home=str(settings.sja_home),
+        release=settings.sja_demo_release,
+    )
+
+
+def release_of(settings: Settings) -> ReleaseRule:
+    """When the platform opens a date."""
+    if settings.sja_provider != _DEMO:
+        return ReleaseRule()
+    return ReleaseRule(time=time.fromisoformat(settings.sja_demo_release))
+
+
+def allowance(settings: Settings) -> int:
+    """Requests per minute to the platform, of everybody together."""
+    return settings.sja_venue_requests_per_minute or requests_per_minute(settings.sja_provider)
