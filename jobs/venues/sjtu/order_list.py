@@ -173,11 +173,10 @@ def pay_seconds(value: Scalar) -> float | None:
     if isinstance(value, str) and (clock := _CLOCK.fullmatch(value.strip())):
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         return float(hours * 3600 + minutes * 60 + seconds)
-    number = whole_number(round(value) if isinstance(value, float) and abs(value) < _DAY_SECONDS * 1000 else value)
-    if number is None:
+    number = float(value) if isinstance(value, float) else whole_number(value)
+    if number is None or not abs(number) <= _DAY_SECONDS * 1000:
         return None
-    seconds = number / 1000 if number > _DAY_SECONDS else float(number)
-    return min(max(seconds, 0.0), _DAY_SECONDS)
+    return min(max(number / 1000 if number > _DAY_SECONDS else float(number), 0.0), _DAY_SECONDS)
 
 
 def hours_in(text: str, sport: str = "") -> tuple[str, tuple[OrderedHour, ...]]:

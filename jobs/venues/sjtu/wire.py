@@ -23,6 +23,8 @@ FIRST_HOUR: Final = 7
 _LAST_HOUR: Final = 23
 _LONGEST_NAME: Final = 64
 _PRICE: Final = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,4})?")
+_TOO_DEAR: Final = 10**7
+"""Yuan. What is above that is no price."""
 _TENSIONS: Final = range(5)
 _T = TypeVar("_T")
 
@@ -89,6 +91,8 @@ def read_second(answer: Answer) -> int | None:
 def price_text(value: Scalar) -> str:
     """A price as the platform writes it: text is kept, a number gets two decimals, nonsense becomes empty."""
     if isinstance(value, bool) or value is None:
+        return ""
+    if not isinstance(value, str) and not abs(value) < _TOO_DEAR:
         return ""
     text = value.strip() if isinstance(value, str) else f"{value:.2f}"
     return text if _PRICE.fullmatch(text) else ""
