@@ -228,10 +228,9 @@ class AccountBook:
                 raise Refusal(f"这个学号已经添加过，昵称是 {name}；要改密码，发送 !账号 更新 {name} 学号 密码")
 
     def _audit(self, actor: Actor, act: str, account: Account, more: str = "") -> tuple[Audit, ...]:
-        who = actor.role.value if _is_operator(actor) else actor.label
         whose = f"qq:{account.owner}" if account.owner else Role.OPERATOR.value
         subject = f"账号 {account.nickname}（{whose}）{more}"
-        return (Audit(at=self._clock.now(), actor=who, act=act, subject=subject),)
+        return (Audit(at=self._clock.now(), actor=actor.label, act=act, subject=subject),)
 
 
 def _is_operator(actor: Actor) -> bool:

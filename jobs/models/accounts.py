@@ -61,8 +61,9 @@ class Account(Struct, frozen=True, kw_only=True):
             return True
         if any(share.kind == "user" and share.peer_id == user for share in self.shared_with):
             return True
-        in_group = origin is not None and origin.is_group and user is not None
-        return in_group and any(share.kind == "group" and share.peer_id == origin.peer_id for share in self.shared_with)
+        if user is None or origin is None or not origin.is_group:
+            return False
+        return any(share.kind == "group" and share.peer_id == origin.peer_id for share in self.shared_with)
 
 
 class Usable(Struct, frozen=True, kw_only=True):
