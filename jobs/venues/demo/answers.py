@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, cast
 from urllib.parse import parse_qs
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -36,7 +37,8 @@ class _RefusingPage(HTMLResponse, Refusing):
 
 
 def success(data: object, message: str = "操作成功") -> Response:
-    return JSONResponse({"code": 0, "msg": message, "data": data})
+    body = msgspec.json.encode({"code": 0, "msg": message, "data": data})
+    return Response(body, media_type="application/json")
 
 
 def failure(message: str, code: int = 500, why: str = "") -> Response:

@@ -63,6 +63,8 @@ class BoxOffice:
 
     def is_full(self, place: Preset, day: date) -> bool:
         """Whether no hour of any court can be booked."""
+        if not self._busy[place.venue_id, place.sport_id, day]:
+            return self._world().is_full(place, day, self._clock.now())
         return not any(cell.is_free for court in self._courts(place, day) for cell in court.cells)
 
     def _courts(self, place: Preset, day: date) -> Iterator[Court]:

@@ -136,18 +136,23 @@ class World(Struct, frozen=True, kw_only=True):
 
     def is_full(self, place: Preset, day: date, at: datetime) -> bool:
         """Whether no hour of any court can be booked."""
-        return not any(cell.is_free for court in self._courts(place, day, at) for cell in court.cells)
+        sport = _SPORTS.get(place.sport, _OTHER_SPORT)
+        courts = (self._court_id(place, number) for number in range(1, sport.courts + 1))
+        return not any(cell.is_free for court in courts for cell in self._cells(court, sport, day, at))
 
     def _courts(self, place: Preset, day: date, at: datetime) -> Iterator[Court]:
         sport = _SPORTS.get(place.sport, _OTHER_SPORT)
         return (self._court(place, sport, number, day, at) for number in range(1, sport.courts + 1))
 
     def _court(self, place: Preset, sport: Sport, number: int, day: date, at: datetime) -> Court:
-        court_id = str(UUID(bytes=_digest(self.seed, "court", place.venue_id, place.sport_id, number)[:16]))
+        court_id = self._court_id(place, number)
         cells = tuple(self._cells(court_id, sport, day, at))
         taken = sum(cell.count == 0 for cell in cells)
         name = f"场地{number}" if sport.courts > 1 else place.sport
         return Court(court_id, name, number, min(3, 4 * taken // len(cells)), cells)
+
+    def _court_id(self, place: Preset, number: int) -> str:
+        return str(UUID(bytes=_digest(self.seed, "court", place.venue_id, place.sport_id, number)[:16]))
 
     def _cells(self, court_id: str, sport: Sport, day: date, at: datetime) -> Iterator[Cell]:
         released = self.opens_at(day)
