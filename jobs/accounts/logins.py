@@ -1,9 +1,9 @@
 """Logging accounts in. A person reads the pictures; the platform is asked in threads, and never in a hurry."""
 
 import asyncio
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
-from typing import Final, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Protocol, TypeVar
 
 from jobs.accounts.answers import (
     WAY_WORDS,
@@ -22,7 +22,8 @@ from jobs.accounts.asked import (
 )
 from jobs.accounts.patience import WAITS_SECONDS, later, patiently
 from jobs.accounts.standings import look_at, whose
-from jobs.accounts.visit import PICTURE_LIVES, TROUBLES_AT_MOST, VISIT_LIVES, WRONG_ANSWERS_AT_MOST, Visit
+from jobs.accounts.visit import PICTURE_LIVES, TROUBLES_AT_MOST, WRONG_ANSWERS_AT_MOST, Visit
+from jobs.accounts.visits import Visits
 from jobs.models.accounts import Account, Standing
 from jobs.models.errors import NotAllowed, NotFound, Refusal
 from jobs.models.people import Actor, Role
@@ -42,9 +43,6 @@ __all__ = ["WAY_WORDS", "AccountStatus", "Answered", "CodeAsked", "LoggedIn", "L
 
 Answered = PictureAsked | CodeAsked | LoggedIn
 """What an answer leads to."""
-
-_BUSY_SECONDS: Final = 5.0
-"""How much later a visit ends whose time is up in the middle of an answer."""
 
 T = TypeVar("T")
 
@@ -74,24 +72,22 @@ class Logins:
         self._open_provider = open_provider
         self._clock = clock
         self._waits_seconds = waits_seconds
-        self._visits: dict[str, Visit] = {}
-        self._busy: set[str] = set()
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._visits = Visits(clock)
 
     async def begin(self, actor: Actor, nickname: str | None = None) -> PictureAsked:
         """Opens the login page for an account of the person's own, in place of a login that was open."""
         account = self._book.find(actor, nickname)
         if account.owner != actor.user_id and actor.role is not Role.OPERATOR:
             raise NotAllowed(f"账号 {account.nickname} 是别人的，只有它的主人可以登录")
-        with self._turn(actor):
-            self._end(actor)
+        with self._visits.turn(actor):
+            self._visits.end(actor)
             visit = Visit(account, self._open_provider, self._clock.now())
             try:
                 asked = await self._picture(visit)
             except BaseException:
                 visit.close()
                 raise
-            self._keep(actor, visit)
+            self._visits.keep(actor, visit)
             return asked
 
     async def answer(self, actor: Actor, text: str) -> Answered:
@@ -99,7 +95,7 @@ class Logins:
 
         A wrong answer leads to another question; only the last of several ends the login (`Refusal`).
         """
-        with self._turn(actor):
+        with self._visits.turn(actor):
             visit = self._visit(actor)
             if wants_another(text):
                 return await self._ask_anew(visit)
@@ -107,80 +103,40 @@ class Logins:
 
     async def refresh(self, actor: Actor) -> Answered:
         """Another picture, or where a code is awaited, the code once more."""
-        with self._turn(actor):
+        with self._visits.turn(actor):
             return await self._ask_anew(self._visit(actor))
 
     async def send_code(self, actor: Actor, way: str) -> CodeAsked:
         """Has the code of the second factor sent, or with `app`, expects it."""
-        with self._turn(actor):
+        with self._visits.turn(actor):
             return await self._choose(self._visit(actor), way)
 
     def is_open(self, actor: Actor) -> bool:
         """Whether a login of this person waits for an answer."""
-        visit = self._visits.get(_key(actor))
-        return visit is not None and self._clock.now() < visit.ends_at
+        return self._visits.is_open(actor)
 
     def cancel(self, actor: Actor) -> None:
         """Gives up the open login, if there is one."""
-        with self._turn(actor):
-            self._end(actor)
+        with self._visits.turn(actor):
+            self._visits.end(actor)
 
     def close(self) -> None:
         """Gives up all of them."""
-        for key in list(self._visits):
-            self._drop(key)
+        self._visits.end_all()
 
     async def status(self, actor: Actor) -> list[AccountStatus]:
         """How the person's accounts stand. Those with a session are looked at now, a dozen at most."""
         return await look_at(self._book.of(actor), self._keyring, self._open_provider)
 
-    # -- the open visit -------------------------------------------------------------------------------------------
-    @contextmanager
-    def _turn(self, actor: Actor) -> Generator[None]:
-        """One thing at a time for each person: a second answer must not overtake the first."""
-        key = _key(actor)
-        if key in self._busy:
-            raise Refusal("上一条还在处理，请等它的结果")
-        self._busy.add(key)
-        try:
-            yield
-        finally:
-            self._busy.discard(key)
-
     def _visit(self, actor: Actor) -> Visit:
-        visit = self._visits.get(_key(actor))
-        if visit is None:
-            raise NotFound("现在没有进行中的登录，发送 !登录 开始")
-        if self._clock.now() >= visit.ends_at:
-            self._end(actor)
-            raise NotFound(f"这次登录放了太久，已经结束；发送 !登录 {visit.account.nickname} 重新开始")
+        """The open visit, with its account as it is now. Raises `NotFound`."""
+        visit = self._visits.of(actor)
         account = self._keyring.account(visit.account.id)
         if account is None:
-            self._end(actor)
+            self._visits.end(actor)
             raise NotFound(f"账号 {visit.account.nickname} 已经删除，这次登录也结束了")
         visit.account = account
         return visit
-
-    def _keep(self, actor: Actor, visit: Visit) -> None:
-        key = _key(actor)
-        self._visits[key] = visit
-        self._drop_later(key, VISIT_LIVES.total_seconds())
-
-    def _drop_later(self, key: str, seconds: float) -> None:
-        self._timers[key] = asyncio.get_running_loop().call_later(seconds, self._time_is_up, key)
-
-    def _time_is_up(self, key: str) -> None:
-        """Cookies are not kept for somebody who has gone away."""
-        self._drop_later(key, _BUSY_SECONDS) if key in self._busy else self._drop(key)
-
-    def _end(self, actor: Actor) -> None:
-        self._drop(_key(actor))
-
-    def _drop(self, key: str) -> None:
-        if timer := self._timers.pop(key, None):
-            timer.cancel()
-        if visit := self._visits.pop(key, None):
-            visit.close()
 
     # -- pictures -------------------------------------------------------------------------------------------------
     async def _picture(self, visit: Visit, complaint: str = "") -> PictureAsked:
@@ -228,7 +184,7 @@ class Logins:
         visit.wrong += 1
         if visit.left:
             return f"{what}，还可以再试 {visit.left} 次"
-        self._end(actor)
+        self._visits.end(actor)
         raise Refusal(
             f"{what}，已经错了 {WRONG_ANSWERS_AT_MOST} 次，这次登录先到这里；"
             f"休息一下，想再试就发送 !登录 {visit.account.nickname}"
@@ -239,13 +195,13 @@ class Logins:
         visit.troubles += 1
         if visit.troubles < TROUBLES_AT_MOST:
             return f"{error.sentence}，这一次不算"
-        self._end(actor)
+        self._visits.end(actor)
         raise later(visit.account, error) from error
 
     def _refused(self, actor: Actor, visit: Visit) -> Refusal:
         """Name or password are wrong: not tried again, because the platform locks accounts for that."""
         account = visit.account
-        self._end(actor)
+        self._visits.end(actor)
         self._keyring.keep_session(account, None, Standing.REFUSED, "学号或密码不对")
         return Refusal(
             f"平台说账号 {account.nickname} 的学号或密码不对，没有再试；"
@@ -300,14 +256,14 @@ class Logins:
         try:
             name, session = await asyncio.to_thread(whose, visit.provider, session)
         except NotLoggedIn as denied:
-            self._end(actor)
+            self._visits.end(actor)
             self._keyring.keep_session(account, None, Standing.OUT, "登录后平台不认")
             again = f"发送 !登录 {account.nickname} 再试一次"
             raise Refusal(f"平台收下了登录，却不认这次会话，没有登录成功；{again}") from denied
         except VenueError:
             pass  # who it is can be asked later; that the login was accepted is known
         self._keyring.keep_session(account, session, Standing.IN)
-        self._end(actor)
+        self._visits.end(actor)
         return LoggedIn(account=self._keyring.account(account.id) or account, name=name)
 
     async def _told(self, visit: Visit, question: Callable[[], T], before: str = "") -> T:
@@ -316,7 +272,3 @@ class Logins:
             return await patiently(question, self._waits_seconds)
         except VenueError as error:
             raise later(visit.account, error, before) from error
-
-
-def _key(actor: Actor) -> str:
-    return actor.label

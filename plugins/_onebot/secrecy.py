@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 _EVENT: Final = re.compile(r"(\[message(?:_sent)?[^\]]*\]: Message -?\d+ from \d+(?:@\[[^\]]*\])? )(.*)", re.DOTALL)
 """How the adapter describes a message: its head, and its text as Python would write it."""
-_RAW_PRIVATE: Final = re.compile(r"""(['"]message_type['"]: ?['"]private['"]|\[message(?:_sent)?\.private)""")
-"""Found in the description of a private message that the adapter could not read, too."""
+_RAW: Final = "raw_message"
+"""In whatever shows a whole event: one that the adapter could not read, or one at the level TRACE."""
+_RAW_PRIVATE: Final = re.compile(r"""message_type['"]?[:=] ?['"]private['"]|\[message(?:_sent)?\.private""")
+_OPENS: Final = re.compile(r"[({]")
+_STRINGS: Final = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\"""")
 _PRIVATE: Final = "[message.private"
 _ESCAPE: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[ntr])")
 _IN_BASE64: Final = re.compile(r"base64://[A-Za-z0-9+/=]{16,}")
@@ -33,9 +36,14 @@ def discreet(message: str) -> str:
         head, text = event[1], event[2]
         secret = _PRIVATE in head or types_password(_as_said(text))
         message = message[: event.start()] + head + (f"{HIDDEN_TALK}（{len(text)}）" if secret else text)
-    elif private := _RAW_PRIVATE.search(message):
-        message = f"{message[: private.start()]}{HIDDEN_TALK}"
+    elif _RAW_PRIVATE.search(message) or (_RAW in message and _shows_password(message)):
+        opens = _OPENS.search(message)
+        message = f"{message[: opens.start()] if opens else ''}{HIDDEN_TALK}"
     return redact(_IN_BASE64.sub("base64://…", message))
+
+
+def _shows_password(event: str) -> bool:
+    return any(types_password(_as_said(string)) for string in _STRINGS.findall(event))
 
 
 def _as_said(text: str) -> str:

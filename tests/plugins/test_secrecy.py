@@ -89,6 +89,18 @@ def test_an_event_that_could_not_be_read_keeps_its_words_to_itself() -> None:
     assert "abcd" not in discreet(f"Failed to parse event. Raw: {raw}")
 
 
+@pytest.mark.parametrize("group", [None, 12345])
+def test_a_whole_event_keeps_passwords_to_itself(group: int | None) -> None:
+    shown = f"run with incoming args: bot=Bot(), event={event(SAID[0], group=group)!r}, state={{}}"
+    assert "hunter2" in shown
+    assert discreet(shown) == "run with incoming args: bot=Bot••••"
+
+
+def test_a_whole_event_of_a_group_is_shown_where_it_may_be() -> None:
+    shown = f"event={event('大家好', group=12345)!r}"
+    assert discreet(shown) == shown
+
+
 def test_pictures_do_not_flood_the_log() -> None:
     assert discreet(f"calling {{'file': 'base64://{'QUJD' * 9999}'}}") == "calling {'file': 'base64://…'}"
 
