@@ -71,8 +71,7 @@ async def show_log(call: Call) -> Reply:
 async def tell_why(call: Call) -> Reply:
     """What happened, from stored events; a long story in pages."""
     job = call.job()
-    story = why(call.bot.board.story(job), job, call.zone).splitlines()
-    title = f"🔎 {job.label}"
+    title, *story = why(call.bot.board.story(job), job, call.zone).splitlines()
     return Reply(text=cut_text(title, story), pages=text_pages(title, story), about=job.id)
 
 

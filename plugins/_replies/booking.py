@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from jobs import AccountOrders, Booking, Bought, DaySlots, Order, OrderState, Payment, Preset, Slot
@@ -18,6 +18,7 @@ ORDERS_AT_MOST: Final = 10
 REHEARSED_MINUTES_BEFORE: Final = (10, 1)
 """As the kind `auto_booking` has it."""
 
+_EVENING: Final = (19, 18, 20)
 _STATES: Final[Mapping[OrderState, tuple[str, str]]] = {
     OrderState.UNPAID: ("⏰", "待付款"),
     OrderState.PAID: ("✅", "已付款"),
@@ -41,7 +42,7 @@ def free_on(preset: Preset, day: date, slots: Sequence[Slot], asked_for: Sequenc
         others = f"，别的钟点还有 {len(slots)} 个：{hour_spans(slot.hour for slot in slots)}" if slots else ""
         return f"{title}{when}没有空场{others}\n{watch}"
     lines = [f"{title}{when}空场 {len(shown)} 个", *_hour_lines(shown)]
-    return "\n".join([*lines, f"预订：!预订 {preset.number} {day:%m-%d} {shown[0].hour}"])
+    return "\n".join([*lines, f"预订：!预订 {preset.number} {day:%m-%d} {_dearest_hour(shown)}"])
 
 
 def free_days(preset: Preset, days: Sequence[DaySlots], asked_for: Sequence[int] = ()) -> str:
@@ -63,7 +64,7 @@ def free_days(preset: Preset, days: Sequence[DaySlots], asked_for: Sequence[int]
         lines.append(f"没有空场：{'、'.join(f'{day:%m-%d}' for day in full)}")
     first, slots = next(iter(free.items()))
     lines.append(f"看场地和价格：!查询 {preset.number} {first:%m-%d}")
-    return "\n".join([*lines, f"预订：!预订 {preset.number} {first:%m-%d} {slots[0].hour}"])
+    return "\n".join([*lines, f"预订：!预订 {preset.number} {first:%m-%d} {_dearest_hour(slots)}"])
 
 
 def bought(preset: Preset, results: Sequence[Bought], zone: ZoneInfo) -> str:
@@ -158,9 +159,11 @@ def cancelled(order: Order) -> str:
 
 
 def payment_link(payment: Payment) -> str:
-    """The platform's own page, with what it wants to know."""
-    joint = "&" if "?" in payment.url else "?"
-    return f"{payment.url}{joint}{urlencode(payment.fields)}" if payment.fields else payment.url
+    """The platform's own page, with what it wants to know; what the address says already is not said again."""
+    said = {key for key, _ in parse_qsl(urlsplit(payment.url).query, keep_blank_values=True)}
+    more = urlencode({key: value for key, value in payment.fields.items() if key not in said})
+    joint = "&" if said else "?"
+    return f"{payment.url}{joint}{more}" if more else payment.url
 
 
 def _how_to_pay(payment: Payment | None) -> str:
@@ -178,6 +181,12 @@ def _deadline(order: Order, at: datetime, zone: ZoneInfo) -> str:
 def _hours_of(order: Order) -> Iterator[tuple[int, str]]:
     for hour, same in groupby(sorted(order.hours, key=lambda one: one.hour), lambda one: one.hour):
         yield hour, court_words([one.court for one in same])
+
+
+def _dearest_hour(slots: Sequence[Slot]) -> int:
+    """For an example: an evening's hour where one is free."""
+    hours = [slot.hour for slot in slots]
+    return next((hour for hour in _EVENING if hour in hours), hours[0])
 
 
 def _hour_lines(slots: Sequence[Slot]) -> Iterator[str]:

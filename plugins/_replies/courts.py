@@ -9,7 +9,7 @@ from typing import Any, Final
 from jobs import clean, shorten
 
 _DAYS: Final = "一二三四五六日"
-COURTS_AT_MOST: Final = 10
+COURTS_AT_MOST: Final = 20
 """Named in one line; more are counted."""
 _NUMBERED: Final = re.compile(r"(\D*)(\d+)(\D*)")
 """`场地3`, `3号场`."""
@@ -49,15 +49,27 @@ def slot_lines(slots: Iterable[Data]) -> Iterator[str]:
 
 
 def court_words(courts: Sequence[str]) -> str:
-    """`场地3、5、12`: what the names have in common is said once where a number is all that differs."""
+    """`场地3、5-8、12`: what the names have in common is said once where a number is all that differs."""
     names = list(dict.fromkeys(map(named, courts)))
     shown = names[:COURTS_AT_MOST]
     more = f" 等 {len(names)} 个" if len(names) > len(shown) else ""
     parts = [_NUMBERED.fullmatch(name) for name in shown]
     numbered = [(part[1], part[2], part[3]) for part in parts if part]
     if 1 < len(numbered) == len(shown) and len({(before, after) for before, _, after in numbered}) == 1:
-        return f"{numbered[0][0]}{'、'.join(number for _, number, _ in numbered)}{numbered[0][2]}{more}"
+        before, _, after = numbered[0]
+        return f"{before}{'、'.join(_runs([number for _, number, _ in numbered]))}{after}{more}"
     return "、".join(shown) + more
+
+
+def _runs(numbers: Sequence[str]) -> Iterator[str]:
+    """`3-6` for three and more that follow one another."""
+    run: list[str] = []
+    for number in [*numbers, ""]:
+        if run and number and int(number) == int(run[-1]) + 1:
+            run.append(number)
+            continue
+        yield from [f"{run[0]}-{run[-1]}"] if len(run) > 2 else run
+        run = [number]
 
 
 def hour_spans(hours: Iterable[int]) -> str:

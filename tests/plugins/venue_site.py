@@ -179,6 +179,16 @@ class _Deaf:
     def close(self) -> None: ...
 
 
+class _Idle:
+    """Whoever would start, stop, measure or tidy up: nothing is ever done."""
+
+    def submit(self, job_id: JobId) -> None: ...
+
+    def request_stop(self, job_id: JobId) -> None: ...
+
+    def usage(self, *_: object, **__: object) -> None: ...
+
+
 class _Told:
     def now(self) -> datetime:
         return SUNDAY
@@ -196,22 +206,19 @@ class VenueChat:
         self.counter = FakeCounter()
         presets = presets_of("demo")
         logs = FileLogs(home / "jobs", "Asia/Shanghai")
-        meter = SimpleNamespace(usage=lambda *_, **__: None)
-        dispatcher = SimpleNamespace(submit=lambda _: None, request_stop=lambda _: None)
+        idle = cast("Any", _Idle())
         self.book = AccountBook(self.store, Vault(home), clock)
         known = Settings(sja_home=home, **settings)
         engine = Engine(
             store=self.store,
-            dispatcher=cast("Any", dispatcher),
+            dispatcher=idle,
             clock=clock,
             logs=logs,
-            bell=cast("Any", _Deaf()),
-            housekeeping=cast("Any", None),
+            bell=_Deaf(),
+            housekeeping=idle,
             limits=Limits(max_jobs_per_user=50, retention_days=30),
         )
-        board = Board(
-            store=self.store, logs=logs, meter=cast("Any", meter), kinds=all_kinds(), presets=presets, clock=clock
-        )
+        board = Board(store=self.store, logs=logs, meter=idle, kinds=all_kinds(), presets=presets, clock=clock)
         bot = SimpleNamespace(
             engine=engine,
             board=board,

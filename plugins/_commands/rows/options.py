@@ -18,10 +18,10 @@ ACCOUNTS: Final = Option(
     name="账号", aliases=("accounts", "users", "账户"), help="用哪些账号，写昵称", example="账号=czq,sty"
 )
 COURTS: Final = Option(
-    name="场地", aliases=("courts", "court", "场"), help="只要这些场地，按喜好排列，写号码或名称", example="场地=3,5"
+    name="场地", aliases=("courts", "court"), help="只要这些场地，按喜好排列，写号码或名称", example="场地=3,5"
 )
 LENGTH: Final = Option(
-    name="连续", aliases=("length", "时长", "连订"), help="同一块场地连着订几个小时（不写：1）", example="连续=2"
+    name="连续", aliases=("length", "连订"), help="同一块场地连着订几个小时（不写：1）", example="连续=2"
 )
 NO_START: Final = Option(
     name="不启动", aliases=("no-start", "nostart"), is_flag=True, help="只创建，先不启动", example="不启动"
