@@ -16,7 +16,7 @@ from jobs.booking.sessions import Sessions
 from jobs.models.accounts import Account
 from jobs.models.audit import Audit
 from jobs.models.change import Change, Inbound
-from jobs.models.errors import NotFound, Refusal
+from jobs.models.errors import NotAllowed, NotFound, Refusal
 from jobs.models.ids import UserId
 from jobs.models.orders import Order, OrderId, OrderState, Payment
 from jobs.models.people import Actor, Chat
@@ -107,9 +107,11 @@ class Counter:
         return await asyncio.to_thread(self._payment, actor, accounts, order_id)
 
     def _one(self, actor: Actor, nickname: str) -> Account:
-        """Also one that is shared with the speaker."""
-        shared = next((one for one in self._book.of(actor) if one.nickname == nickname), None)
-        return shared or self._book.find(actor, nickname)
+        """Also one that is shared with the speaker, who has none of that name."""
+        try:
+            return self._book.find(actor, nickname)
+        except NotAllowed:
+            return next(one for one in self._book.of(actor) if one.nickname == nickname)
 
     def _slots(self, preset: Preset, date: datetime.date | None) -> list[DaySlots]:
         with _in_words(), closing(self._open_provider()) as provider:

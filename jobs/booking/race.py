@@ -24,6 +24,7 @@ _CONFLICTS_AT_MOST: Final = 5
 _MEND_SECONDS: Final = 2.0
 _INTENT_IS_OLD_AFTER_SECONDS: Final = 5.0
 """Who was stopped for so long between writing the intent and sending does not send: others may have settled it."""
+_SHORTEST_WAIT_SECONDS: Final = 0.001
 _NOTHING_LEFT: Final = "没有抢到：想要的场次都没有了"
 
 
@@ -62,8 +63,7 @@ class Race:
                 continue
             if (seconds := self._seconds_to_next()) is None:
                 break
-            if seconds > 0:
-                self._stopping.wait(seconds)
+            self._stopping.wait(max(seconds, _SHORTEST_WAIT_SECONDS))
         for buyer in self._buyers:
             self._reading.leave(buyer)
         self._around.write_notes()

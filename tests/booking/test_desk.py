@@ -1,0 +1,412 @@
+"""The desk: intents before requests, proofs after them, one order for each account, whatever the platform says."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import time, timedelta
+
+import pytest
+from booking_site import (
+    BOOKED_TIMED_OUT,
+    DATE,
+    DAY,
+    FRIEND,
+    GROUP,
+    HOME,
+    LOST,
+    OWNER,
+    PHANTOM,
+    PRESET,
+    UNKNOWN,
+    Said,
+    Site,
+    account,
+    offer,
+    slot,
+)
+from msgspec.structs import replace
+
+from jobs.booking.errand import Errand
+from jobs.models import notices
+from jobs.models.bookings import BookingState
+from jobs.models.change import Change
+from jobs.models.orders import OrderId, OrderState
+from jobs.models.recurrence import Weekly
+from jobs.ports.desk import Offer
+from jobs.ports.provider import (
+    HasOrder,
+    NotLoggedIn,
+    OrderRefused,
+    OutcomeUnknown,
+    ProfileIncomplete,
+    RateLimited,
+    SliderWanted,
+    SlotStale,
+    UnexpectedAnswer,
+    VenueError,
+    VenueUnreachable,
+)
+from jobs.ports.store import Fenced
+
+MakeSite = Callable[..., Site]
+BEST, NEXT, LAST = offer(slot(19)), offer(slot(20)), offer(slot(18))
+
+
+def states(site: Site) -> list[tuple[int, str]]:
+    return sorted((row.hour, row.state.value) for row in site.rows())
+
+
+def test_the_best_offer_is_booked_proven_and_told(site: Site) -> None:
+    (bought,) = site.buy(BEST, NEXT)
+    assert [row.hour for row in bought.bookings] == [19]
+    assert not bought.is_uncertain
+    assert bought.error is None
+    assert states(site) == [(19, "booked")]
+    (told,) = site.told()
+    assert told.topic == notices.BOOKED
+    assert told.data["account"] == "czq"
+    assert told.data["number"] == 1
+    assert told.data["amount"] == "30.00"
+    assert told.data["slots"] == [{"date": "2026-11-29", "hour": 19, "court": "场地1", "price": "30.00"}]
+    assert site.rows()[0].pay_until is not None
+    assert site.budget.hurried == 1
+    assert site.events() == ["booking.attempted", "booking.confirmed"]
+
+
+def test_the_intent_is_stored_before_the_request(site: Site) -> None:
+    seen: list[list[tuple[int, str]]] = []
+    site.platform.sent_while = lambda: seen.append(states(site))
+    site.buy(BEST)
+    assert seen == [[(19, "open")]]
+
+
+def test_accounts_take_different_slots_in_one_round(make_site: MakeSite) -> None:
+    site = make_site(account("czq"), account("sty"), account("lin"))
+    bought = site.buy(BEST, NEXT)
+    assert [[row.hour for row in one.bookings] for one in bought] == [[19], [20], []]
+    assert len(site.platform.requests) == 2
+
+
+def test_a_room_with_many_places_is_for_several(make_site: MakeSite) -> None:
+    site = make_site(account("czq"), account("sty"))
+    bought = site.buy(offer(replace(slot(19, "健身房"), remaining=9)))
+    assert all(one.bookings for one in bought)
+
+
+def test_hours_in_a_row_are_rows_of_one_order(site: Site) -> None:
+    (bought,) = site.buy(offer(slot(19), slot(20)))
+    assert len({row.order_id for row in bought.bookings}) == 1
+    assert states(site) == [(19, "booked"), (20, "booked")]
+    assert site.topics() == [notices.BOOKED]
+
+
+def test_who_loses_tries_the_next_best(site: Site) -> None:
+    site.platform.script["czq"] = [LOST, LOST]
+    (bought,) = site.buy(BEST, NEXT, LAST)
+    assert [row.hour for row in bought.bookings] == [18]
+    assert states(site) == [(18, "booked"), (19, "refused"), (20, "refused")]
+
+
+def test_who_loses_everything_has_nothing_and_a_sentence(site: Site) -> None:
+    site.platform.script["czq"] = [LOST, LOST]
+    (bought,) = site.buy(BEST, NEXT)
+    assert not bought.bookings
+    assert bought.sentence
+    assert site.topics() == []
+
+
+def test_a_stale_slot_is_looked_for_again_a_few_times(site: Site) -> None:
+    site.platform.script["czq"] = [Said(error=SlotStale("过期", retry_after_seconds=0))] * 9
+    looks: list[int] = []
+
+    def again() -> Sequence[Offer]:
+        looks.append(1)
+        return [BEST]
+
+    (bought,) = site.buy(BEST, again=again)
+    assert not bought.bookings
+    assert len(looks) == 3
+    assert len(site.platform.requests) == 4
+
+
+def test_a_fresh_sign_is_what_is_ordered_then(site: Site) -> None:
+    site.platform.script["czq"] = [Said(error=SlotStale("过期", retry_after_seconds=0))]
+    (bought,) = site.buy(BEST, again=lambda: [BEST])
+    assert [row.hour for row in bought.bookings] == [19]
+    assert bought.bookings[0].attempts == 2
+
+
+def test_booked_but_timed_out_is_found_and_never_sent_again(site: Site) -> None:
+    site.platform.script["czq"] = [BOOKED_TIMED_OUT]
+    (bought,) = site.buy(BEST, NEXT)
+    assert [row.hour for row in bought.bookings] == [19]
+    assert len(site.platform.requests) == 1
+    assert site.topics() == [notices.BOOKED]
+
+
+def test_an_order_that_comes_late_is_found(site: Site) -> None:
+    site.platform.script["czq"] = [Said(error=OutcomeUnknown("没有答复"), makes=True, late_seconds=14)]
+    (bought,) = site.buy(BEST)
+    assert bought.bookings
+    assert len(site.platform.requests) == 1
+
+
+def test_an_unknown_outcome_that_became_nothing_ends_the_accounts_tries(site: Site) -> None:
+    site.platform.script["czq"] = [UNKNOWN]
+    (bought,) = site.buy(BEST, NEXT)
+    assert not bought.bookings
+    assert not bought.is_uncertain
+    assert states(site) == [(19, "refused")]
+    assert len(site.platform.requests) == 1
+    assert site.topics() == [notices.BOOKING_ABSENT]
+
+
+def test_success_without_an_order_is_no_success(site: Site) -> None:
+    site.platform.script["czq"] = [PHANTOM]
+    (bought,) = site.buy(BEST)
+    assert not bought.bookings
+    assert states(site) == [(19, "refused")]
+    assert site.topics() == [notices.BOOKING_ABSENT]
+
+
+def test_an_id_of_something_else_proves_nothing(site: Site) -> None:
+    site.platform.make("czq", [slot(9)], id=OrderId("999999999999999999"))
+    site.platform.script["czq"] = [PHANTOM]
+    (bought,) = site.buy(BEST)
+    assert not bought.bookings
+    assert states(site) == [(19, "refused")]
+
+
+def test_orders_that_cannot_be_read_leave_it_open_and_told_once(site: Site) -> None:
+    site.platform.script["czq"] = [BOOKED_TIMED_OUT]
+    site.platform.unreadable["czq"] = [VenueUnreachable("连不上", "", 5.0)]
+    (bought,) = site.buy(BEST, NEXT)
+    assert bought.is_uncertain
+    assert not bought.bookings
+    assert states(site) == [(19, "open")]
+    assert len(site.platform.requests) == 1
+    assert site.topics() == [notices.BOOKING_UNCERTAIN]
+
+
+@pytest.mark.parametrize("error", [UnexpectedAnswer("看不懂"), VenueError("新的错误"), RuntimeError("defect")])
+def test_whatever_is_not_a_definite_no_is_read_back(site: Site, error: Exception) -> None:
+    site.platform.script["czq"] = [Said(error=error, makes=True)]
+    (bought,) = site.buy(BEST, NEXT)
+    assert [row.hour for row in bought.bookings] == [19]
+    assert len(site.platform.requests) == 1
+
+
+def test_an_order_that_exists_already_may_be_ours(site: Site) -> None:
+    """A request that surely was not sent, but was."""
+    site.platform.script["czq"] = [
+        Said(error=VenueUnreachable("连不上", "", 0.0), makes=True),
+        Said(error=HasOrder("已存在订单")),
+    ]
+    (bought,) = site.buy(BEST)
+    assert [row.hour for row in bought.bookings] == [19]
+    assert site.topics() == [notices.BOOKED]
+
+
+def test_another_order_of_the_account_ends_its_tries(site: Site) -> None:
+    site.platform.make("czq", [slot(9)])
+    site.platform.script["czq"] = [Said(error=HasOrder("已存在订单"))]
+    (bought,) = site.buy(BEST, NEXT)
+    assert isinstance(bought.error, HasOrder)
+    assert bought.sentence == "已存在订单"
+    assert len(site.platform.requests) == 1
+    assert states(site) == [(19, "refused")]
+
+
+@pytest.mark.parametrize("error", [OrderRefused("非法请求"), SliderWanted("要滑块"), ProfileIncomplete("资料不全")])
+def test_what_only_a_person_can_mend_stops_the_account(site: Site, error: VenueError) -> None:
+    site.platform.script["czq"] = [Said(error=error)]
+    (bought,) = site.buy(BEST, NEXT)
+    assert bought.error is error
+    assert len(site.platform.requests) == 1
+    assert states(site) == [(19, "refused")]
+
+
+def test_a_short_wait_is_waited_a_long_one_is_told(make_site: MakeSite) -> None:
+    site = make_site(account("czq"), account("sty"))
+    site.platform.script["czq"] = [Said(error=RateLimited("太频繁", "", 2.0))]
+    site.platform.script["sty"] = [Said(error=RateLimited("太频繁", "", 600.0))]
+    quick, slow = site.buy(BEST, NEXT)
+    assert quick.bookings
+    assert isinstance(slow.error, RateLimited)
+
+
+def test_what_was_not_sent_is_sent_once_more(site: Site) -> None:
+    site.platform.script["czq"] = [Said(error=VenueUnreachable("连不上", "", 0.0))]
+    assert site.buy(BEST)[0].bookings
+    assert len(site.platform.requests) == 2
+
+
+def test_a_platform_that_is_away_is_not_asked_for_ever(site: Site) -> None:
+    site.platform.script["czq"] = [Said(error=VenueUnreachable("连不上", "", 0.0))] * 5
+    (bought,) = site.buy(BEST, NEXT)
+    assert isinstance(bought.error, VenueUnreachable)
+    assert len(site.platform.requests) == 2
+
+
+def test_a_session_that_ends_in_the_race_is_renewed_once(site: Site) -> None:
+    site.platform.script["czq"] = [Said(error=NotLoggedIn("登录失效"))]
+    site.platform.renews["czq"] = True
+    assert [row.hour for row in site.buy(BEST, NEXT)[0].bookings] == [19]
+
+
+def test_a_session_only_a_person_can_renew_is_asked_for_once(make_site: MakeSite) -> None:
+    site = make_site(account("czq", FRIEND, home=HOME))
+    for _ in range(2):
+        site.platform.script["czq"] = [Said(error=NotLoggedIn("登录失效"))]
+        (bought,) = site.buy(BEST, NEXT)
+        assert isinstance(bought.error, NotLoggedIn)
+    assert site.topics(HOME) == [notices.LOGIN_WANTED]
+    assert site.topics(GROUP) == []
+
+
+def test_the_owner_of_a_shared_account_is_told_too(make_site: MakeSite) -> None:
+    site = make_site(account("czq", FRIEND, home=HOME))
+    site.buy(BEST)
+    assert site.topics(GROUP) == [notices.BOOKED]
+    assert site.topics(HOME) == [notices.BOOKED]
+
+
+def test_ones_own_account_is_told_of_in_one_place(make_site: MakeSite) -> None:
+    site = make_site(account("czq", OWNER, home=HOME))
+    site.buy(BEST)
+    assert site.topics(HOME) == []
+
+
+def test_a_job_never_orders_twice_for_an_account(site: Site) -> None:
+    site.buy(BEST)
+    site.end_run()
+    site.begin_run("2" * 32, 2)
+    (bought,) = site.buy(NEXT)
+    assert [row.hour for row in bought.bookings] == [19]
+    assert len(site.platform.requests) == 1
+    assert [row.hour for row in site.desk().bought_before()] == [19]
+
+
+def test_a_recurring_job_orders_once_for_each_date(make_site: MakeSite) -> None:
+    site = make_site(recurrence=Weekly(time=time(12)))
+    site.buy(BEST)
+    site.end_run()
+    site.begin_run("2" * 32, 2)
+    assert [row.hour for row in site.buy(NEXT)[0].bookings] == [19], "the same date again"
+    later = replace(slot(20), date=DATE + timedelta(days=1))
+    day = replace(DAY, date=later.date)
+    (bought,) = site.buy(Offer(preset=PRESET, day=day, slots=(later,)))
+    assert [row.hour for row in bought.bookings] == [20]
+
+
+def test_a_slot_that_another_job_tries_for_with_the_account_is_left_alone(site: Site) -> None:
+    other = site.desk(Errand(owner=OWNER, origin=GROUP))
+    other.buy([BEST], lambda: [])
+    (bought,) = site.buy(BEST, NEXT)
+    assert [row.hour for row in bought.bookings] == [20]
+
+
+def test_what_a_person_books_by_hand_is_answered_not_told(site: Site) -> None:
+    (bought,) = site.desk(Errand(owner=OWNER, origin=GROUP)).buy([BEST], lambda: [])
+    assert bought.bookings
+    assert site.topics() == []
+    assert "booking.confirmed" in [audit.act for audit in site.store.history.audit(10)]
+
+
+def test_an_open_intent_of_an_earlier_run_is_read_before_anything_is_asked(site: Site) -> None:
+    site.platform.script["czq"] = [BOOKED_TIMED_OUT]
+    site.platform.unreadable["czq"] = [VenueUnreachable("连不上", "", 5.0)]
+    site.buy(BEST)
+    site.end_run()
+    site.begin_run("2" * 32, 2)
+    site.platform.unreadable.clear()
+    (bought,) = site.buy(NEXT)
+    assert [row.hour for row in bought.bookings] == [19]
+    assert len(site.platform.requests) == 1
+
+
+def test_an_earlier_intent_that_became_nothing_lets_the_account_try_again(site: Site) -> None:
+    site.platform.script["czq"] = [UNKNOWN]
+    site.platform.unreadable["czq"] = [VenueUnreachable("连不上", "", 5.0)]
+    site.buy(BEST)
+    site.end_run()
+    site.begin_run("2" * 32, 2)
+    site.platform.unreadable.clear()
+    assert [row.hour for row in site.buy(BEST)[0].bookings] == [19]
+    assert site.topics() == [notices.BOOKING_UNCERTAIN, notices.BOOKING_ABSENT, notices.BOOKED]
+
+
+def test_a_run_that_was_superseded_sends_nothing(site: Site) -> None:
+    site.end_run()
+    with pytest.raises(Fenced):
+        site.buy(BEST)
+    assert site.platform.requests == []
+
+
+def test_whoever_was_stopped_between_intent_and_request_does_not_send(site: Site) -> None:
+    store = Slow(site)
+    site.desk(store=store).buy([BEST], lambda: [])
+    assert len(site.platform.requests) == 1
+    assert store.was_slow
+    assert site.rows()[0].attempts == 2
+
+
+class Slow:
+    """The store of a process that is stopped for a minute just behind its first write of an intent."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self.was_slow = False
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._site.store, name)
+
+    def apply(self, change: Change) -> None:
+        self._site.store.apply(change)
+        if not self.was_slow and any(row.state is BookingState.OPEN for row in change.bookings):
+            self.was_slow = True
+            self._site.clock.advance(20)
+
+
+def test_a_bookkeeper_who_was_faster_is_believed(site: Site) -> None:
+    """Both read the same order; the row is settled once and told once."""
+    keeper = site.bookkeeper()
+    site.platform.script["czq"] = [BOOKED_TIMED_OUT]
+    site.platform.unreadable["czq"] = [VenueUnreachable("连不上", "", 5.0)]
+    desk = site.desk()
+    waits = site.patience.wait
+
+    def wait(seconds: float) -> bool:
+        site.clock.advance(70)
+        site.platform.unreadable.clear()
+        asyncio.run(keeper.round())
+        site.patience.wait = waits
+        return waits(seconds)
+
+    site.patience.wait = wait
+    (bought,) = desk.buy([BEST], lambda: [])
+    assert [row.state for row in bought.bookings] == [BookingState.BOOKED]
+    assert site.topics() == [notices.BOOKED]
+
+
+def test_accounts_are_looked_at_and_renewed(make_site: MakeSite) -> None:
+    site = make_site(account("czq"), account("sty", FRIEND, home=HOME), account("lin"))
+    site.platform.unreadable["sty"] = [NotLoggedIn("登录失效")]
+    site.platform.unreadable["lin"] = [NotLoggedIn("登录失效")]
+    site.platform.renews["lin"] = True
+    ready = site.desk().get_ready()
+    assert [one.error is None for one in ready] == [True, False, True]
+    site.desk().get_ready()
+    assert site.topics(HOME) == [notices.LOGIN_WANTED]
+    standings = [site.store.accounts.get(one.account.id).standing.value for one in ready]
+    assert standings == ["in", "out", "in"]
+
+
+def test_a_cancelled_slot_may_be_booked_again(site: Site) -> None:
+    (bought,) = site.buy(BEST)
+    order_id = bought.bookings[0].order_id
+    site.platform.turn(order_id, OrderState.CANCELLED)
+    row = site.rows()[0]
+    site.store.apply(Change(bookings=(replace(row, state=BookingState.CANCELLED),)))
+    (again,) = site.buy(BEST)
+    assert again.bookings[0].order_id != order_id
+    assert again.bookings[0].attempts == 2
