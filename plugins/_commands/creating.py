@@ -91,7 +91,7 @@ async def create_monitor(call: Call) -> Reply:
     def draft(preset: Preset) -> Draft:
         return draft_monitor(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
 
-    return await _create(call, name, draft, (lacks,))
+    return await _create(call, name, draft, advice=lacks)
 
 
 async def create_schedule(call: Call) -> Reply:
@@ -118,7 +118,7 @@ async def create_schedule(call: Call) -> Reply:
     def draft(preset: Preset) -> Draft:
         return draft_schedule(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
 
-    return await _create(call, name, draft, (assumed(timing), lacks))
+    return await _create(call, name, draft, (assumed(timing),), lacks)
 
 
 async def create_booking(call: Call) -> Reply:
@@ -145,7 +145,8 @@ async def create_booking(call: Call) -> Reply:
     def draft(preset: Preset) -> Draft:
         return draft_booking(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
 
-    return await _create(call, name, draft, (f"账号 {'、'.join(one.nickname for one in racers)}", what_lacks(racers)))
+    who = f"账号 {'、'.join(one.nickname for one in racers)}"
+    return await _create(call, name, draft, (who,), what_lacks(racers))
 
 
 async def keep_alive(call: Call) -> Reply:
@@ -162,7 +163,7 @@ async def keep_alive(call: Call) -> Reply:
     if interval := call.arguments.options.get("间隔"):
         request = replace(request, interval_seconds=parse_seconds(interval))
     drafted = draft_keep_alive(request, call.bot.rules, call.heard.at)
-    return await _made(call, drafted, (what_lacks(kept),))
+    return await _made(call, drafted, (), what_lacks(kept))
 
 
 def _keeps_already(call: Call, names: Sequence[str]) -> Job | None:
@@ -178,25 +179,27 @@ def _keeps_already(call: Call, names: Sequence[str]) -> Job | None:
     )
 
 
-async def _create(call: Call, name: str, draft: Callable[[Preset], Draft], notes: Sequence[str] = ()) -> Reply:
+async def _create(
+    call: Call, name: str, draft: Callable[[Preset], Draft], notes: Sequence[str] = (), advice: str = ""
+) -> Reply:
     try:
         preset = call.preset or preset_of_job(call, name)
     except Undecided as undecided:
         # Whatever else is wrong is said now, not after the answer.
         draft(call.bot.presets[0])
         return ask_venue(call, name, undecided.candidates, "创建")
-    return await _made(call, draft(preset), notes)
+    return await _made(call, draft(preset), notes, advice)
 
 
-async def _made(call: Call, drafted: Draft, notes: Sequence[str]) -> Reply:
-    """`notes`: what else there is to say, a line each; empty ones are none."""
+async def _made(call: Call, drafted: Draft, notes: Sequence[str], advice: str) -> Reply:
+    """`notes`, `advice`: as in `created`; empty ones are none."""
     engine, board = call.bot.engine, call.bot.board
     job = engine.create(call.heard.actor, drafted, call.heard.inbound)
     job = await engine.settled(job.id, START_SETTLES_SECONDS) or job
     is_race = job.kind == "auto_booking"
     rhythm = in_words(job.recurrence, call.zone.key) if job.recurrence and not is_race else ""
     notes = [*_instants(job, call), *notes]
-    text = created(board.detail(job), rhythm, call.zone, tuple(filter(None, notes)))
+    text = created(board.detail(job), rhythm, call.zone, tuple(filter(None, notes)), advice)
     return Reply(text=text, about=job.id, noted=True)
 
 

@@ -22,9 +22,9 @@ from plugins._replies.standing import comes_next, in_line, standing
 from plugins._replies.times import day_and_time
 
 
-def created(detail: JobDetail, rhythm: str, zone: ZoneInfo, notes: Sequence[str] = ()) -> str:
+def created(detail: JobDetail, rhythm: str, zone: ZoneInfo, notes: Sequence[str] = (), advice: str = "") -> str:
     """A new job, with what was understood. `rhythm` is its recurrence in words, empty for one long run; `notes` what
-    else there is to say: what nobody said (`没写时间，按 12:00`), which accounts will book."""
+    else there is to say (`没写时间，按 12:00`); `advice` what to do about what it still lacks."""
     job = detail.row.job
     understood = f"{rhythm} · {detail.row.describes}" if rhythm else detail.row.describes
     state = standing(detail, zone)
@@ -36,7 +36,7 @@ def created(detail: JobDetail, rhythm: str, zone: ZoneInfo, notes: Sequence[str]
     following = comes_next(detail, zone)
     if following and following not in state:
         lines.append(following)
-    return "\n".join([*lines, state, *_what_is_told(detail)])
+    return "\n".join([*lines, state, *_what_is_told(detail), *([advice] if advice else [])])
 
 
 def started(detail: JobDetail, zone: ZoneInfo) -> str:

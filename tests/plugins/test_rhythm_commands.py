@@ -78,7 +78,7 @@ async def test_a_new_schedule_says_what_was_understood_and_what_nobody_said(
     expected = (
         re.escape(told.format(**parts)).replace("WHAT", "预设3 .*").replace("THREE", rf"({INSTANT}、){{2}}{INSTANT}")
     )
-    assert re.search(rf"\n晨跑\n{expected}$", created), created
+    assert re.search(rf"\n晨跑\n{expected}\nℹ️ 还没有账号", created), created
 
 
 async def test_a_pause_stops_the_run_in_progress(place: Place) -> None:
