@@ -20,6 +20,9 @@ _REFERENCE: Final = re.compile(r"[#0-9].*", re.DOTALL)
 _GLUABLE_FROM: Final = 3
 """Characters of a command's name from which Chinese text may follow without a space; shorter words begin sentences."""
 
+_BEGIN_TALK: Final = frozenset({"为什么"})
+"""Longer ones that begin sentences all the same."""
+
 
 class Line(NamedTuple):
     """A command and what is written behind it."""
@@ -77,4 +80,5 @@ def _may_be_glued(word: str, argument: str, command: Command) -> bool:
         return False
     if argument.casefold().startswith(command.verbs):
         return True
-    return bool(_REFERENCE.fullmatch(argument)) or (len(word) >= _GLUABLE_FROM and not word.isascii())
+    begins_talk = len(word) < _GLUABLE_FROM or word in _BEGIN_TALK
+    return bool(_REFERENCE.fullmatch(argument)) or not (begins_talk or word.isascii())

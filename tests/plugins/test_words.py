@@ -32,6 +32,8 @@ PREFIXES = frozenset({"!", "/"})
         ("创建定时晨跑 12:00", "创建定时", "晨跑 12:00"),
         ("job-logs7", "任务日志", "7"),
         ("日志7", "任务日志", "7"),
+        ("为什么7", "为什么", "7"),
+        ("查询5 明天", "查询", "5 明天"),
     ],
 )
 def test_a_line_begins_with_its_command(line: str, name: str, rest: str) -> None:
@@ -41,7 +43,19 @@ def test_a_line_begins_with_its_command(line: str, name: str, rest: str) -> None
 
 
 @pytest.mark.parametrize(
-    "line", ["", "!!", "任务完成啦", "日志写得真好", "jobsearch", "helpless", "预设好了吗", "帮助别人"]
+    "line",
+    [
+        "",
+        "!!",
+        "任务完成啦",
+        "日志写得真好",
+        "jobsearch",
+        "helpless",
+        "预设好了吗",
+        "帮助别人",
+        "为什么这么贵",
+        "订单呢",
+    ],
 )
 def test_talk_that_begins_like_a_command_is_none(line: str) -> None:
     assert read_line(line, COMMANDS) is None
