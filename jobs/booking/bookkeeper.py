@@ -144,7 +144,7 @@ class Bookkeeper:
         cases = self._cases(account, rows)
         others = [frozenset(others_orders(self._store.bookings, case)) for case in cases]
         question = Question(session=begun, cases=tuple(zip(cases, others, strict=True)))
-        answer = await asyncio.to_thread(partial(looked, self._open_provider, question))
+        answer = await asyncio.to_thread(partial(looked, self._open_provider, self._clock, question))
         if isinstance(answer.error, NotLoggedIn):
             self._sessions.over(account, begun, answer.look.trouble)
         elif begun is not None and answer.session is not None:
@@ -157,7 +157,7 @@ class Bookkeeper:
             others = frozenset(others_orders(self._store.bookings, case))
             key = case.first.slot_key
             if look.orders is not None:
-                is_there = order_among(case, look.orders, others) is not None
+                is_there = order_among(case, look, others) is not None
                 watch.absences[key] = 0 if is_there else watch.absences.get(key, 0) + 1
             here = Standpoint(
                 run_is_over=self._run_is_over(case.first), absences=watch.absences.get(key, 0), others=others

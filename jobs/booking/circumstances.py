@@ -9,6 +9,7 @@ from jobs.models.booking_telling import Case, record
 from jobs.models.change import Change
 from jobs.models.people import Chat
 from jobs.ports.clock import Clock
+from jobs.ports.provider import Provider
 
 
 class Circumstances:
@@ -16,9 +17,15 @@ class Circumstances:
     buyer's owner to log in."""
 
     def __init__(
-        self, books: Books, clock: Clock, wants_login: Callable[[Buyer, str], None], silent_in: Chat | None
+        self,
+        books: Books,
+        provider: Provider,
+        clock: Clock,
+        wants_login: Callable[[Buyer, str], None],
+        silent_in: Chat | None,
     ) -> None:
         self.books = books
+        self.provider = provider
         self.clock = clock
         self.wants_login = wants_login
         self.silent_in = silent_in

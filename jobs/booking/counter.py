@@ -178,9 +178,8 @@ class Counter:
         if date > provider.release.last_open(now):
             opens_at = provider.release.opens_at(date).astimezone(self._zone)
             when = f"{opens_at:%m-%d %H:%M}" if not opens_at.second else f"{opens_at:%m-%d %H:%M:%S}"
-            raise Refusal(
-                f"{date:%m-%d} 的场 {when} 才放出，抢它：!创建抢票 名称 预设={preset.number} 日期={date:%m-%d} 时段=19,20"
-            )
+            how = f"!创建抢票 名称 预设={preset.number} 日期={date:%m-%d} 时段=19,20"
+            raise Refusal(f"{date:%m-%d} 的场 {when} 才放出，抢它：{how}")
 
     def _orders_of(self, account: Account) -> AccountOrders:
         try:

@@ -69,7 +69,7 @@ class BookingDesk:
     def buy(self, offers: Sequence[Offer], look_again: Callable[[], Sequence[Offer]]) -> list[Bought]:
         books = Books(self._store, self._bell, self._clock, self._errand)
         silent_in = self._errand.origin if self._errand.job_id is None else None
-        around = Circumstances(books, self._clock, self._wants_login, silent_in)
+        around = Circumstances(books, self._provider, self._clock, self._wants_login, silent_in)
         settled, buyers = self._buyers(books, offers)
         with self._budget.hurrying():
             bought = Race(around, self._stopping, buyers, offers, look_again).run()

@@ -2,21 +2,27 @@
 
 from collections.abc import Collection
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
-from jobs.models.booking_matching import order_of
+from jobs.models.booking_matching import hangs_on_clocks, order_of
 from jobs.models.booking_telling import Case
 from jobs.models.orders import Order, OrderId, OrderState
-from jobs.ports.provider import Member, VenueError
+from jobs.ports.clock import Clock
+from jobs.ports.provider import Member, Provider, VenueError
 from jobs.ports.store import Bookings
 
 _ROWS_LOOKED_AT: Final = 200
 """Latest bookings of one account: far more than the orders a platform lists."""
 
+_DATE_WITHIN_SECONDS: Final = 5.0
 
-def found(member: Member, case: Case, order_id: OrderId | None, others: Collection[OrderId]) -> Order | None:
+
+def found(
+    provider: Provider, member: Member, clock: Clock, case: Case, order_id: OrderId | None, others: Collection[OrderId]
+) -> Order | None:
     """What has become of a request: by the id that was answered, else by what the order is for. Raises `VenueError`.
 
     With `pay_seconds` where it can be paid and the platform says for how long.
@@ -25,8 +31,17 @@ def found(member: Member, case: Case, order_id: OrderId | None, others: Collecti
     # One whose slots cannot be read there may say more in the list.
     if named is not None and named.hours and order_of(case.bookings, order_id, [named], others) is not None:
         return named
-    order = order_of(case.bookings, order_id, member.orders(), others)
+    orders = member.orders()
+    order = order_of(case.bookings, order_id, orders, others)
+    if order is None and hangs_on_clocks(case.bookings, orders, others):
+        order = order_of(case.bookings, order_id, orders, others, clock_ahead(provider, clock))
     return None if order is None else with_deadline(member, order)
+
+
+def clock_ahead(provider: Provider, clock: Clock) -> timedelta:
+    """How far the platform's clock is ahead of ours, to the second. Raises `VenueError`."""
+    second = provider.server_date(_DATE_WITHIN_SECONDS).second
+    return timedelta() if second is None else datetime.fromtimestamp(second, UTC) - clock.now()
 
 
 def with_deadline(member: Member, order: Order) -> Order:

@@ -44,7 +44,8 @@ class Reading:
         assert buyer.case is not None
         try:
             others = others_orders(self._around.books.store.bookings, buyer.case)
-            order = found(buyer.member, buyer.case, buyer.order_id, others)
+            around = self._around
+            order = found(around.provider, buyer.member, around.clock, buyer.case, buyer.order_id, others)
         except VenueError as error:
             self._after_trouble(buyer, error)
             return

@@ -36,6 +36,8 @@ class Look(Struct, frozen=True, kw_only=True):
 
     orders: tuple[Order, ...] | None
     trouble: str = ""
+    ahead: timedelta = timedelta()
+    """How far the platform's clock is ahead of ours, where that matters."""
 
 
 class Standpoint(Struct, frozen=True, kw_only=True):
@@ -51,11 +53,12 @@ def is_ripe(row: Booking, run_is_over: bool, at: datetime) -> bool:
     return row.state is not BookingState.OPEN or run_is_over or at - row.opened_at >= ABANDONED_AFTER
 
 
-def order_among(case: Case, orders: Sequence[Order], others: Collection[OrderId]) -> Order | None:
+def order_among(case: Case, look: Look, others: Collection[OrderId]) -> Order | None:
     """The order of a case. One that was read back before is the same whatever it says now."""
+    orders = look.orders or ()
     if case.first.state is BookingState.BOOKED:
         return next((order for order in orders if order.id == case.first.order_id), None)
-    return order_of(case.bookings, case.first.order_id, orders, others)
+    return order_of(case.bookings, case.first.order_id, orders, others, look.ahead)
 
 
 def followed(case: Case, look: Look, here: Standpoint, at: datetime, zone: tzinfo) -> Change | None:
@@ -65,7 +68,7 @@ def followed(case: Case, look: Look, here: Standpoint, at: datetime, zone: tzinf
     """
     if case.account is None:
         return untracked(case, _REMOVED, at)
-    order = order_among(case, look.orders, here.others) if look.orders is not None else None
+    order = order_among(case, look, here.others)
     if order is not None and (change := seen(case, order, at)) is not None:
         return change
     if is_over(case, at, zone) and (order is not None or look.orders is None):

@@ -13,31 +13,52 @@ CLOCKS_DIFFER_AT_MOST: Final = timedelta(minutes=2)
 
 
 def order_of(
-    bookings: Sequence[Booking], order_id: OrderId | None, orders: Iterable[Order], others: Collection[OrderId]
+    bookings: Sequence[Booking],
+    order_id: OrderId | None,
+    orders: Iterable[Order],
+    others: Collection[OrderId],
+    ahead: timedelta = timedelta(),
 ) -> Order | None:
     """The order that these slots, intended together, have become; None: there is none among `orders`.
 
     `order_id`: what the platform answered, if it did; that one counts where it says nothing else. `others`: orders that
-    are known to be of other bookings. One that has ended counts only when it was surely made after the intent.
+    are known to be of other bookings. `ahead`: how far the platform's clock is ahead of ours, where it was compared. One
+    that has ended counts only when it was surely made after the intent.
     """
     found = list(orders)
     if order_id is not None and order_id not in others:
         for order in found:
             if order.id == order_id and not _contradicts(bookings, order):
                 return order
-    fitting = [order for order in found if order.id not in others and _is_what_was_meant(bookings, order)]
+    fitting = [
+        order
+        for order in found
+        if order.id not in others and _is_what_was_meant(bookings, order) and _is_new(bookings, order, ahead)
+    ]
     return next((order for order in fitting if order.state.holds), fitting[0] if fitting else None)
 
 
-def _is_what_was_meant(bookings: Sequence[Booking], order: Order) -> bool:
-    opened_at = bookings[0].opened_at
+def hangs_on_clocks(bookings: Sequence[Booking], orders: Iterable[Order], others: Collection[OrderId]) -> bool:
+    """Whether an order would be what was intended, had it not been made too early: by clocks that nobody compared."""
+    return any(
+        order.id not in others
+        and order.state.holds
+        and _is_what_was_meant(bookings, order)
+        and not _is_new(bookings, order, timedelta())
+        for order in orders
+    )
+
+
+def _is_new(bookings: Sequence[Booking], order: Order, ahead: timedelta) -> bool:
+    opened_at = bookings[0].opened_at + ahead
     if order.state.holds:
-        is_new = order.created_at is None or order.created_at >= opened_at - CLOCKS_DIFFER_AT_MOST
-    else:
-        is_new = order.created_at is not None and order.created_at >= opened_at
+        return order.created_at is None or order.created_at >= opened_at - CLOCKS_DIFFER_AT_MOST
+    return order.created_at is not None and order.created_at >= opened_at
+
+
+def _is_what_was_meant(bookings: Sequence[Booking], order: Order) -> bool:
     return (
-        is_new
-        and order.date == bookings[0].date
+        order.date == bookings[0].date
         and _same_place(bookings[0].venue, order)
         and {(hour.court, hour.hour) for hour in order.hours} == _hours(bookings)
     )

@@ -22,6 +22,7 @@ from jobs.models.people import Chat
 from jobs.models.release import ReleaseRule
 from jobs.models.run import Run, RunStatus
 from jobs.models.venue import Day, Preset, Slot
+from jobs.ports.aim import ServerDate
 from jobs.ports.desk import Bought, Offer
 from jobs.ports.provider import NotLoggedIn, OutcomeUnknown, Person, SlotGone, VenueError
 from jobs.store.opening import open_store
@@ -138,6 +139,8 @@ class Platform:
         """(user, from when on it can be read, order)"""
         self.requests: list[tuple[str, tuple[str, ...]]] = []
         self.reads = 0
+        self.ahead = timedelta()
+        """How far its clock is ahead."""
         self.sent_while: Callable[[], None] = lambda: None
         """Called at every send."""
 
@@ -145,6 +148,9 @@ class Platform:
         return Hand(self, session.decode() if session else "")
 
     def close(self) -> None: ...
+
+    def server_date(self, within_seconds: float) -> ServerDate:
+        return ServerDate(second=int((self.clock.now() + self.ahead).timestamp()))
 
     def days(self, preset: Preset) -> list[Day]:
         return [DAY]
@@ -162,7 +168,7 @@ class Platform:
             date=slots[0].date,
             hours=tuple(OrderedHour(court=one.court, hour=one.hour) for one in slots),
             amount="30.00",
-            created_at=self.clock.now() + timedelta(seconds=late_seconds),
+            created_at=self.clock.now() + self.ahead + timedelta(seconds=late_seconds),
         )
         order = replace(order, **fields)
         self.ledger.append((user, self.clock.now() + timedelta(seconds=late_seconds), order))

@@ -84,6 +84,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.row is None or self.row.state.is_free)
     @rule(is_made=st.booleans(), says=st.sampled_from(["id", "no", "nothing"]))
     def try_for_it(self, is_made: bool, says: str) -> None:
+        self.at += timedelta(seconds=1)  # Nobody cancels and orders anew within one instant.
         row = intent(self.row, self.at)
         assert row is not None
         self.apply(Change(bookings=(row,)))
@@ -116,7 +117,7 @@ class Life(RuleBasedStateMachine):
             return
         look = Look(orders=tuple(self.orders) if is_readable else None, trouble="连不上")
         if is_readable:
-            found = order_among(self.case(), self.orders, ())
+            found = order_among(self.case(), look, ())
             self.absences = 0 if found is not None else self.absences + 1
         here = Standpoint(run_is_over=run_is_over, absences=self.absences, others=frozenset())
         change = followed(self.case(), look, here, self.at, ZONE)

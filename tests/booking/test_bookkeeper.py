@@ -58,6 +58,13 @@ def test_an_order_that_a_dead_run_never_heard_of_is_found_and_told(site: Site) -
     assert site.rows()[0].pay_until is not None
 
 
+def test_clocks_that_are_hours_apart_are_compared(site: Site) -> None:
+    site.platform.ahead = timedelta(hours=-5)
+    left_open(site, BOOKED_TIMED_OUT)
+    looks(site, site.bookkeeper(), 5)
+    assert state(site) is BookingState.BOOKED
+
+
 def test_a_request_that_became_nothing_is_told_once_the_orders_are_sure(site: Site) -> None:
     left_open(site)
     keeper = site.bookkeeper()

@@ -143,6 +143,13 @@ def test_booked_but_timed_out_is_found_and_never_sent_again(site: Site) -> None:
     assert site.topics() == [notices.BOOKED]
 
 
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_platform_whose_clock_is_hours_off_is_understood(site: Site, hours: int) -> None:
+    site.platform.ahead = timedelta(hours=hours)
+    site.platform.script["czq"] = [BOOKED_TIMED_OUT]
+    assert site.buy(BEST)[0].bookings
+
+
 def test_an_order_that_comes_late_is_found(site: Site) -> None:
     site.platform.script["czq"] = [Said(error=OutcomeUnknown("没有答复"), makes=True, late_seconds=14)]
     (bought,) = site.buy(BEST)
