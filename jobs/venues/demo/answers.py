@@ -7,13 +7,18 @@ from urllib.parse import parse_qs
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from jobs.venues.demo.world import ZONE
 
 VERDICT: Final = "demo.verdict"
 """In a request's scope: what became of it, where that is not `ok`."""
+LOGIN: Final = (
+    "/jaccount-site/oauth2/authorize?response_type=code&client_id=mB5nKHqC00MusWAgnqSF"
+    "&redirect_uri=https://sports.sjtu.edu.cn/oauth2Login"
+)
+"""Where whoever is not logged in is sent, on this host."""
 USER: Final = "demo.user"
 """In a request's scope: who is logged in, "" for nobody."""
 
@@ -70,6 +75,11 @@ def page(title: str, body: str, status: int = 200) -> Response:
         f"<body>{body}</body></html>",
         status_code=status,
     )
+
+
+def to_login(request: Request) -> Response:
+    """302 to the login."""
+    return RedirectResponse(base_url(request) + LOGIN, 302)
 
 
 def user_of(request: Request) -> str:

@@ -59,15 +59,16 @@ class BoxOffice:
 
     def courts(self, place: Preset, day: date) -> list[Court]:
         """Every court as it stands now, with what was sold taken off."""
-        return list(self._courts(place, day))
+        return list(self.each_court(place, day))
 
     def is_full(self, place: Preset, day: date) -> bool:
         """Whether no hour of any court can be booked."""
         if not self._busy[place.venue_id, place.sport_id, day]:
             return self._world().is_full(place, day, self._clock.now())
-        return not any(cell.is_free for court in self._courts(place, day) for cell in court.cells)
+        return not any(cell.is_free for court in self.each_court(place, day) for cell in court.cells)
 
-    def _courts(self, place: Preset, day: date) -> Iterator[Court]:
+    def each_court(self, place: Preset, day: date) -> Iterator[Court]:
+        """As `courts`, each made when it is asked for."""
         now = self._clock.now()
         self.settle(now.timestamp())
         courts = self._world().each_court(place, day, now)

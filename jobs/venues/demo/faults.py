@@ -12,10 +12,11 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jobs.venues.demo.answers import VERDICT
+from jobs.venues.demo.answers import VERDICT, to_login
 
 TRANSPORT: Final = "demo.transport"
 """In a request's scope: its connection."""
@@ -53,6 +54,10 @@ class Fault(StrEnum):
     """Nothing happens, and the answer says it did, with an order id nobody has."""
     SAYS = "says"
     """Nothing happens, and the answer is `{code, msg}`."""
+
+
+_HANGING: Final = frozenset({Fault.HANG, Fault.BOOKED_TIMED_OUT, Fault.BOOKED_LATE})
+_ANSWERED: Final = frozenset({Fault.SLOW, Fault.TRUNCATED})
 
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,27 +123,26 @@ class Faults:
 class Stage:
     """Plays one fault on one request to `app`."""
 
-    def __init__(self, app: ASGIApp, login: str) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._login = login
         self._late: set[asyncio.Task[None]] = set()
 
     async def play(self, rule: Rule, scope: Scope, receive: Receive, send: Send) -> None:
         """The request as the rule has it. The scope says afterwards which fault it was, besides what was done."""
-        answer = _instead(rule, self._login)
+        answer = _instead(rule, Request(scope))
         if answer is not None:
             scope[VERDICT] = f"fault: {rule.fault}"
             await answer(scope, receive, send)
             return
         done = ""
-        if rule.fault in (Fault.SLOW, Fault.TRUNCATED, Fault.CUT, Fault.BOOKED_TIMED_OUT, Fault.BOOKED_RESET):
-            done = await self._do(rule, scope, receive, send)
-        elif rule.fault is Fault.BOOKED_LATE:
+        if rule.fault is Fault.BOOKED_LATE:
             await self._do_later(rule, scope, receive)
-        if rule.fault in (Fault.HANG, Fault.BOOKED_TIMED_OUT, Fault.BOOKED_LATE):
-            wait = _FOREVER_SECONDS if rule.fault is Fault.BOOKED_LATE else rule.seconds or _FOREVER_SECONDS
-            await _wait_until_gone(receive, wait)
-        if rule.fault not in (Fault.SLOW, Fault.TRUNCATED):
+        elif rule.fault not in (Fault.HANG, Fault.RESET):
+            done = await self._do(rule, scope, receive, send)
+        if rule.fault in _HANGING:
+            seconds = None if rule.fault is Fault.BOOKED_LATE else rule.seconds
+            await _wait_until_gone(receive, _FOREVER_SECONDS if seconds is None else seconds)
+        if rule.fault not in _ANSWERED:
             await hang_up(scope, receive, reset=rule.fault is not Fault.CUT)
         scope[VERDICT] = f"fault: {rule.fault}" + (f", {done}" if done else "")
 
@@ -176,7 +180,7 @@ class Stage:
 async def hang_up(scope: Scope, receive: Receive, *, reset: bool) -> None:
     """Ends the request's connection, by RST or after what was sent; without uvicorn nothing happens."""
     transport: Any = scope.get(TRANSPORT)
-    if transport is None:
+    if transport is None or transport.is_closing():
         return
     if reset:
         wire = transport.get_extra_info("socket")
@@ -189,7 +193,7 @@ async def hang_up(scope: Scope, receive: Receive, *, reset: bool) -> None:
     )  # uvicorn complains of an answer that is missing unless the other side has gone
 
 
-def _instead(rule: Rule, login: str) -> Response | None:
+def _instead(rule: Rule, request: Request) -> Response | None:
     """The answer of a fault that keeps the request from the platform; None for the other faults."""
     match rule.fault:
         case Fault.LIMITED:
@@ -202,7 +206,7 @@ def _instead(rule: Rule, login: str) -> Response | None:
                 "<!doctype html><html><head><title>系统维护</title></head><body>系统维护中</body></html>"
             )
         case Fault.LOGIN:
-            return RedirectResponse(login, 302)
+            return to_login(request)
         case Fault.PHANTOM | Fault.SAYS:
             order_id = str(random.randrange(10**17, 10**18))  # noqa: S311
             phantom = {"code": 0, "msg": "操作成功", "data": order_id}

@@ -15,12 +15,11 @@ from jobs.venues.demo.ledger import Asked
 from jobs.venues.demo.simulation import Simulation
 
 CONTROL: Final = "/_demo/"
-_LOGIN: Final = "/jaccount-site/oauth2/authorize"
 
 
 def fronted(app: ASGIApp, simulation: Simulation, control: ASGIApp) -> ASGIApp:
     """`app` with faults and the ledger before it, and `control` beside it."""
-    stage, limit, ledger, clock = Stage(app, _LOGIN), _Limit(simulation), simulation.ledger, simulation.clock
+    stage, limit, ledger, clock = Stage(app), _Limit(simulation), simulation.ledger, simulation.clock
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]

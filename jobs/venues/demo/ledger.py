@@ -104,9 +104,10 @@ class SoldAlready(Exception):
 
 
 class Ledger:
-    """`path` None: in memory."""
+    """`path` None: in memory. It remembers the last `requests_kept` requests."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, requests_kept: int = REQUESTS_KEPT) -> None:
+        self._requests_kept = requests_kept
         if path is not None:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's other files take this one's mode
         self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
@@ -209,7 +210,7 @@ class Ledger:
         return told
 
     def note(self, asked: Asked) -> None:
-        """One request more; the oldest are forgotten beyond `REQUESTS_KEPT`."""
+        """One request more; the oldest are forgotten beyond `requests_kept`."""
         self._pending.append(
             (asked.at, asked.monotonic, asked.method, asked.path, asked.user, asked.status, asked.verdict)
         )
@@ -229,7 +230,7 @@ class Ledger:
                 pending,
             )
             self._db.execute(
-                "DELETE FROM requests WHERE number <= (SELECT max(number) FROM requests) - ?", (REQUESTS_KEPT,)
+                "DELETE FROM requests WHERE number <= (SELECT max(number) FROM requests) - ?", (self._requests_kept,)
             )
 
     def requests(self, last: int = REQUESTS_KEPT) -> list[Asked]:

@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from jobs.models.venue import Preset
 from jobs.venues.demo.answers import (
-    base_url,
     clock_text,
     error_page,
     failure,
     form,
     number,
     success,
+    to_login,
     user_of,
 )
 from jobs.venues.demo.habits import Disguise, Malformed
@@ -27,10 +27,6 @@ from jobs.venues.demo.seal import BadSeal, Opened
 from jobs.venues.demo.simulation import Simulation
 from jobs.venues.demo.slider import Slider
 
-_LOGIN: Final = (
-    "/jaccount-site/oauth2/authorize?response_type=code&client_id=mB5nKHqC00MusWAgnqSF"
-    "&redirect_uri=https://sports.sjtu.edu.cn/oauth2Login"
-)
 _NO_ORDER: Final = "订单不存在"
 
 
@@ -198,7 +194,7 @@ def nobody(simulation: Simulation, request: Request) -> Response:
         case Disguise.CODE:
             return failure("登录超时", code=401)
         case Disguise.REDIRECT:
-            return RedirectResponse(base_url(request) + _LOGIN, status_code=302)
+            return to_login(request)
         case Disguise.PAGE:
             return HTMLResponse("<!doctype html><html><head><title>登录</title></head><body></body></html>")
 
