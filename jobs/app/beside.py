@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from jobs.accounts.logins import Logins
     from jobs.app.venues import Venues
     from jobs.booking.counter import Counter
+    from jobs.ports.provider import Provider
 
 _LOOK_EVERY_SECONDS: Final = 0.05
 
@@ -76,11 +77,27 @@ class Beside:
 
     @property
     def logins(self) -> "Logins":
+        self._see_to_platform()
         return self._venues.logins
 
     @property
     def counter(self) -> "Counter":
+        self._see_to_platform()
         return self._venues.counter
+
+    def open_provider(self) -> "Provider":
+        """A client of the platform, within the budget."""
+        from jobs.app.venues import provider_opener  # noqa: PLC0415 - as below
+
+        self._see_to_platform()
+        return provider_opener(self.settings)()
+
+    def _see_to_platform(self) -> None:
+        """The demo platform may have to be started; the bot, if there is one, does so, too."""
+        if self.settings.sja_provider == "demo":
+            from jobs.app.demo_platform import await_demo_platform  # noqa: PLC0415 - not for the other commands
+
+            await_demo_platform(self.settings)
 
     @cached_property
     def _venues(self) -> "Venues":

@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import os
-import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -12,6 +10,7 @@ from typing import Final
 
 from jobs.alarm import Alarm
 from jobs.app.conditions import Conditions
+from jobs.app.demo_platform import start_demo_platform
 from jobs.bell import LoopBell
 from jobs.config import Settings
 from jobs.logs import Limits, Tidying
@@ -23,12 +22,8 @@ from jobs.store.backups import backup, made_at, newest_daily
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_beside
 from jobs.store.store import SqliteStore
-from jobs.supervisor.portable import worker_environment
-from jobs.venues.demo.process import ensure
 
 _log = logging.getLogger("sja")
-
-DEMO_PLATFORM: Final = (sys.executable, "-P", "-m", "jobs", "demo-platform")
 
 _FIRST_REST_SECONDS: Final = 1.0
 _LONGEST_REST_SECONDS: Final = 300.0
@@ -214,19 +209,10 @@ class _Telling:
 
 def demo_platform(settings: Settings) -> Loop:
     """Sees to it that the demo platform runs."""
-    home = settings.sja_home
 
     async def demo_platform() -> None:
         while True:
-            await asyncio.to_thread(
-                ensure,
-                home,
-                seed=settings.sja_demo_seed,
-                period_seconds=settings.sja_demo_period_seconds,
-                release=settings.sja_demo_release,
-                command=DEMO_PLATFORM,
-                environment=worker_environment(os.environ, home),
-            )
+            await asyncio.to_thread(start_demo_platform, settings)
             await asyncio.sleep(_DEMO_LOOK_SECONDS)
 
     return demo_platform

@@ -95,7 +95,7 @@ def login(here: Beside, args: argparse.Namespace) -> None:
 
 def status(here: Beside, args: argparse.Namespace) -> None:
     """Asks the platform, for each account that has a session."""
-    statuses = asyncio.run(here.logins.status(OPERATOR))
+    statuses = asyncio.run(here.logins.status(OPERATOR)) if here.store.accounts.all() else []
     if args.json:
         document = {"accounts": [status_document(each) for each in statuses]}
         print(json.dumps(document, ensure_ascii=False, indent=2))

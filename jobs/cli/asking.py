@@ -2,18 +2,21 @@
 
 import argparse
 import sys
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jobs.app.beside import Beside
 from jobs.models.accounts import Account
 from jobs.models.dates import parse_date
-from jobs.models.errors import Refusal
+from jobs.models.errors import NotFound, Refusal
 from jobs.models.ids import UserId
 from jobs.models.job import MAX_NAME_LENGTH
 from jobs.models.matching import match_preset
 from jobs.models.people import OPERATOR, Actor, Role
 from jobs.models.text import clean_name, quote
+
+_ADD: Final = "sja accounts add 昵称 --user 学号"
 
 
 def readable(word: str) -> str:
@@ -66,6 +69,18 @@ def named(here: Beside, text: str | None) -> Account:
     Raises `NotFound` and `Ambiguous`.
     """
     return here.accounts.find(OPERATOR, None if text is None else readable(text))
+
+
+def require_accounts(here: Beside, names: Sequence[str]) -> None:
+    """Raises `Refusal` where one that is named, or the default, is not there to act for."""
+    if not here.accounts.require_usable(names, None, None):
+        raise Refusal(f"还没有默认账号，先运行 {_ADD}，再运行 sja accounts login 昵称")
+
+
+def require_any_account(here: Beside) -> None:
+    """Raises `NotFound` where nobody has one."""
+    if not here.store.accounts.all():
+        raise NotFound(f"还没有账号，先运行 {_ADD}，再运行 sja accounts login 昵称")
 
 
 def agree(question: str, *, is_agreed: bool) -> None:

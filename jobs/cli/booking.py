@@ -11,7 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jobs.app.beside import Beside
-from jobs.cli.asking import acting_for, agree, listed, named, readable
+from jobs.cli.asking import acting_for, agree, listed, named, readable, require_accounts, require_any_account
 from jobs.cli.booking_words import (
     bought_document,
     bought_text,
@@ -91,7 +91,10 @@ def orders(here: Beside, args: argparse.Namespace) -> None:
 
 
 def order_cancel(here: Beside, args: argparse.Namespace) -> None:
-    account, order = _found(asyncio.run(_orders(here, None)), readable(args.order))
+    reference = readable(args.order)
+    if not _ENDING.fullmatch(reference):
+        raise Refusal(f"{quote(reference)}不是订单号，请写订单号或它的最后几位（至少四位），运行 sja orders 查看")
+    account, order = _found(asyncio.run(_orders(here, None)), reference)
     if not order.state.holds or order.state is OrderState.USED:
         raise Refusal(f"订单 {order.id} 已经结束，不用取消")
     agree(f"取消订单 {order.id}（{order_line(order)}）？", is_agreed=args.yes)
@@ -104,10 +107,8 @@ def order_cancel(here: Beside, args: argparse.Namespace) -> None:
 # -- inside -------------------------------------------------------------------------------------------------------
 def _catalogue(here: Beside) -> list[Preset]:
     """The numbered presets, and behind them what the platform lists besides, which has number 0. Raises `Refusal`."""
-    from jobs.app.venues import provider_opener  # noqa: PLC0415 - its parts load large libraries
-
     try:
-        with closing(provider_opener(here.settings)()) as provider:
+        with closing(here.open_provider()) as provider:
             listed_now = provider.catalogue()
     except VenueError as error:
         raise Refusal(error.sentence) from error
@@ -135,6 +136,8 @@ def _day(here: Beside, text: str) -> date:
 
 async def _bought(here: Beside, names: Sequence[str], preset: Preset, day: date, hours: Sequence[int]) -> list[Bought]:
     """With the accounts named, whoever's they are; of each owner's together, for those share the slots out."""
+    if not names:
+        require_accounts(here, ())
     owners: dict[UserId | None, list[str]] = {} if names else {None: []}
     for account in [named(here, name) for name in names]:
         owners.setdefault(account.owner, []).append(account.nickname)
@@ -146,15 +149,14 @@ async def _bought(here: Beside, names: Sequence[str], preset: Preset, day: date,
 
 async def _orders(here: Beside, nickname: str | None) -> list[AccountOrders]:
     if nickname is None:
+        require_any_account(here)
         return await here.counter.orders(OPERATOR)
     account = named(here, nickname)
     return await here.counter.orders(acting_for(account.owner), account.nickname)
 
 
 def _found(listed_: Sequence[AccountOrders], reference: str) -> tuple[Account, Order]:
-    """The order of that id, or the only one whose id ends so. Raises `Refusal`, `NotFound` and `Ambiguous`."""
-    if not _ENDING.fullmatch(reference):
-        raise Refusal(f"{quote(reference)}不是订单号，请写订单号或它的最后几位（至少四位），运行 sja orders 查看")
+    """The order of that id, or the only one whose id ends so. Raises `NotFound` and `Ambiguous`."""
     known = [(one.account, order) for one in listed_ for order in one.orders]
     found = [each for each in known if each[1].id == reference]
     found = found or [each for each in known if each[1].id.endswith(reference)]

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from jobs.app.beside import Beside
-from jobs.cli.asking import day_asked, listed, name_asked, preset_asked, readable
+from jobs.cli.asking import day_asked, listed, name_asked, preset_asked, readable, require_accounts
 from jobs.cli.commands import SETTLE_SECONDS, mention_absent_bot, standing
 from jobs.cli.show import next_text
 from jobs.cli.timing import punctuality_asked, recurrence_asked
@@ -16,7 +16,6 @@ from jobs.kinds import conduct_of
 from jobs.models.accounts import usable
 from jobs.models.drafts import MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
 from jobs.models.durations import parse_seconds
-from jobs.models.errors import Refusal
 from jobs.models.hours import parse_hours
 from jobs.models.job import Job
 from jobs.models.people import OPERATOR
@@ -75,7 +74,7 @@ def create_booking(here: Beside, args: argparse.Namespace) -> None:
         **day_asked(here, args.date),
     )
     draft = draft_booking(request, here.rules, here.clock.now())
-    _require_accounts(here, request.accounts)
+    require_accounts(here, request.accounts)
     created(here, here.engine.create(OPERATOR, draft))
 
 
@@ -84,7 +83,7 @@ def keep_alive(here: Beside, args: argparse.Namespace) -> None:
     if args.interval is not None:
         request = replace(request, interval_seconds=parse_seconds(readable(args.interval)))
     draft = draft_keep_alive(request, here.rules, here.clock.now())
-    _require_accounts(here, request.accounts)
+    require_accounts(here, request.accounts)
     created(here, here.engine.create(OPERATOR, draft))
 
 
@@ -99,12 +98,6 @@ def created(here: Beside, job: Job) -> None:
     print(*filter(None, [standing(here, job), next_text(detail, zone)]), sep="\n")
     print(f"（没有群可通知，结果写进日志：sja job-logs {job.number}）", file=sys.stderr)
     mention_absent_bot(here)
-
-
-def _require_accounts(here: Beside, names: tuple[str, ...]) -> None:
-    """Raises `Refusal` where there is nobody to act for."""
-    if not here.accounts.require_usable(names, None, None):
-        raise Refusal("还没有默认账号：先运行 sja accounts add 昵称 --user 学号，再运行 sja accounts login 昵称")
 
 
 def _warn_of_rehearsal(here: Beside, names: tuple[str, ...]) -> None:

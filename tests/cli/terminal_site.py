@@ -65,13 +65,15 @@ class Shell:
         self.home = self.directory / home
         self._monkeypatch.setenv("SJA_HOME", str(self.home))
 
-    def sja(self, *words: str, typed: str | bytes = b"") -> Answer:
+    def sja(self, *words: str, typed: str | bytes | io.TextIOBase = b"") -> Answer:
         """Runs a command in this process: an error that it does not turn into a sentence is the test's failure.
 
         `typed`: what is on its standard input, which is no terminal.
         """
-        data = typed.encode() if isinstance(typed, str) else typed
-        self._monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
+        if not isinstance(typed, io.TextIOBase):
+            data = typed.encode() if isinstance(typed, str) else typed
+            typed = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8")
+        self._monkeypatch.setattr(sys, "stdin", typed)
         assert isinstance(sys.stderr, io.TextIOWrapper)
         sys.stderr.reconfigure(errors="backslashreplace")  # As Python's own is; the one of the test is not.
         try:

@@ -7,6 +7,8 @@ import stat
 import subprocess
 import sys
 import termios
+import time
+from array import array
 from contextlib import closing
 from pathlib import Path
 
@@ -129,6 +131,7 @@ def test_no_process_shows_the_password_while_it_is_handed_over(shell: Shell) -> 
         assert process.stdin
         process.stdin.write(b"S3cret-in-a-pipe\n")
         process.stdin.flush()
+        _await_emptied(process.stdin.fileno())
         place = Path(f"/proc/{process.pid}")
         seen = [(place / name).read_bytes() for name in ("cmdline", "environ")]
         out, err = process.communicate(timeout=60)
@@ -136,6 +139,14 @@ def test_no_process_shows_the_password_while_it_is_handed_over(shell: Shell) -> 
     assert b"accounts" in seen[0]
     assert all(b"S3cret" not in each for each in (*seen, out, err))
     assert kept(shell, "czq") == ("5210001", "S3cret-in-a-pipe")
+
+
+def _await_emptied(pipe: int) -> None:
+    """Until whoever reads the pipe has taken all that was written."""
+    deadline = time.monotonic() + 60
+    while array("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="controls a terminal")
