@@ -97,8 +97,9 @@ def _bought(result: Bought, zone: ZoneInfo) -> Iterator[str]:
 def race_plan(opens_at: datetime, at: datetime, zone: ZoneInfo) -> str:
     """When a race is run and rehearsed, said at the instant `at`."""
     rehearsals = [opens_at - timedelta(minutes=minutes) for minutes in REHEARSED_MINUTES_BEFORE]
-    ahead = "、".join(clock(one, zone) for one in rehearsals if one > at)
-    rehearsed = f"；{ahead} 各预演一次，行不行都告诉你" if ahead else ""
+    ahead = [clock(one, zone) for one in rehearsals if one > at]
+    each = "各" if len(ahead) > 1 else ""
+    rehearsed = f"；{'、'.join(ahead)} {each}预演一次，行不行都告诉你" if ahead else ""
     return f"{day_and_time(opens_at, zone)} 放票开抢{rehearsed}"
 
 

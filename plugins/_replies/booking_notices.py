@@ -12,10 +12,8 @@ from jobs import (
     ORDER_ENDED,
     PAYMENT_DUE,
     REHEARSED,
-    clean,
-    shorten,
 )
-from plugins._replies.courts import named, price_words, slot_lines
+from plugins._replies.courts import named, plain, price_words, slot_lines
 from plugins._replies.naming import who
 from plugins._replies.times import from_iso
 
@@ -72,7 +70,7 @@ def rehearsed(data: Data, _zone: ZoneInfo) -> str:
     goes = data.get("goes")
     verdict = "" if goes is None else "：一切就绪" if goes else "：有问题，现在处理还来得及"
     lines: Sequence[object] = data.get("lines") or ()
-    shown = [shorten(clean(str(line)[:500]), _LINE_WIDTH) for line in lines[:_LINES_AT_MOST]]
+    shown = [plain(line, _LINE_WIDTH) for line in lines[:_LINES_AT_MOST]]
     return "\n".join([f"{'⚠️' if goes is False else '🚦'} {who(data)} {before}{verdict}", *shown])
 
 
@@ -104,8 +102,7 @@ def _deadline(data: Data, zone: ZoneInfo) -> str:
 
 
 def _reason(data: Data) -> str:
-    reason = data.get("reason")
-    return shorten(clean(reason[:500]), _REASON_WIDTH) if isinstance(reason, str) else ""
+    return plain(data.get("reason"), _REASON_WIDTH)
 
 
 def _lines(*lines: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any, Final
 
-from jobs import clean, shorten
+from jobs import shorten
 
 _DAYS: Final = "一二三四五六日"
 COURTS_AT_MOST: Final = 20
@@ -22,7 +22,16 @@ Data = Mapping[str, Any]
 
 def named(text: object) -> str:
     """Somebody else's name for something, in one short line; empty for what is no text."""
-    return shorten(clean(text[:200]), _NAME_WIDTH) if isinstance(text, str) else ""
+    return plain(text, _NAME_WIDTH)
+
+
+def plain(text: object, width: int) -> str:
+    """A text from elsewhere in one line of that many characters, as it was written but for what nobody sees; empty for
+    what is no text."""
+    if not isinstance(text, str):
+        return ""
+    seen = (character if character.isprintable() else " " * character.isspace() for character in text[: width * 8])
+    return shorten("".join(seen), width)
 
 
 def day_words(day: date) -> str:
