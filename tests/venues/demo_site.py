@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -40,7 +40,7 @@ from jobs.venues.demo.files import write_address
 from jobs.venues.demo.habits import Habits
 from jobs.venues.demo.platform import application, dated
 from jobs.venues.demo.process import listen
-from jobs.venues.demo.simulation import Simulation, see_to_keys
+from jobs.venues.demo.simulation import Simulation
 from jobs.venues.demo.world import World
 from jobs.venues.sjtu.presets import PRESETS
 
@@ -72,6 +72,25 @@ class SettableClock(PlatformClock):
         return datetime.combine(self.today(), time(hour, minute), tzinfo=SHANGHAI) + timedelta(seconds=second)
 
 
+class Reachable(Protocol):
+    """What a browser needs to know of a platform."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def jaccount_url(self) -> str: ...
+
+    @property
+    def public_key(self) -> str: ...
+
+    @property
+    def clock(self) -> SettableClock: ...
+
+    @property
+    def control(self) -> Control: ...
+
+
 class RunningPlatform:
     """One simulator on loopback. `home`: what a demo provider is pointed at; None when none was given."""
 
@@ -79,7 +98,7 @@ class RunningPlatform:
         self.url = url
         self.jaccount_url = f"{url}/jaccount-site"
         self.control = Control.at(url, simulation.control_key)
-        self.public_key = simulation.seal().public()
+        self.public_key = simulation.seal.public()
         """Base64 of the DER form."""
         self.clock = clock
         self.home = home
@@ -102,8 +121,6 @@ def running_platform(
     """
     clock = SettableClock(SystemClock())
     clock.set(now or clock.at(15))
-    if home is not None:
-        see_to_keys(home)
     world = World(seed=seed, period_seconds=period_seconds, release=release)
     simulation = Simulation(world, clock, habits, home)
     listener = listen(0)
@@ -169,7 +186,7 @@ class Answer:
 class Browser:
     """A browser with cookies by path; it follows no redirect by itself."""
 
-    def __init__(self, platform: RunningPlatform, timeout_seconds: float = DEADLINE_SECONDS) -> None:
+    def __init__(self, platform: Reachable, timeout_seconds: float = DEADLINE_SECONDS) -> None:
         self.platform = platform
         self.timeout_seconds = timeout_seconds
         self.cookies: dict[tuple[str, str], str] = {}
@@ -219,7 +236,7 @@ class Browser:
 class Buyer(Browser):
     """Somebody with a browser who logs in, looks, and orders by the protocol's page."""
 
-    def __init__(self, platform: RunningPlatform, name: str = "", timeout_seconds: float = DEADLINE_SECONDS) -> None:
+    def __init__(self, platform: Reachable, name: str = "", timeout_seconds: float = DEADLINE_SECONDS) -> None:
         super().__init__(platform, timeout_seconds)
         self.name = name
         self.referer = ""

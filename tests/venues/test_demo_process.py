@@ -8,16 +8,20 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from demo_site import Buyer, SettableClock
 from venue_servers import DEADLINE_SECONDS, until
 
+from jobs.clock import SystemClock
 from jobs.ports.provider import VenueError, VenueUnreachable
 from jobs.venues import ProviderConfig, open_provider, presets_of
-from jobs.venues.demo.files import address
+from jobs.venues.demo.control import Control, ControlError
+from jobs.venues.demo.files import address, public_key
 from jobs.venues.demo.process import ensure
 
 MAIN = Path(__file__).with_name("demo_platform_main.py")
@@ -26,21 +30,39 @@ FOREVER = 1e9
 """A period so long that nothing flips while a test looks."""
 
 
+KEYS = ("public_key", "key.pem", "control")
+
+
 class House:
     """One home, and the simulators that were started for it."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self.clock = SettableClock(SystemClock())
+        self.control = Control(home)
         self.provider = open_provider(ProviderConfig(name="demo", home=str(home), timeout_seconds=5))
 
-    def ensure(self, *options: str, seed: int = 5) -> None:
+    def ensure(self, *options: str, seed: int = 5, release: str = "12:00:00") -> None:
         ensure(
             self.home,
             seed=seed,
             period_seconds=FOREVER,
+            release=release,
             command=[sys.executable, str(MAIN), *options],
             environment=os.environ,
         )
+
+    @property
+    def url(self) -> str:
+        return address(self.home) or ""
+
+    @property
+    def jaccount_url(self) -> str:
+        return f"{self.url}/jaccount-site"
+
+    @property
+    def public_key(self) -> str:
+        return public_key(self.home) or ""
 
     def simulators(self) -> list[psutil.Process]:
         """Those of this home, found by their command lines."""
@@ -158,6 +180,108 @@ def test_nobody_else_may_read_its_files(house: House) -> None:
         ),
         0o600,
     )
+
+
+def test_what_was_sold_and_who_is_logged_in_outlive_a_kill(house: House) -> None:
+    house.ensure()
+    until(house.answers, "the first simulator answers")
+    keys = {path.name: path.read_text() for path in (house.home / "demo").iterdir() if path.name in KEYS}
+    buyer = Buyer(house, "czq")
+    day = house.clock.today() + timedelta(days=3)
+    hour = next(hour for hour in range(7, 22) if int(buyer.item(BADMINTON, day, hour)["status"]) == 0)
+    order_id = buyer.order(BADMINTON, day, hour)["data"]
+    house.control.set_habits(unpaid_seconds=3000)
+    house.control.set_clock(60)
+
+    house.kill()
+    house.ensure()
+    until(house.answers, "the second simulator answers")
+
+    assert keys == {name: (house.home / "demo" / name).read_text() for name in KEYS}
+    assert buyer.user_id() == "demo-czq"
+    assert buyer.states() == {order_id: 0}
+    assert int(buyer.item(BADMINTON, day, hour)["status"]) == 1
+    status = house.control.status()
+    assert (status["offset_seconds"], status["habits"]["unpaid_seconds"]) == (60, 3000)
+    assert buyer.cancel(order_id)["code"] == 4
+
+
+def test_the_bots_simulator_follows_the_bots_release(house: House) -> None:
+    house.ensure(release="08:00:00")
+    until(house.answers, "the simulator answers")
+    assert house.control.status()["release"] == "08:00:00"
+    house.ensure(release="20:30:00")
+    assert house.control.status()["release"] == "20:30:00"
+    assert len(house.simulators()) == 1
+
+
+def test_a_persons_simulator_keeps_its_release_whatever_the_bot_says(house: House) -> None:
+    by_hand = ["--home", str(house.home), "--seed", "1", "--period-seconds", "60", "--release", "20:30"]
+    with subprocess.Popen([sys.executable, str(MAIN), *by_hand], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(4)]
+        house.ensure(release="08:00:00")
+        assert house.control.status()["release"] == "20:30:00"
+        process.terminate()
+    assert f"演示平台在 {address(house.home)}" in said[0]
+    assert "20:30:00" in said[1]
+    assert "密码 demo" in said[2]
+    assert f"SJA_HOME={house.home} SJA_DEMO_RELEASE=20:30:00" in said[3]
+
+
+@pytest.mark.parametrize("release", ["noon", "25:00:00", ""])
+def test_a_release_that_is_no_time_is_refused(house: House, release: str) -> None:
+    command = [sys.executable, str(MAIN), "--home", str(house.home), "--seed", "1", "--period-seconds", "1"]
+    ended = subprocess.run([*command, f"--release={release}"], capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 1
+    assert "12:00:00" in ended.stderr
+
+
+def test_its_clock_may_begin_apart_from_the_machines(house: House) -> None:
+    house.ensure("--clock-offset", "-7200")
+    until(house.answers, "the simulator answers")
+    now = datetime.fromisoformat(house.control.status()["now"])
+    assert abs((now - datetime.now(UTC)).total_seconds() + 7200) < 60
+
+
+def test_control_says_when_there_is_no_simulator(house: House) -> None:
+    with pytest.raises(ControlError, match="no simulator"):
+        house.control.ledger()
+    house.ensure()
+    until(house.answers, "the simulator answers")
+    assert house.control.ledger() == []
+    house.kill()
+    with pytest.raises(ControlError):
+        house.control.ledger()
+
+
+@pytest.mark.parametrize("damage", [b"", b"-----BEGIN PRIVATE KEY-----\n"])
+def test_a_damaged_key_is_made_anew(house: House, damage: bytes) -> None:
+    house.ensure()
+    until(house.answers, "the first simulator answers")
+    house.kill()
+    before = house.public_key
+    (house.home / "demo" / "key.pem").write_bytes(damage)
+    house.ensure()
+    until(house.answers, "the second simulator answers")
+    assert house.public_key != before
+    day = house.clock.today() + timedelta(days=3)
+    buyer = Buyer(house, "czq")
+    hour = next(hour for hour in range(7, 22) if int(buyer.item(BADMINTON, day, hour)["status"]) == 0)
+    assert buyer.order(BADMINTON, day, hour)["code"] == 0
+
+
+def test_a_damaged_ledger_is_set_aside(house: House) -> None:
+    house.ensure()
+    until(house.answers, "the first simulator answers")
+    house.kill()
+    (house.home / "demo" / "ledger.db").write_bytes(b"nonsense" * 1000)
+    (house.home / "demo" / "ledger.db-wal").unlink()  # SQLite would mend the file with it
+    house.ensure()
+    until(house.answers, "the second simulator answers")
+    assert house.control.ledger() == []
+    [aside] = (house.home / "demo").glob("ledger.db.damaged-*")
+    assert aside.read_bytes().startswith(b"nonsense")
 
 
 def test_it_lives_in_a_session_of_its_own(house: House) -> None:

@@ -104,7 +104,8 @@ class SoldAlready(Exception):
 
 
 class Ledger:
-    """`path` None: in memory. It remembers the last `requests_kept` requests."""
+    """`path` None: in memory. It remembers the last `requests_kept` requests. Raises `sqlite3.Error` for a file that
+    is none of ours."""
 
     def __init__(self, path: Path | None = None, requests_kept: int = REQUESTS_KEPT) -> None:
         self._requests_kept = requests_kept
@@ -112,7 +113,11 @@ class Ledger:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's other files take this one's mode
         self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         # A power cut may lose the last moments of a demonstration; a killed process loses no order.
-        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
+        try:
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
+        except sqlite3.Error:
+            self._db.close()
+            raise
         self._pending: list[tuple[Any, ...]] = []
 
     def sell(self, user: str, place: Preset, day: date, spaces: Sequence[Space], at: float, expires_at: float) -> Sale:
@@ -262,3 +267,14 @@ class Ledger:
     def close(self) -> None:
         self.flush()
         self._db.close()
+
+
+def open_ledger(path: Path) -> Ledger:
+    """The ledger of a home. A damaged one is set aside under a dated name, and an empty one begun."""
+    try:
+        return Ledger(path)
+    except sqlite3.DatabaseError:
+        path.replace(path.with_name(f"{path.name}.damaged-{int(path.stat().st_mtime)}"))
+        for left in ("-wal", "-shm"):
+            path.with_name(path.name + left).unlink(missing_ok=True)
+        return Ledger(path)

@@ -157,7 +157,7 @@ class Desk:
         """The order's fields. Raises `BadSeal`."""
         if not request.headers.get("content-type", "").lower().startswith("application/json"):
             raise BadSeal("content-type: not JSON")
-        opened = self._simulation.seal().open(request.headers.get("sid", ""), request.headers.get("tim", ""), body)
+        opened = self._simulation.seal.open(request.headers.get("sid", ""), request.headers.get("tim", ""), body)
         self._check_moment(opened)
         return opened.fields
 

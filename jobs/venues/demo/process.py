@@ -58,9 +58,8 @@ def serve(
     world = World(seed=seed, period_seconds=period_seconds, release=time_of_day(release))
     try:
         with filelock.FileLock(lock_path(home), timeout=_LOCK_SECONDS, mode=0o600), _listener(home, port) as listener:
-            from jobs.venues.demo.simulation import Simulation, see_to_keys  # noqa: PLC0415 - not for `ensure`
+            from jobs.venues.demo.simulation import Simulation  # noqa: PLC0415 - not for `ensure`
 
-            see_to_keys(home)
             simulation = Simulation(world, clock, home=home)
             kept = simulation.kept_offset()
             simulation.clock.offset_seconds = kept if clock_offset_seconds is None else clock_offset_seconds

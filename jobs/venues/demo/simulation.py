@@ -20,7 +20,7 @@ from jobs.venues.demo.files import (
     write_public_key,
 )
 from jobs.venues.demo.habits import Habits
-from jobs.venues.demo.ledger import Ledger
+from jobs.venues.demo.ledger import Ledger, open_ledger
 from jobs.venues.demo.seal import SealKey, passing_key
 from jobs.venues.demo.sessions import Passes, Sessions
 from jobs.venues.demo.world import World
@@ -30,13 +30,13 @@ class Simulation:
     """What control changes lasts as long as the ledger does. `home` None: all of it is in memory."""
 
     def __init__(self, world: World, clock: Clock, habits: Habits | None = None, home: Path | None = None) -> None:
-        self.ledger = Ledger(ledger_path(home) if home else None)
+        self.ledger = open_ledger(ledger_path(home)) if home else Ledger()
         self.clock = clock if isinstance(clock, PlatformClock) else PlatformClock(clock)
         self.habits = habits or self._kept_habits()
         self._world = world
         self.world = self._signed(world)
         self.control_key = make_control_key(home) if home else "demo"
-        self.seal = (lambda: _key_of(home)) if home else passing_key
+        self.seal = home_key(home) if home else passing_key()
         self.faults = Faults()
         self.sessions = Sessions(self.ledger, self.clock, lambda: self.habits)
         self.signed_on = Passes(self.ledger, "JAAuthCookie")
@@ -80,19 +80,13 @@ class Simulation:
         self.ledger.close()
 
 
-def see_to_keys(home: Path) -> None:
-    """Makes the home's key pair where there is none (takes a moment), and writes down the public half."""
-    if private_key(home) and public_key(home):
-        return
-    write_public_key(home, _key_of(home).public())
-
-
-def _key_of(home: Path) -> SealKey:
-    """The home's private key; one that cannot be read is made anew."""
+def home_key(home: Path) -> SealKey:
+    """The home's private key, made (it takes a moment) where none can be read; its public half is written beside it."""
     try:
-        return SealKey.read(private_key(home) or b"")
+        key = SealKey.read(private_key(home) or b"")
     except ValueError:
         key = SealKey.make()
         write_private_key(home, key.pem())
+    if public_key(home) != key.public():
         write_public_key(home, key.public())
-        return key
+    return key
