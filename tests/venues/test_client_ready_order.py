@@ -174,6 +174,27 @@ def test_one_that_is_closed_once_it_was_sent_is_in_doubt_and_not_sent_again(
     assert again.answer(), "the member is of use afterwards"
 
 
+def test_what_was_given_up_before_it_was_sent_is_not_sent_any_more(server: KeepingServer, member: Member) -> None:
+    ready = prepared(member)
+    ready.mend(1)
+    with pytest.raises(VenueUnreachable):
+        ready.answer()
+    ready.send()
+    assert server.pieces == []
+
+
+def test_nobody_else_hears_the_answer_to_an_order(server: KeepingServer, member: Member) -> None:
+    user = b'{"code":0,"data":{"userId":"7"}}'
+    server.answering = lambda number, request: (OK, YES if b"ConfirmOrder" in request else user)
+    ready = prepared(member)
+    ready.mend(1)
+    ready.send()
+    assert member.check().user_id == "7"
+    with pytest.raises(OutcomeUnknown):
+        ready.answer()
+    assert len(orders_in(server)) == 1
+
+
 def test_silence_is_in_doubt(server: KeepingServer, key: RSAPrivateKey) -> None:
     silence = threading.Event()
 

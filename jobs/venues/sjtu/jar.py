@@ -21,6 +21,8 @@ class Jar:
     def __init__(self, refuses: Callable[[str, str], bool] = lambda _name, _value: False) -> None:
         self._refuses = refuses
         self._cookies: dict[tuple[str, str], str] = {}
+        self.changes = 0
+        """How often anything in it has changed."""
 
     def __repr__(self) -> str:
         return f"Jar({len(self._cookies)} cookies)"
@@ -64,10 +66,12 @@ class Jar:
     def _put(self, name: str, value: str, path: str, is_gone: bool) -> None:
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value) or self._refuses(name, value):
             return
+        before = self._cookies.get((name, path))
         if is_gone:
             self._cookies.pop((name, path), None)
-        elif (name, path) in self._cookies or len(self._cookies) < MOST_COOKIES:
+        elif before is not None or len(self._cookies) < MOST_COOKIES:
             self._cookies[name, path] = value
+        self.changes += before != self._cookies.get((name, path))
 
 
 def _attributes(parts: Iterable[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from jobs.ports.budget import Budget
 from jobs.ports.provider import AttemptOver, CodeWanted, UnexpectedAnswer, WrongCaptcha
 from jobs.venues.sjtu.answers import Answer, text_of
 from jobs.venues.sjtu.login_page import (
+    EXPIRED,
     WAYS,
     Kind,
     LoginForm,
@@ -99,8 +100,12 @@ class SjtuLogin:
         if way == "app":
             return
         verdict = read_verdict(self._ask(post_form("/jaccount/2fa/loginVerify", c=way)))
-        if verdict is not None and verdict.error is not None and not isinstance(verdict.error, UnexpectedAnswer):
-            raise UnexpectedAnswer("验证码没有发出来，请稍后再试，或换一种方式", verdict.error.detail, 60)
+        error = verdict.error if verdict is not None else None
+        # That it says nowhere to go on to is no complaint here.
+        if error is not None and not isinstance(error, UnexpectedAnswer):
+            if error.detail == EXPIRED:
+                raise error
+            raise UnexpectedAnswer("验证码没有发出来，请稍后再试，或换一种方式", error.detail, 60)
 
     def submit_code(self, code: str) -> None:
         if not self._user:

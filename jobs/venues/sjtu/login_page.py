@@ -23,6 +23,8 @@ from jobs.venues.sjtu.answers import UNREADABLE, Answer, Scalar, printable, text
 from jobs.venues.sjtu.refusals import BUSY_SECONDS, refuse_limits, wait_asked
 
 WAYS: Final = ("app", "email", "sms")
+EXPIRED: Final = "expired"
+"""The detail of an `AttemptOver` of which the page itself says so."""
 
 _DOWN_SECONDS: Final = 30.0
 _LONGEST_CONTEXT: Final = 16_384
@@ -144,7 +146,7 @@ def complaint(text: str, code: str = "") -> VenueError:
         case "credentials":
             return WrongCredentials("学号或密码不对，请核对后重新登记这个账号", "credentials")
         case "over":
-            return AttemptOver("这次登录已经过期，请重新发起登录", "expired")
+            return AttemptOver("这次登录已经过期，请重新发起登录", EXPIRED)
         case _:
             return AttemptOver("登录页没有接受，也没有说原因，请重新发起登录", "no known words")
 

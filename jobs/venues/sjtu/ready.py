@@ -19,7 +19,8 @@ _log = logging.getLogger("sja.venue")
 class _Ready:
     """Implements `ports.aim.Ready`. `request` makes the request anew, `greet` asks something cheap of the same site.
 
-    Its place in the budget is taken when it is warmed or mended; only what was never warmed takes it when it is sent.
+    Its place in the budget is taken when it is warmed or mended. What comes without one takes it when it is sent, if it
+    can be had at once: nobody waits at an instant.
     """
 
     def __init__(self, site: Site, request: Callable[[], Request], greet: Callable[[float], object]) -> None:
@@ -28,6 +29,7 @@ class _Ready:
         self._greet = greet
         self._made: Request | None = None
         self._bytes = b""
+        self._stamp = ("", -1)
         self._connection: Line | None = None
         """What the request goes through, as far as it is known to be open."""
         self._has_place = False
@@ -42,40 +44,43 @@ class _Ready:
             self._greet(within_seconds)
         except VenueError as error:
             _log.warning("预热连接没有成功：%s", error)
-        # The answer may have changed cookies.
+        # By now cookies may be others, and an order says when it was made.
         self._make()
 
     def mend(self, within_seconds: float) -> None:
-        if self._take_place(within_seconds):
-            self._connect(within_seconds)
+        self._take_place(within_seconds)
+        self._connect(within_seconds)
 
     def _ready_to_send(self) -> Line | None:
-        """For what was never warmed, or has lost its connection since."""
-        self._connection = None
-        if self._take_place(None):
+        """For what was never warmed, or has lost its connection or its place since."""
+        if not self._take_place(0.0):
+            return None
+        if self._connection is None or not self._connection.is_open():
             self._connect(None)
         return self._connection
 
     def _connect(self, within_seconds: float | None) -> None:
         try:
             self._connection = self._site.connected(within_seconds, unresolved=True)
+            is_current = self._stamp == self._site.stamp()
         except VenueError as error:
             self._lose(error)
             return
-        # The other side may have moved.
-        self._make()
-        if self.trouble is not None:
+        if not is_current:
+            # The other side has moved, or has changed a cookie.
+            self._make()
+        if self._bytes == b"":
             self._connection = None
 
     def _make(self) -> None:
         try:
+            self._stamp = self._site.stamp()
             self._made = self._request()
             self._bytes = self._site.spelt(self._made)
-            self.trouble = None
         except VenueError as error:
-            self.trouble = error
+            self.trouble, self._bytes, self._stamp = error, b"", ("", -1)
 
-    def _take_place(self, within_seconds: float | None) -> bool:
+    def _take_place(self, within_seconds: float) -> bool:
         if self._has_place:
             return True
         try:
@@ -90,7 +95,7 @@ class _Ready:
     def _heard(self) -> Answer:
         assert self._connection is not None
         assert self._made is not None
-        return self._site.heard(self._connection, self._made)
+        return self._site.heard(self._connection, self._made, self)
 
     def _lose(self, error: VenueError) -> None:
         _log.warning("预备的连接用不了：%s", error)
@@ -114,8 +119,8 @@ class ReadyQuestion(_Ready):
         self._was_sent = False
 
     def send(self) -> None:
-        self._was_sent = self._connection is not None and self._sent_on(self._connection)
-        if self._was_sent:
+        if self._has_place and self._connection is not None and self._sent_on(self._connection):
+            self._was_sent = True
             return
         connection = self._ready_to_send()
         self._was_sent = connection is not None and self._sent_on(connection)
@@ -133,6 +138,7 @@ class ReadyQuestion(_Ready):
 
     def _sent_on(self, connection: Line) -> bool:
         trouble = _sent(connection, self._bytes)
+        self._site.awaited_by = self
         if trouble is not None:
             self._lose(trouble)
         return trouble is None
@@ -149,16 +155,17 @@ class ReadyOrder(_Ready):
         self._said: OrderId | VenueError | None = None
 
     def send(self) -> None:
-        if self._was_sent:
+        if self._was_sent or self._said is not None:
             return
         connection = self._connection
-        if connection is None or not connection.is_open():
+        if connection is None or not self._has_place or not connection.is_open():
             # So far nothing was sent; once something was, it is not sent again.
             connection = self._ready_to_send()
         if connection is None:
             return
         self._was_sent = True
         self._broken = _sent(connection, self._bytes)
+        self._site.awaited_by = self
         if self._broken is not None:
             self._lose(self._broken)
 

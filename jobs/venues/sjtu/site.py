@@ -65,6 +65,8 @@ class Site:
     ) -> None:
         self.jar = Jar() if jar is None else jar
         self.clock = clock or ServerClock()
+        self.awaited_by: object | None = None
+        """Who has sent something on the kept connection and not heard the answer yet."""
         self._where = where
         self._timeout_seconds = timeout_seconds
         self._budget = budget
@@ -121,6 +123,10 @@ class Site:
             self._write(connection, request, base)
             return bytes(tape.recorded)
 
+    def stamp(self) -> tuple[str, int]:
+        """Changes when the same request would be spelt in other bytes."""
+        return self.base_url, self.jar.changes
+
     def connected(self, within_seconds: float | None = None, *, unresolved: bool = False) -> Line:
         """The kept connection, opened, in the time given, where it is not (any more).
 
@@ -128,14 +134,18 @@ class Site:
         """
         with self.understood():
             connection = self._connection
-            if connection is None or not connection.is_open():
+            if connection is None or self.awaited_by is not None or not connection.is_open():
+                # An answer that is still to come would be taken for the next one's.
                 connection = self._reached(within_seconds, unresolved=unresolved)
             self._address_there = connection.sock.getpeername()[0] if connection.sock else None
             self._allow(connection, self._timeout_seconds)
             return connection
 
-    def heard(self, connection: Line, request: Request) -> Answer:
-        """The answer on the kept connection, which is closed where it is of no more use."""
+    def heard(self, connection: Line, request: Request, by: object) -> Answer:
+        """The answer to what somebody has sent on the kept connection, which is closed where it is of no more use."""
+        if self.awaited_by is not by:
+            raise VenueUnreachable(f"没有等到{self._called}的答复", "the connection was used by another", 0.0)
+        self.awaited_by = None
         deadline = time.monotonic() + self._timeout_seconds
         with self._kept_if_whole():
             response = PunctualResponse(connection.sock, method=request.method, deadline=deadline)
@@ -147,6 +157,7 @@ class Site:
 
     def close(self) -> None:
         """Closes the kept connection; the next request opens another."""
+        self.awaited_by = None
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -181,6 +192,7 @@ class Site:
         return base
 
     def _reached(self, within_seconds: float | None, *, unresolved: bool) -> Line:
+        self.awaited_by = None
         base = self._where_now()
         if self._connection is not None and base == self._base:
             self._connection.close()
