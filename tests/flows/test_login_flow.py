@@ -1,19 +1,41 @@
 """Accounts in chat, with the real bot and the demo platform: added, logged in with a picture, shared, removed."""
 
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import contextmanager
 
+import pytest
 from harness import GROUP, Bot, Person, StartBot
 
-from jobs.cli.onebot import Posted
+from jobs.cli.onebot import Posted, text_segment
+from jobs.cli.peer import Manner, Peer, polite
 from jobs.venues.demo.control import Control
 
 ADD = "!账号 添加 小明 521030910001 demo"
 
 
-def at_home(bot: Bot, user_id: int = 20001) -> Person:
-    """Somebody in private."""
-    return bot.person(user_id, group=None)
+_PEOPLE = itertools.count(30001)
+
+
+@pytest.fixture(scope="module")
+async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bot]:
+    """One for all tests here; everybody in them is somebody new."""
+    async with Bot(tmp_path_factory.mktemp("logins") / "home") as bot:
+        yield bot
+
+
+def at_home(bot: Bot) -> Person:
+    """Somebody new, in private."""
+    return bot.person(next(_PEOPLE), group=None)
+
+
+@contextmanager
+def manners(peer: Peer, of: Callable[..., Manner]) -> Generator[None]:
+    """A client that behaves so for a while."""
+    peer.manners = of
+    yield
+    peer.manners = polite
 
 
 def letters(bot: Bot) -> str:
@@ -56,12 +78,12 @@ async def test_from_no_account_to_a_login_and_back(bot: Bot) -> None:
     assert re.search(r"🟢 小明（默认） · 已登录，平台上叫 \S+", await ming.say("!登录状态"))
     assert "共 1 个" in await ming.say("!账号 列表")
 
-    shared = await ming.say("!账号 共享 小明 20002")
-    assert "已共享给 QQ 20002" in shared
-    hong = at_home(bot, 20002)
-    assert "小明（QQ 20001 的） · 已登录" in await hong.say("!账号")
+    hong = at_home(bot)
+    number = hong.speaker.user_id
+    assert f"已共享给 QQ {number}" in await ming.say(f"!账号 共享 小明 {number}")
+    assert f"小明（QQ {ming.speaker.user_id} 的） · 已登录" in await hong.say("!账号")
     assert "主人" in await hong.say("!登录 小明")
-    assert "不再共享" in await ming.say("!账号 取消共享 小明 20002")
+    assert "不再共享" in await ming.say(f"!账号 取消共享 小明 {number}")
     assert "还没有账号" in await hong.say("!账号")
 
     assert (await ming.say("!账号 删除 小明")).startswith("🗑️ 已删除账号 小明")
@@ -130,6 +152,18 @@ async def test_the_same_message_twice_adds_once(bot: Bot) -> None:
     assert "共 1 个" in await ming.say("!账号")
 
 
+async def test_a_bot_that_was_started_again_says_that_the_login_is_gone(start_bot: StartBot) -> None:
+    bot = await start_bot()
+    ming = at_home(bot)
+    await added(bot, ming)
+    await bot.terminate()
+    await bot.restart()
+    assert "没有进行中的登录，发送 !登录 开始" in await ming.say(letters(bot))
+    assert "还没有登录，发送 !登录 小明" in await ming.say("!登录状态")
+    assert len((await ming.ask("!登录")).pictures) == 1
+    assert (await ming.say(letters(bot))).startswith("✅")
+
+
 async def test_sharing_tells_groups_from_people(bot: Bot) -> None:
     ming = await logged_in(bot)
     await bot.person().say("!任务列表")
@@ -141,6 +175,9 @@ async def test_sharing_tells_groups_from_people(bot: Bot) -> None:
     assert "已共享给 群 34567" in await ming.say("!账号 共享 小明 群号：34567")
     assert f"共享给 群 {GROUP}、QQ 23456、群 34567" in await ming.say("!账号 列表")
     assert "不再共享给 群 34567" in await ming.say("!账号 取消共享 小明 34567")
+    qq = (await bot.peer()).qq
+    qq.post(qq.group(45678), ming.speaker, [text_segment("只有 QQ 客户端知道的群")])
+    assert "已共享给 群 45678" in await ming.say("!账号 共享 小明 45678")
     for odd in ("!账号 共享 小明", "!账号 共享 小明 大家", "!账号 共享"):
         assert "例如 !账号 共享 小明 群123456" in await ming.say(odd)
 
@@ -164,32 +201,24 @@ async def test_a_password_typed_in_a_group_is_taken_back_and_nothing_is_added(bo
         assert "改掉密码" in told
         assert "hunter2" not in told
         assert qq.recalled[-1].text == text
-    assert "还没有账号" in await at_home(bot).say("!账号")
+    assert "还没有账号" in await bot.person(group=None).say("!账号")
     assert "请在私聊里对我说" in await ming.say("!账号 列表")
     assert len(qq.recalled) == len(TYPED_IN_GROUP)
 
 
 async def test_where_the_bot_may_not_take_it_back_the_person_is_asked_to(bot: Bot) -> None:
-    from jobs.cli.peer import Manner
-
-    peer = await bot.peer()
-    peer.manners = lambda action, _: Manner.FAILS if action == "delete_msg" else Manner.POLITE
-    assert "请马上自己撤回" in await bot.person().say(TYPED_IN_GROUP[0])
+    with manners(await bot.peer(), lambda action, _: Manner.FAILS if action == "delete_msg" else Manner.POLITE):
+        assert "请马上自己撤回" in await bot.person().say(TYPED_IN_GROUP[0])
 
 
 async def test_a_client_that_takes_no_picture_is_told_of_in_words(bot: Bot) -> None:
-    from jobs.cli.peer import Manner
-
     ming = at_home(bot)
-    peer = await bot.peer()
-    takes_none: Callable[..., Manner] = lambda _, params: Manner.FAILS if "base64" in str(params) else Manner.POLITE  # noqa: E731
-    peer.manners = takes_none
-    told = await ming.say(ADD)
-    assert told.startswith("✅ 已添加账号 小明")
-    assert "图片没有发出去" in told
-    assert "换一张" in told
+    with manners(await bot.peer(), lambda _, params: Manner.FAILS if "base64" in str(params) else Manner.POLITE):
+        told = await ming.say(ADD)
+        assert told.startswith("✅ 已添加账号 小明")
+        assert "图片没有发出去" in told
+        assert "换一张" in told
 
-    peer.manners = lambda *_: Manner.POLITE
     assert len((await ming.ask("换一张")).pictures) == 1
 
 
