@@ -52,8 +52,8 @@ class Platform:
     def __init__(self, *answers: list[Slot] | VenueError, days_listed: int = 3) -> None:
         self.answers = list(answers)
         self.days_listed = days_listed
-        self.looks = 0
-        self.slot_looks = 0
+        self.looks: int = 0
+        self.slot_looks: int = 0
         self._free: list[Slot] = []
 
     def days(self, preset: Preset) -> list[Day]:

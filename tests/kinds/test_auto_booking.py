@@ -340,7 +340,12 @@ def test_nothing_is_written_before_the_first_order() -> None:
     desk = Counter("czq")
     site = race(Release([wished(19)]), desk, minutes_before=0)
     written: list[int] = []
-    desk.purchases = [lambda desk, offers: written.append(len(site.book.events)) or everybody_gets_one(desk, offers)]
+
+    def purchase(desk: Counter, offers: Any) -> list[Bought]:
+        written.append(len(site.book.events))
+        return everybody_gets_one(desk, offers)
+
+    desk.purchases = [purchase]
     site.work()
     assert written == [0]
 
@@ -349,7 +354,12 @@ def test_a_race_hurries() -> None:
     desk = Counter("czq")
     site = race(Release([wished(19)]), desk, minutes_before=0)
     hurried: list[bool] = []
-    desk.purchases = [lambda desk, offers: hurried.append(site.budget.is_hurrying) or everybody_gets_one(desk, offers)]
+
+    def purchase(desk: Counter, offers: Any) -> list[Bought]:
+        hurried.append(site.budget.is_hurrying)
+        return everybody_gets_one(desk, offers)
+
+    desk.purchases = [purchase]
     site.work()
     assert hurried == [True]
     assert not site.budget.is_hurrying

@@ -186,14 +186,14 @@ def test_right_before_the_instant_nothing_is_looked_at_any_more() -> None:
 def test_the_instant_is_reported_after_the_order() -> None:
     desk = Counter("czq")
     site = book([slot(19)], aim=HandAim(NOW), desk=desk)
-    desk.purchases = [lambda desk, offers: unreported(site, everybody_gets_one(desk, offers))]
+
+    def purchase(desk: Counter, offers: Any) -> list[Bought]:
+        assert site.book.late == []
+        return everybody_gets_one(desk, offers)
+
+    desk.purchases = [purchase]
     assert site.work().done
     assert site.book.late == [0.0004]
-
-
-def unreported(site: Site, bought: list[Bought]) -> list[Bought]:
-    assert site.book.late == []
-    return bought
 
 
 def test_at_the_release_of_its_day_a_schedule_races_until_the_courts_appear() -> None:

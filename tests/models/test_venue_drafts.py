@@ -32,7 +32,7 @@ def ask(now: datetime = BEFORE_NOON, rules: Rules = RULES, **asked: Any) -> Draf
 
 
 @pytest.mark.parametrize("asked", [{}, {"date_offset": 7}])
-def test_the_usual_race_is_todays_before_noon_and_tomorrows_after_it(asked: dict[str, int]) -> None:
+def test_the_usual_race_is_todays_before_noon_and_tomorrows_after_it(asked: dict[str, Any]) -> None:
     draft = ask(**asked)
     assert draft.recurrence == Once(at=NOON)
     assert booking_config(draft.config).target.date == date(2026, 11, 29)
