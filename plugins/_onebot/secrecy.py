@@ -11,13 +11,16 @@ from jobs import clean, redact, types_password
 if TYPE_CHECKING:
     from loguru import Record
 
-_EVENT: Final = re.compile(r"(\[message(?:_sent)?[^\]]*\]: Message -?\d+ from \d+(?:@\[[^\]]*\])? )(.*)", re.DOTALL)
+_EVENT: Final = re.compile(
+    r"(\[message(?:_sent)?[^\]]{0,60}\]: Message -?\d+ from \d+(?:@\[[^\]]{0,99}\])? )(.*)", re.DOTALL
+)
 """How the adapter describes a message: its head, and its text as Python would write it."""
 _RAW: Final = "raw_message"
 """In whatever shows a whole event: one that the adapter could not read, or one at the level TRACE."""
 _RAW_PRIVATE: Final = re.compile(r"""message_type['"]?[:=] ?['"]private['"]|\[message(?:_sent)?\.private""")
 _OPENS: Final = re.compile(r"[({]")
-_STRINGS: Final = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\"""")
+_STRINGS: Final = re.compile(r"""'(?:[^'\\]|\\.)*+'?|"(?:[^"\\]|\\.)*+"?""", re.DOTALL)
+"""One that is never closed goes on to the end, so that looking for them is linear."""
 _PRIVATE: Final = "[message.private"
 _ESCAPE: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[ntr])")
 _IN_BASE64: Final = re.compile(r"base64://[A-Za-z0-9+/=]{16,}")

@@ -155,6 +155,13 @@ def test_any_line_can_be_looked_at_twice(text: str) -> None:
     assert discreet(once) == once
 
 
+@pytest.mark.parametrize("piece", ["'\\", "'", '"\\', "[message", "[message.group]: Message 1 from 2@[", "账号 添加 "])
+def test_hostile_lines_of_any_length_end(piece: str) -> None:
+    """A rule of quadratic cost would take minutes."""
+    for front in ("", "raw_message", "[message.group.normal]: Message 1 from 2 "):
+        discreet(front + piece * (200_000 // len(piece)))
+
+
 def test_it_is_on_from_the_start_however_the_bot_is_started() -> None:
     import subprocess
 
