@@ -116,7 +116,9 @@ def test_a_platform_that_is_not_there_is_unreachable() -> None:
     assert caught.value.sentence == "暂时连不上预订平台"
 
 
-@pytest.mark.parametrize("address", ["http://", "http://[::1", "no address", "http://127.0.0.1:99999"])
+@pytest.mark.parametrize(
+    "address", ["http://", "http://[::1", "no address", "http://127.0.0.1:99999", "http://\u4f8b.example/\u5b50"]
+)
 def test_an_impossible_address_is_a_venue_error_too(address: str) -> None:
     with pytest.raises(VenueError):
         SjtuProvider(address, timeout_seconds=2).days(PRESET)

@@ -27,7 +27,7 @@ LARGEST_ANSWER: Final = 4 * 1024 * 1024
 
 _CHUNK: Final = 16 * 1024
 _RETRY_SECONDS: Final = 10.0
-_TROUBLES: Final = (HTTPError, HTTPException, OSError)
+_TROUBLES: Final = (HTTPError, HTTPException, OSError, UnicodeError)
 """What goes wrong between two machines, TLS included."""
 _ALWAYS: Final = (
     # Compressed answers could grow without bound when unpacked; plain ones are small enough.
