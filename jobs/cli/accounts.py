@@ -88,7 +88,7 @@ def login(here: Beside, args: argparse.Namespace) -> None:
     from jobs.cli.logging_in import log_in  # noqa: PLC0415 - the other actions ask no platform
 
     account = named(here, args.nickname)
-    done = asyncio.run(log_in(here.logins, acting_for(account.owner), account.nickname, here.clock))
+    done = log_in(here.logins, acting_for(account.owner), account.nickname, here.clock)
     who = f"（{done.name}）" if done.name else ""
     print(f"✅ {title(done.account)} 已登录{who}")
 

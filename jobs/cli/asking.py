@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -45,11 +46,23 @@ def preset_asked(here: Beside, args: argparse.Namespace) -> int:
 
 
 def day_asked(here: Beside, text: str | None) -> dict[str, Any]:
+    """The fields of a request that say its day; none where nothing was said."""
     if text is None:
         return {}
-    today = here.clock.now().astimezone(ZoneInfo(here.settings.sja_timezone)).date()
-    choice = parse_date(readable(text), today)
+    choice = parse_date(readable(text), _today(here))
     return {"date": choice.date, "date_offset": choice.offset}
+
+
+def days_asked(here: Beside, text: str | None) -> dict[str, Any]:
+    """As `day_asked`; of several days (`周六,周日`) the dearest first."""
+    words = listed(text)
+    if len(words) < 2:
+        return day_asked(here, text)
+    return {"dates": tuple(parse_date(word, _today(here)).on(_today(here)) for word in words)}
+
+
+def _today(here: Beside) -> date:
+    return here.clock.now().astimezone(ZoneInfo(here.settings.sja_timezone)).date()
 
 
 def listed(text: str | None) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import re
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
@@ -40,6 +41,7 @@ from jobs.ports.provider import VenueError
 
 _ENDING: Final = re.compile(r"[0-9]{4,32}")
 """An order's id, or enough of its last digits to be no slip."""
+_NOBODY_FOLLOWS: Final = "（机器人没有在运行：它启动后才会提醒付款，核对不确定的订单）"
 _LINKS_AT_MOST: Final = 5
 """Unpaid orders whose payment is looked up for one list: each costs a request."""
 
@@ -75,6 +77,8 @@ def book(here: Beside, args: argparse.Namespace) -> None:
         _print_json(bought_document(results))
     elif had := [result for result in results if result.bookings]:
         print(bought_text(preset, had, here.settings.sja_timezone))
+    if not here.bot_runs and any(result.bookings or result.is_uncertain for result in results):
+        print(_NOBODY_FOLLOWS, file=sys.stderr)
     if failed := [f"账号 {result.account.nickname}：{result.sentence}" for result in results if not result.bookings]:
         raise Refusal("；".join(failed))
 

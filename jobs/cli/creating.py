@@ -3,17 +3,18 @@
 import argparse
 import asyncio
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
 from jobs.app.beside import Beside
-from jobs.cli.asking import day_asked, listed, name_asked, preset_asked, readable, require_accounts
+from jobs.cli.asking import day_asked, days_asked, listed, name_asked, preset_asked, readable, require_accounts
 from jobs.cli.commands import SETTLE_SECONDS, mention_absent_bot, standing
 from jobs.cli.show import next_text
 from jobs.cli.timing import punctuality_asked, recurrence_asked
 from jobs.kinds import conduct_of
-from jobs.models.accounts import usable
+from jobs.models.accounts import Account, Standing, usable
 from jobs.models.drafts import MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
 from jobs.models.durations import parse_seconds
 from jobs.models.hours import parse_hours
@@ -38,7 +39,7 @@ def create_monitor(here: Beside, args: argparse.Namespace) -> None:
         auto_book=args.auto_book,
         accounts=listed(args.users),
         start=not args.no_start,
-        **day_asked(here, args.date),
+        **days_asked(here, args.date),
     )
     created(here, here.engine.create(OPERATOR, draft_monitor(request, here.rules, here.clock.now())))
     if request.auto_book:
@@ -76,6 +77,7 @@ def create_booking(here: Beside, args: argparse.Namespace) -> None:
     draft = draft_booking(request, here.rules, here.clock.now())
     require_accounts(here, request.accounts)
     created(here, here.engine.create(OPERATOR, draft))
+    _warn_of_logins(usable(here.store.accounts.all(), request.accounts, None, None).accounts)
 
 
 def keep_alive(here: Beside, args: argparse.Namespace) -> None:
@@ -110,3 +112,10 @@ def _warn_of_rehearsal(here: Beside, names: tuple[str, ...]) -> None:
         print(f"⚠️ 操作员没有账号{missing}{more}，轮到时只演练，不下单；{step}", file=sys.stderr)
     elif not found.accounts:
         print("⚠️ 还没有默认账号，只演练，不下单；运行 sja accounts add 昵称 --user 学号", file=sys.stderr)
+    _warn_of_logins(found.accounts)
+
+
+def _warn_of_logins(accounts: Sequence[Account]) -> None:
+    out = [account.nickname for account in accounts if account.standing is not Standing.IN]
+    if out:
+        print(f"⚠️ 账号 {'、'.join(out)} 没有登录，不登录就不能下单；运行 sja accounts login {out[0]}", file=sys.stderr)

@@ -1,5 +1,6 @@
 """Logging an account in from a shell: the picture goes into a file of one's own, the letters come from the terminal."""
 
+import asyncio
 import sys
 import tempfile
 from collections.abc import Generator
@@ -9,7 +10,7 @@ from typing import Final
 
 from jobs.accounts.answers import WAY_WORDS
 from jobs.accounts.asked import CodeAsked, LoggedIn, PictureAsked
-from jobs.accounts.logins import Logins
+from jobs.accounts.logins import Answered, Logins
 from jobs.cli.advice import advice_for_a_shell
 from jobs.models.errors import Refusal
 from jobs.models.people import Actor
@@ -20,21 +21,29 @@ _KINDS: Final = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif"}
 """Of pictures, by how their bytes begin."""
 
 
-async def log_in(logins: Logins, actor: Actor, nickname: str | None, clock: Clock) -> LoggedIn:
+def log_in(logins: Logins, actor: Actor, nickname: str | None, clock: Clock) -> LoggedIn:
     """Asks until somebody is logged in. Raises `Refusal`, also when there is nobody to ask any more."""
-    with _place_for_pictures() as directory:
-        asked = await logins.begin(actor, nickname)
+    # The loop runs only while the platform is asked: within it, Ctrl-C would not end the wait for a person.
+    with asyncio.Runner() as runner, _place_for_pictures() as directory:
+        asked: Answered = runner.run(logins.begin(actor, nickname))
         try:
             while not isinstance(asked, LoggedIn):
-                asked = await _next(logins, actor, asked, directory, clock)
+                asked = _next(runner, logins, actor, asked, directory, clock)
+        except KeyboardInterrupt:
+            raise Refusal("没有登录") from None
         finally:
             logins.cancel(actor)
         return asked
 
 
-async def _next(
-    logins: Logins, actor: Actor, asked: PictureAsked | CodeAsked, directory: Path, clock: Clock
-) -> PictureAsked | CodeAsked | LoggedIn:
+def _next(
+    runner: asyncio.Runner,
+    logins: Logins,
+    actor: Actor,
+    asked: PictureAsked | CodeAsked,
+    directory: Path,
+    clock: Clock,
+) -> Answered:
     """Puts one question, and what its answer leads to; the same question again where the answer could be none."""
     if asked.complaint:
         _complain(asked.complaint)
@@ -42,12 +51,12 @@ async def _next(
     if typed.casefold() in _GIVE_UP:
         raise Refusal("没有登录")
     try:
-        return await (logins.answer(actor, typed) if typed else logins.refresh(actor))
+        return runner.run(logins.answer(actor, typed) if typed else logins.refresh(actor))
     except Refusal as refusal:
         if not logins.is_open(actor):
             raise
         _complain(refusal.sentence)
-        return await logins.refresh(actor) if isinstance(asked, PictureAsked) else asked
+        return runner.run(logins.refresh(actor)) if isinstance(asked, PictureAsked) else asked
 
 
 def _about_picture(asked: PictureAsked, directory: Path, clock: Clock) -> str:

@@ -4,7 +4,8 @@ import io
 import os
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,3 +96,41 @@ class Shell:
             for job in jobs:
                 store.apply(Change(jobs=(job,)))
             return store.jobs.select()
+
+
+@contextmanager
+def at_terminal(*words: str) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """`sja WORDS` as a person runs it: a process that controls a terminal, and our end of that terminal."""
+    import fcntl
+    import termios
+
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jobs", *words],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - nothing else runs in the child
+    )
+    os.close(theirs)
+    try:
+        with process:
+            try:
+                yield process, ours
+            finally:
+                process.kill()
+    finally:
+        os.close(ours)
+
+
+def read_until(terminal: int, end: bytes | None) -> bytes:
+    """What is shown up to and with `end`; None: until nobody writes any more."""
+    shown = b""
+    while end is None or end not in shown:
+        try:
+            shown += os.read(terminal, 1024)
+        except OSError:
+            assert end is None, shown
+            return shown
+    return shown

@@ -1,19 +1,17 @@
 """`sja accounts`: kept, named, shared and removed from a shell; what is secret stays so."""
 
-import fcntl
 import json
 import os
 import stat
 import subprocess
 import sys
-import termios
 import time
 from array import array
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from terminal_site import Answer, Shell, is_refusal
+from terminal_site import Answer, Shell, at_terminal, is_refusal, read_until
 
 from jobs.accounts.keyring import SealedKeyring
 from jobs.accounts.vault import Vault
@@ -143,6 +141,9 @@ def test_no_process_shows_the_password_while_it_is_handed_over(shell: Shell) -> 
 
 def _await_emptied(pipe: int) -> None:
     """Until whoever reads the pipe has taken all that was written."""
+    import fcntl
+    import termios
+
     deadline = time.monotonic() + 60
     while array("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]:
         assert time.monotonic() < deadline
@@ -151,40 +152,15 @@ def _await_emptied(pipe: int) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="controls a terminal")
 def test_at_a_terminal_the_password_is_asked_for_and_not_echoed(shell: Shell) -> None:
-    ours, theirs = os.openpty()
-    command = [sys.executable, "-m", "jobs", "accounts", "add", "czq", "--user", "5210001"]
-    process = subprocess.Popen(
-        command,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - nothing else runs in the child
-    )
-    os.close(theirs)
-    with process:
-        shown = _read_until(ours, "：".encode())
+    with at_terminal("accounts", "add", "czq", "--user", "5210001") as (process, terminal):
+        shown = read_until(terminal, "：".encode())
         assert "密码（不显示）" in shown.decode()
-        os.write(ours, b"S3cret-typed\n")
-        shown += _read_until(ours, None)
+        os.write(terminal, b"S3cret-typed\n")
+        shown += read_until(terminal, None)
         assert process.wait(timeout=60) == 0
-    os.close(ours)
     assert "已添加账号 czq" in shown.decode()
     assert b"S3cret" not in shown
     assert kept(shell, "czq") == ("5210001", "S3cret-typed")
-
-
-def _read_until(terminal: int, end: bytes | None) -> bytes:
-    """What is shown up to and with `end`; None: until nobody writes any more."""
-    shown = b""
-    while end is None or end not in shown:
-        try:
-            shown += os.read(terminal, 1024)
-        except OSError:
-            if end is None:
-                return shown
-            raise
-    return shown
 
 
 def test_a_nickname_is_taken_once_and_nothing_changes(shell: Shell, czq: Answer) -> None:

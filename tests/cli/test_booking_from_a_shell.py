@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import select
 import stat
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from platform_site import Reader, demo_platform
-from terminal_site import Answer, Shell, is_refusal
+from terminal_site import Answer, Shell, at_terminal, is_refusal, read_until
 
 from jobs.venues.demo.control import Control
 
@@ -53,7 +54,7 @@ def test_from_nothing_to_an_order_and_back(shell: Shell, platform: Control) -> N
 
     date, hour, _court = free(shell, "--date", "后天")[0]
     booked = shell.sja("book", "5", date, str(hour))
-    assert (booked.code, booked.err) == (0, "")
+    assert (booked.code, booked.err) == (0, "（机器人没有在运行：它启动后才会提醒付款，核对不确定的订单）\n")
     assert "🎉 账号 czq 订到了" in booked.out
     (order,) = orders(shell)
     assert (order["state"], order["date"]) == ("unpaid", date)
@@ -107,6 +108,20 @@ def test_a_login_without_an_answer_leaves_nothing_behind(shell: Shell, platform:
     assert "没有登录" in answer.err
     picture = Path(answer.out.split("：")[-1].strip())
     assert not picture.exists()
+    assert not picture.parent.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="controls a terminal")
+def test_ctrl_c_ends_the_wait_for_letters_at_once(shell: Shell, platform: Control) -> None:
+    add(shell, "czq", "5210001")
+    with at_terminal("accounts", "login", "czq") as (process, terminal):
+        shown = read_until(terminal, "换一张）：".encode())
+        os.write(terminal, b"\x03")
+        shown += read_until(terminal, None)
+        assert process.wait(timeout=60) == 1
+    assert "没有登录" in shown.decode()
+    assert "Traceback" not in shown.decode()
+    picture = Path(re.findall(r"：(/\S+)", shown.decode())[0])
     assert not picture.parent.exists()
 
 

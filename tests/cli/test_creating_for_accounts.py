@@ -1,7 +1,13 @@
 """Jobs that book, from a shell: for whom, and what is said where there is nobody to book for."""
 
+from contextlib import closing
+
 import pytest
 from terminal_site import Shell, is_refusal
+
+from jobs.clock import SystemClock
+from jobs.models.accounts import Standing
+from jobs.store.opening import open_beside
 
 MONITOR = ("create-monitor", "--name", "晚场", "--preset", "5")
 SCHEDULE = ("create-schedule", "--name", "晚场", "--preset", "5", "--hour", "12", "--minute", "0")
@@ -33,12 +39,30 @@ def test_without_any_account_it_is_said_that_nothing_will_be_booked(shell: Shell
     assert "⚠️" not in shell.sja(*MONITOR).err, "nobody asked it to book"
 
 
-def test_with_accounts_nothing_is_warned_of(shell: Shell) -> None:
+def test_accounts_that_are_not_logged_in_are_named_with_the_next_step(shell: Shell) -> None:
+    add(shell, "czq")
+    for words in ((*MONITOR, "--auto-book"), SCHEDULE, BOOKING):
+        (warning,) = [line for line in shell.sja(*words).err.splitlines() if line.startswith("⚠️")]
+        assert "账号 czq 没有登录" in warning
+        assert "sja accounts login czq" in warning
+
+
+def test_with_an_account_that_is_logged_in_nothing_is_warned_of(shell: Shell) -> None:
     add(shell, "czq")
     add(shell, "sty", "--owner", "10001")
+    with closing(open_beside(shell.home, SystemClock())) as store:
+        (czq, _) = store.accounts.all()
+        store.accounts.keep_session(czq.id, None, Standing.IN, "", SystemClock().now())
     assert "⚠️" not in shell.sja(*MONITOR, "--auto-book").err
     assert "⚠️" not in shell.sja(*SCHEDULE, "--users", "czq").err
     assert "没有账号“sty”" in shell.sja(*SCHEDULE, "--users", "czq,sty").err, "it is somebody else's"
+
+
+def test_a_monitor_may_look_at_several_days_the_dearest_first(shell: Shell) -> None:
+    assert shell.sja(*MONITOR, "--date", "+3,+2").code == 0
+    (job,) = shell.store()
+    later, sooner = job.config["plan"]["dates"]
+    assert later > sooner
 
 
 def test_courts_and_hours_in_a_row_are_wished_for(shell: Shell) -> None:
