@@ -106,7 +106,7 @@ class _Booking:
             **({"settle": shot.settle} if shot else {}),
         )
         how = race.run(shot.answer if shot else None)
-        self._assignment.reporter.event("race.ended", how=how, date=self._date.isoformat(), steps=track.steps)
+        track.report(how, self._date)
         if race.trouble is not None and not self._goal.has_any and how != "stopped":
             raise race.trouble
         late = f"（{lateness_in_words(shot.fired.late_seconds)}）" if shot else ""

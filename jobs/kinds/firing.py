@@ -1,6 +1,7 @@
 """Waiting for an instant, and what is reported of having fired at it: the same for all that act at one."""
 
 import logging
+from datetime import date
 from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -92,6 +93,7 @@ class Track:
     _MOST_STEPS: Final = 200
 
     def __init__(self, assignment: Assignment, late_seconds: float = 0.0) -> None:
+        self._assignment = assignment
         self._monotonic = assignment.clock.monotonic
         self._zero = self._monotonic() - late_seconds
         self.steps: list[dict[str, Any]] = []
@@ -99,6 +101,17 @@ class Track:
     @property
     def seconds(self) -> float:
         return self._monotonic() - self._zero
+
+    def report(self, how: str, day: date) -> None:
+        """Everything at once, when the race is over."""
+        aim = self._assignment.aim
+        instant = {} if aim is None else {"instant": aim.instant.isoformat()}
+        data = {"how": how, "date": day.isoformat(), **instant, "steps": self.steps}
+        try:
+            self._assignment.reporter.event("race.ended", **data)
+        except StoreUnavailable as trouble:
+            # What was got must be said all the same.
+            _log.warning("%s", trouble)
 
     def step(self, what: str, **data: Any) -> None:
         """What is the same as the step before is counted with it: `times`, and `until` when it was seen last."""

@@ -111,7 +111,7 @@ class _Occasion:
             settle=shot.settle,
         )
         how = race.run(shot.answer)
-        self._assignment.reporter.event("race.ended", how=how, date=wanted.isoformat(), steps=track.steps)
+        track.report(how, wanted)
         if race.trouble is not None and not self._goal.has_any:
             raise race.trouble
         return self._said()

@@ -19,6 +19,7 @@ _IN_MILLISECONDS_BELOW: Final = 10_000
 _IN_SECONDS_BELOW: Final = 600_000
 """Farther from the instant the time of day says more."""
 _LAST_CHECK_MS: Final = 2_000
+_WITH_INSTANT: Final = {"occurrence.due": "scheduled_at", "race.ended": "instant"}
 _OUTCOMES: Final = ("bought", "refused")
 
 
@@ -66,8 +67,8 @@ def _last_story(ordered: Sequence[Event]) -> _Story:
         if _is_of(event, last) or (event.run_id is None and (begun_at is None or event.at >= begun_at))
     )
     ahead = next((number(event.data.get("offset_seconds")) for event in mine if event.type == "occurrence.fired"), None)
-    instants = [_instant(event) for event in mine if event.type == "occurrence.due"]
-    return _Story(events=told, instant=instants[-1] if instants else None, ahead_ms=(ahead or 0) * 1000)
+    instants = [_instant(event) for event in mine if event.type in _WITH_INSTANT]
+    return _Story(events=told, instant=next(filter(None, reversed(instants)), None), ahead_ms=(ahead or 0) * 1000)
 
 
 def _is_of(event: Event, run_id: RunId | None) -> bool:
@@ -158,7 +159,7 @@ def _said(story: _Story, job: Job) -> str:
 
 def _instant(event: Event) -> datetime | None:
     try:
-        at = datetime.fromisoformat(str(event.data.get("scheduled_at")))
+        at = datetime.fromisoformat(text(event.data, _WITH_INSTANT[event.type]))
     except ValueError:
         return None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
