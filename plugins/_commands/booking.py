@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from jobs import (
@@ -17,9 +17,10 @@ from jobs import (
     bookable_preset,
     check_date,
     checked_hours,
+    match_preset,
     quote,
 )
-from plugins._commands.accounts_named import accounts_said, no_account
+from plugins._commands.accounts_named import accounts_said, buyers, no_account
 from plugins._commands.acting import CONFIRMATION
 from plugins._commands.asking import ask
 from plugins._commands.booking_words import Wanted, read_wanted, refuse_wrong_day
@@ -37,33 +38,34 @@ _LIKE_A_DAY: Final = re.compile(r".*[0-9天日号周月昨前期].*")
 
 async def look_up(call: Call) -> Reply:
     """`!查询 预设|场馆 [日期] [时段]`: without a day all that are open."""
-    wanted, preset = _wanted(call)
-    if preset is None:
-        return _ask(call, wanted, "查询")
-    if wanted.day is None:
-        return Reply(text=words.free_days(preset, await call.bot.counter.slots(preset, None), wanted.hours))
+    wanted = _wanted(call)
+    try:
+        preset = _preset(call, wanted)
+    except Undecided as undecided:
+        return ask_venue(call, _venue_said(call, wanted), undecided.candidates, "查询")
     found = await call.bot.counter.slots(preset, wanted.day)
+    if wanted.day is None:
+        return Reply(text=words.free_days(preset, found, wanted.hours))
     slots = [slot for one in found if one.day.date == wanted.day for slot in one.slots]
     return Reply(text=words.free_on(preset, wanted.day, slots, wanted.hours))
 
 
 async def book(call: Call) -> Reply:
     """`!预订 预设 日期 时段 [账号=昵称]`: one slot for each account, of the hours the first that can be had."""
-    wanted, preset = _wanted(call)
-    if wanted.day is None:
-        refuse_wrong_day(call.arguments.positional, call.today)
-        raise Refusal("要写明哪天、几点，例如 !预订 5 明天 19，先看空场发送 !查询 5 明天")
-    if not wanted.hours:
-        raise Refusal(
-            f"要写明几点，例如 !预订 {preset.number if preset else 5} {wanted.day:%m-%d} 19 或 19,20（按喜好）"
-        )
-    names = accounts_said(call)
-    actor = call.heard.actor
-    if not call.bot.accounts.require_usable(names, actor.user_id, actor.chat):
+    wanted = _wanted(call)
+    undecided, preset = (), None
+    try:
+        preset = _preset(call, wanted)
+    except Undecided as several:
+        undecided = several.candidates
+    # Whatever else is wrong is said now, not after the answer.
+    day, hours = _day_and_hours(call, wanted, preset)
+    names, actor = accounts_said(call), call.heard.actor
+    if not buyers(call):
         raise no_account(call)
     if preset is None:
-        return _ask(call, wanted, "预订")
-    results = await call.bot.counter.book(actor, names, preset, wanted.day, wanted.hours, call.heard.inbound)
+        return ask_venue(call, _venue_said(call, wanted), undecided, "预订")
+    results = await call.bot.counter.book(actor, names, preset, day, hours, call.heard.inbound)
     return Reply(text=words.bought(preset, results, call.zone), noted=True)
 
 
@@ -99,41 +101,48 @@ def names_order(reference: str, order_id: str) -> bool:
     return _ENDING.fullmatch(reference) is not None and order_id.endswith(reference)
 
 
-def _wanted(call: Call) -> tuple[Wanted, Preset | None]:
-    """What was said, checked; no preset: several may be meant. Raises `Refusal` for what cannot be."""
-    options, positional = call.arguments.options, call.arguments.positional
-    wanted = read_wanted(positional, options, call.today)
+def _wanted(call: Call) -> Wanted:
+    """What was said; raises `Refusal` for a day or hours that cannot be."""
+    wanted = read_wanted(call.arguments.positional, call.arguments.options, call.today)
     if wanted.day is not None:
         check_date(wanted.day, call.bot.rules, call.heard.at)
     checked_hours(wanted.hours)
-    preset = call.preset or _preset(call, wanted)
-    return wanted, preset and bookable_preset(preset.number, call.bot.rules)
+    return wanted
 
 
-def _preset(call: Call, wanted: Wanted) -> Preset | None:
-    said = next(
-        (call.arguments.options[name] for name in ("预设", "场馆") if name in call.arguments.options), wanted.venue
-    )
-    if not said:
-        if (preset := default_preset(call)) is not None:
-            return preset
+def _day_and_hours(call: Call, wanted: Wanted, preset: Preset | None) -> tuple[date, tuple[int, ...]]:
+    """Both are needed to book; raises `Refusal` that asks for them."""
+    number = preset.number if preset is not None else 5
+    if wanted.day is None:
+        refuse_wrong_day(call.arguments.positional, call.today)
+        raise Refusal(f"要写明哪天、几点，例如 !预订 {number} 明天 19，先看空场发送 !查询 {number} 明天")
+    if not wanted.hours:
+        raise Refusal(f"要写明几点，例如 !预订 {number} {wanted.day:%m-%d} 19 或 19,20（按喜好）")
+    return wanted.day, wanted.hours
+
+
+def _venue_said(call: Call, wanted: Wanted) -> str:
+    options = call.arguments.options
+    return options.get("预设") or options.get("场馆") or wanted.venue
+
+
+def _preset(call: Call, wanted: Wanted) -> Preset:
+    """The venue that was said, answered, or configured. Raises `Undecided`, and `Refusal` for one that cannot be."""
+    said = _venue_said(call, wanted)
+    preset = call.preset or (preset_said(call, said) if _is_venue(call, wanted, said) else default_preset(call))
+    if preset is None:
         raise Refusal(f"要写明哪个场馆，例如 {call.command.example}，发送 !预设 查看编号")
-    try:
-        return preset_said(call, said)
-    except Undecided:
-        return None
-    except Refusal:
-        if wanted.day is None and any(map(_LIKE_A_DAY.fullmatch, call.arguments.positional[1:])):
+    return bookable_preset(preset.number, call.bot.rules)
+
+
+def _is_venue(call: Call, wanted: Wanted, said: str) -> bool:
+    """Whether a venue was said at all. Raises `Refusal` where what nobody knows is rather a day that cannot be."""
+    known = match_preset(said, call.bot.presets, is_argument=True)
+    if wanted.day is None and known.preset is None and not known.candidates:
+        behind = call.arguments.positional[1:]
+        if any(map(_LIKE_A_DAY.fullmatch, behind)):
             refuse_wrong_day(call.arguments.positional, call.today)
-        raise
-
-
-def _ask(call: Call, wanted: Wanted, goes_on: str) -> Reply:
-    try:
-        preset_said(call, next(filter(None, map(call.arguments.options.get, ("预设", "场馆"))), wanted.venue))
-    except Undecided as undecided:
-        return ask_venue(call, wanted.venue or "这里", undecided.candidates, goes_on)
-    raise AssertionError("asked for a venue that is known")
+    return bool(said)
 
 
 async def _orders(call: Call, nickname: str | None = None) -> Sequence[AccountOrders]:

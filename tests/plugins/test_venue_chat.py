@@ -68,6 +68,16 @@ async def test_booking_says_what_was_read_back_and_how_to_pay(chat: VenueChat, s
     )
 
 
+async def test_a_booking_whose_venue_may_be_several_waits_for_the_answer(chat: VenueChat) -> None:
+    chat.account()
+    assert "我就继续预订" in await chat.say("!预订 羽毛球 明天 19")
+    assert chat.counter.booked == []
+    assert "🎉" in await chat.say("2")
+    assert chat.counter.booked == [((), 18, TOMORROW, (19,))]
+    assert await chat.ask("2") is None
+    assert (await chat.say("!预订 羽毛球 明天")).startswith("⚠️ 要写明几点")
+
+
 async def test_what_is_not_proven_is_never_called_booked(chat: VenueChat) -> None:
     chat.account()
     chat.counter.outcome = {"is_uncertain": True}
@@ -83,6 +93,7 @@ async def test_what_is_not_proven_is_never_called_booked(chat: VenueChat) -> Non
     [
         ("!预订", "要写明哪个场馆，例如 !预订 5 周六 19,20"),
         ("!预订 5 19", "要写明哪天、几点"),
+        ("!预订 霍英东 羽毛球 前天 19", "“前天”已经过去了"),
         ("!预订 5 明天", "要写明几点，例如 !预订 5 11-23 19"),
         ("!预订 5 昨天 19", "“昨天”已经过去了"),
         ("!预订 5 2-30 19", "没有“2-30”这一天"),
