@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from keeping_site import DAYS, OK, KeepingServer
+from venue_servers import until
 
 from jobs.models.venue import Day, Slot
 from jobs.ports.provider import Member, OutcomeUnknown, ReadyOrder, SlotGone, VenueUnreachable
@@ -189,6 +190,7 @@ def test_nobody_else_hears_the_answer_to_an_order(server: KeepingServer, member:
     ready = prepared(member)
     ready.mend(1)
     ready.send()
+    until(lambda: orders_in(server), "the order is there")
     assert member.check().user_id == "7"
     with pytest.raises(OutcomeUnknown):
         ready.answer()
