@@ -22,7 +22,7 @@ def order_of(
     """The order that these slots, intended together, have become; None: there is none among `orders`.
 
     `order_id`: what the platform answered, if it did; that one counts where it says nothing else. `others`: orders that
-    are known to be of other bookings. `ahead`: how far the platform's clock is ahead of ours, where it was compared. One
+    are known to be of other bookings. `ahead`: how far the platform's clock is ahead of ours, if it was compared. One
     that has ended counts only when it was surely made after the intent.
     """
     found = list(orders)

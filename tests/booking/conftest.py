@@ -1,8 +1,12 @@
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "venues"))
+
 from booking_site import Site
 
 from jobs.models.accounts import Account
