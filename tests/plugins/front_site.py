@@ -18,6 +18,9 @@ MEMBER, OTHER, ADMIN = 20001, 20002, 20003
 CREATE = "!创建监控 南洋北苑健身房监控 间隔=3600 不启动"
 CREATE_RUNNING = "!创建监控 南洋北苑健身房监控 间隔=3600 时段=7"
 
+_UNASKED = re.compile(r"🎾 #|[✅❌] #\d+ .{1,60} 这次(完成|失败)")
+"""What jobs tell of themselves, whenever they come to it."""
+
 
 class Place:
     """A client of the bot with a chat or two. `calls`: every call the bot made of this client, as it came."""
@@ -122,7 +125,7 @@ class Place:
 
     def _said(self, chat: Chat, since: int) -> list[Posted]:
         said = self.qq.said_by_bot[since:]
-        return [posted for posted in said if posted.chat == chat and not posted.text.startswith("🎾")]
+        return [posted for posted in said if posted.chat == chat and not _UNASKED.match(posted.text)]
 
     def _manner(self, action: str, _params: Any) -> Manner:
         self.calls.append((action, dict(_params)))
