@@ -1,5 +1,6 @@
 """Free slots, orders and bookings for the terminal: words, and documents. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -22,6 +23,7 @@ _STATES: Final = {
     OrderState.EXPIRED: "⌛ 过期未付",
     OrderState.UNKNOWN: "❔ 状态不明，请到平台上看",
 }
+_NUMBERED: Final = re.compile(r"(.*?)([0-9]+)")
 _WEEKDAYS: Final = "一二三四五六日"
 
 
@@ -118,9 +120,10 @@ def order_line(order: Order) -> str:
 
 
 def payment_text(payment: Payment) -> str:
-    """The platform's own page, with what it wants to know."""
-    joint = "&" if "?" in payment.url else "?"
-    return f"{payment.url}{joint}{urlencode(payment.fields)}" if payment.fields else payment.url
+    """The platform's own page, with what it wants to know, where the address does not say that already."""
+    if not payment.fields or "?" in payment.url:
+        return payment.url
+    return f"{payment.url}?{urlencode(payment.fields)}"
 
 
 def _orders_of(one: AccountOrders, links: Mapping[OrderId, str], now: datetime, zone: str) -> Iterator[str]:
@@ -159,5 +162,13 @@ def _hour_lines(slots: Sequence[Slot]) -> Iterator[str]:
     """`   18:00  场地3、场地5  ¥30`."""
     ordered = sorted(slots, key=lambda slot: (slot.hour, slot.price))
     for (hour, price), same in groupby(ordered, lambda slot: (slot.hour, slot.price)):
-        courts = "、".join(slot.court for slot in same)
-        yield f"   {hour:02d}:00  {courts}" + (f"  ¥{price}" if price else "")
+        yield f"   {hour:02d}:00  {_courts([slot.court for slot in same])}" + (f"  ¥{price}" if price else "")
+
+
+def _courts(names: Sequence[str]) -> str:
+    """`场地3、5、12`: what names have in common is said once where a number is all that differs."""
+    parted = [_NUMBERED.fullmatch(name) for name in names]
+    before = {found[1] for found in parted if found}
+    if len(before) == 1 and all(parted):
+        return before.pop() + "、".join(found[2] for found in parted if found)
+    return "、".join(names)

@@ -131,7 +131,6 @@ def jobs_cleanup(here: Beside, args: argparse.Namespace) -> None:
 
 def why(here: Beside, args: argparse.Namespace) -> None:
     found = _found(here, args)
-    print(f"🔎 {found.label}")
     print(advice_for_a_shell(why_words(here.board.story(found), found, ZoneInfo(here.settings.sja_timezone))))
 
 
