@@ -105,9 +105,10 @@ def test_a_login_is_asked_for_with_the_command_to_send() -> None:
 
 @pytest.mark.parametrize(("goes", "begins"), [(True, "🚦 #7 周六羽毛球 还有 10 分钟开抢：一切就绪"), (False, "⚠️ #7")])
 def test_a_rehearsal_says_go_or_no_go_and_what_was_looked_at(goes: bool, begins: str) -> None:
-    words = told(REHEARSED, BOOKING | {"minutes": 10, "goes": goes, "lines": ["账号 czq 已登录（小陈）", "对时：差 3 毫秒"]})
+    looked_at = ["账号 czq 已登录（小陈）", "对时：差 3 毫秒"]
+    words = told(REHEARSED, BOOKING | {"minutes": 10, "goes": goes, "lines": looked_at})
     assert words.startswith(begins)
-    assert words.splitlines()[1:] == ["账号 czq 已登录（小陈）", "对时：差 3 毫秒"]
+    assert words.splitlines()[1:] == looked_at
 
 
 @pytest.mark.parametrize("topic", WORDS)
