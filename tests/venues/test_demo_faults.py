@@ -146,6 +146,14 @@ def test_an_order_may_be_made_though_nobody_is_told(platform: RunningPlatform, d
     until(lambda: verdicts(platform, CONFIRM) == [f"fault: {fault}, ok"], "the ledger says so")
 
 
+def test_an_order_may_be_made_though_the_answer_is_an_error(platform: RunningPlatform, day: date) -> None:
+    buyer = Buyer(platform, "czq")
+    platform.control.set_faults([rule(CONFIRM, "booked_5xx", status=504)])
+    assert buyer.send(buyer.payload(BADMINTON, day, 19)).status == 504
+    assert list(buyer.states().values()) == [0]
+    assert verdicts(platform, CONFIRM) == ["fault: booked_5xx, ok"]
+
+
 def test_an_order_may_appear_after_everybody_has_gone(platform: RunningPlatform, day: date) -> None:
     buyer = Buyer(platform, "czq")
     payload = buyer.payload(BADMINTON, day, 19)

@@ -129,6 +129,7 @@ def test_an_order_that_is_not_sealed_as_the_protocol_says_is_refused(platform: R
         (body, {**sealed, "tim": wrap(stranger, b"1" * 13)}),
         (body, {**sealed, "tim": wrap(platform.public_key, b"now")}),
         (encrypt(b"0" * 16, payload), sealed),
+        (encrypt(b"abcdefghijklmnop", payload), {**sealed, "sid": small}),
         seal(platform.public_key, b"{", platform.clock.true_now()),
         seal(platform.public_key, b"[]", platform.clock.true_now()),
         seal(platform.public_key, b"\xff", platform.clock.true_now()),

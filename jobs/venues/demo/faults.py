@@ -48,6 +48,8 @@ class Fault(StrEnum):
     """Done, and then as `hang`."""
     BOOKED_RESET = "booked_reset"
     """Done, and then as `reset`."""
+    BOOKED_BROKEN = "booked_5xx"
+    """Done, and HTTP `status` (503) all the same."""
     BOOKED_LATE = "booked_late"
     """As `hang`, and done after `seconds` (3), when the other side may long have gone."""
     PHANTOM = "phantom"
@@ -57,7 +59,7 @@ class Fault(StrEnum):
 
 
 _HANGING: Final = frozenset({Fault.HANG, Fault.BOOKED_TIMED_OUT, Fault.BOOKED_LATE})
-_ANSWERED: Final = frozenset({Fault.SLOW, Fault.TRUNCATED})
+_ANSWERED: Final = frozenset({Fault.SLOW, Fault.TRUNCATED, Fault.BOOKED_BROKEN})
 
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,7 +155,9 @@ class Stage:
             await self._app(scope, receive, send)
             return scope.get(VERDICT, "ok")
         start, body = await _played(self._app, scope, receive)
-        if rule.fault in (Fault.TRUNCATED, Fault.CUT):
+        if rule.fault is Fault.BOOKED_BROKEN:
+            await _http_error(rule)(scope, receive, send)
+        elif rule.fault in (Fault.TRUNCATED, Fault.CUT):
             half = body[: len(body) // 2]
             length = len(half) if rule.fault is Fault.TRUNCATED else len(body)
             kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
@@ -200,7 +204,7 @@ def _instead(rule: Rule, request: Request) -> Response | None:
             headers = {} if rule.retry_after is None else {"Retry-After": rule.retry_after}
             return HTMLResponse("<html><head><title>429 Too Many Requests</title></head></html>", 429, headers)
         case Fault.BROKEN:
-            return HTMLResponse(f"<html><head><title>{rule.status}</title></head></html>", rule.status)
+            return _http_error(rule)
         case Fault.PAGE:
             return HTMLResponse(
                 "<!doctype html><html><head><title>系统维护</title></head><body>系统维护中</body></html>"
@@ -213,6 +217,10 @@ def _instead(rule: Rule, request: Request) -> Response | None:
             return JSONResponse(phantom if rule.fault is Fault.PHANTOM else {"code": rule.code, "msg": rule.msg})
         case _:
             return None
+
+
+def _http_error(rule: Rule) -> Response:
+    return HTMLResponse(f"<html><head><title>{rule.status}</title></head></html>", rule.status)
 
 
 async def _played(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Message, bytes]:

@@ -19,7 +19,15 @@ import filelock
 
 from jobs.models.errors import Refusal
 from jobs.ports.clock import Clock
-from jobs.venues.demo.files import last_port, lock_path, open_log, release_followed, write_address, write_release
+from jobs.venues.demo.files import (
+    address,
+    last_port,
+    lock_path,
+    open_log,
+    release_followed,
+    write_address,
+    write_release,
+)
 from jobs.venues.demo.world import World
 from jobs.venues.sjtu.presets import PRESETS
 
@@ -72,7 +80,9 @@ def serve(
             finally:
                 simulation.close()
     except filelock.Timeout:
-        raise Refusal("演示平台已经在运行，不需要再启动一个") from None
+        raise Refusal(
+            f"演示平台已经在运行（{address(home)}），不需要再启动一个；要换一个，先停止机器人或那一个"
+        ) from None
 
 
 def ensure(

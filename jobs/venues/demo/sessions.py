@@ -52,9 +52,11 @@ class Sessions:
 
     def begin(self, user: str) -> list[tuple[str, str]]:
         """A new session; the headers that hand it out."""
+        now, most = self._clock.monotonic(), self._habits().session_seconds
+        self._forget([token for token, seen in self._seen.items() if now - seen > most])
         token = secrets.token_hex(16).upper()
         self._ledger.keep_token(self._KIND, token, user)
-        self._users[token], self._seen[token] = user, self._clock.monotonic()
+        self._users[token], self._seen[token] = user, now
         return self.headers(token)
 
     def begin_for_nobody(self) -> list[tuple[str, str]]:
