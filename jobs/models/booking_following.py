@@ -36,8 +36,8 @@ class Look(Struct, frozen=True, kw_only=True):
 
     orders: tuple[Order, ...] | None
     trouble: str = ""
-    ahead: timedelta = timedelta()
-    """How far the platform's clock is ahead of ours, where that matters."""
+    ahead: timedelta | None = None
+    """How far the platform's clock is ahead of ours, where that was looked at."""
 
 
 class Standpoint(Struct, frozen=True, kw_only=True):

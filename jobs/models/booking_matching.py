@@ -9,7 +9,10 @@ from jobs.models.orders import Order, OrderId
 
 CLOCKS_DIFFER_AT_MOST: Final = timedelta(minutes=2)
 """An order may seem to have been made that long before its intent was written: a platform's clock is believed up to
-50 s, and its times may be rounded to the minute."""
+50 s, and its times may be cut to the minute."""
+_COMPARED: Final = timedelta(seconds=5)
+"""What is left of that where the clocks were compared: a `Date` is cut to the second, and was on its way."""
+_CUT: Final = timedelta(minutes=1)
 
 
 def order_of(
@@ -17,13 +20,13 @@ def order_of(
     order_id: OrderId | None,
     orders: Iterable[Order],
     others: Collection[OrderId],
-    ahead: timedelta = timedelta(),
+    ahead: timedelta | None = None,
 ) -> Order | None:
     """The order that these slots, intended together, have become; None: there is none among `orders`.
 
     `order_id`: what the platform answered, if it did; that one counts where it says nothing else. `others`: orders that
-    are known to be of other bookings. `ahead`: how far the platform's clock is ahead of ours, if it was compared. One
-    that has ended counts only when it was surely made after the intent.
+    are known to be of other bookings. `ahead`: how far the platform's clock is ahead of ours; None: they were not
+    compared. One that has ended counts only when it was surely made after the intent.
     """
     found = list(orders)
     if order_id is not None and order_id not in others:
@@ -39,21 +42,29 @@ def order_of(
 
 
 def hangs_on_clocks(bookings: Sequence[Booking], orders: Iterable[Order], others: Collection[OrderId]) -> bool:
-    """Whether an order would be what was intended, had it not been made too early: by clocks that nobody compared."""
+    """Whether an order would be what was intended, had it not been made too early, by clocks that nobody compared."""
     return any(
         order.id not in others
         and order.state.holds
         and _is_what_was_meant(bookings, order)
-        and not _is_new(bookings, order, timedelta())
+        and not _is_new(bookings, order, None)
         for order in orders
     )
 
 
-def _is_new(bookings: Sequence[Booking], order: Order, ahead: timedelta) -> bool:
-    opened_at = bookings[0].opened_at + ahead
-    if order.state.holds:
-        return order.created_at is None or order.created_at >= opened_at - CLOCKS_DIFFER_AT_MOST
-    return order.created_at is not None and order.created_at >= opened_at
+def _is_new(bookings: Sequence[Booking], order: Order, ahead: timedelta | None) -> bool:
+    """Whether it may have been made for this intent. Where the slot was tried for before, what was made for that try
+    looks the same, so nothing is left to chance there."""
+    opened_at = bookings[0].opened_at + (ahead or timedelta())
+    if order.created_at is None:
+        return order.state.holds
+    if not order.state.holds:
+        return order.created_at >= opened_at
+    if ahead is not None:
+        is_cut = order.created_at.second == 0 and order.created_at.microsecond == 0
+        return order.created_at >= opened_at - _COMPARED - (_CUT if is_cut else timedelta())
+    is_first = all(booking.attempts == 1 for booking in bookings)
+    return order.created_at >= opened_at - (CLOCKS_DIFFER_AT_MOST if is_first else timedelta())
 
 
 def _is_what_was_meant(bookings: Sequence[Booking], order: Order) -> bool:

@@ -14,7 +14,7 @@ from jobs.models import notices
 from jobs.models.booking_decisions import intended, proven, refused, reminders
 from jobs.models.booking_following import Look, Standpoint, followed, is_ripe, order_among
 from jobs.models.booking_lifecycle import MOVES, IllegalMove, kept, moved
-from jobs.models.booking_matching import order_of
+from jobs.models.booking_matching import hangs_on_clocks, order_of
 from jobs.models.booking_telling import Case, login_wanted
 from jobs.models.bookings import Booking, BookingState
 from jobs.models.change import Change, Notification
@@ -200,6 +200,18 @@ def test_an_order_that_can_be_nothing_else_is_claimed(fields: dict[str, object])
     row = intent()
     assert row is not None
     assert order_of((row,), None, [order(**fields)], ()) is not None
+
+
+def test_an_order_of_an_earlier_try_for_the_same_slot_is_not_claimed() -> None:
+    first = intent()
+    assert first is not None
+    again = intent(kept(replace(first, state=BookingState.EXPIRED)), NOW + timedelta(seconds=50))
+    assert again is not None
+    before, after = (order(str(n), created_at=NOW + timedelta(seconds=n)) for n in (1, 49))
+    assert order_of((again,), None, [before, after], ()) is None
+    assert hangs_on_clocks((again,), [before, after], ())
+    assert order_of((again,), None, [before, after], (), timedelta()) == after
+    assert order_of((again,), None, [before], (), timedelta()) is None
 
 
 def test_an_order_of_another_booking_is_not_claimed_even_by_its_id() -> None:
