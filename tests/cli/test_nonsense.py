@@ -45,6 +45,8 @@ OPTIONS: dict[str, dict[str, list[str]]] = {
         "--date": [*WORDS, *NUMBERS, "2026-02-30", "+99999", "昨天", "1999-01-01", "9999-12-31"],
         "--interval": NUMBERS,
         "--users": [SURROGATE],
+        "--court": WORDS,
+        "--length": NUMBERS,
     },
     "create-schedule": {
         "--name": WORDS,
