@@ -35,7 +35,7 @@ def test_surveyed_twice_and_compared_the_shot_is_never_early_and_every_error_bou
     assert fired is not None
     (sent_at,) = server.fired_at
     assert server.clock(sent_at) >= EPOCH + 660
-    assert len(server.asked_at) <= 4 + 10 + 4 + 1
+    assert len(server.asked_at) <= 4 + 10 + 10, "a clock far behind makes the close one old by the instant"
 
 
 def test_a_survey_takes_a_few_requests_and_seconds(tmp_path: Path) -> None:
