@@ -4,14 +4,12 @@ Opening one imports its client only; a run's process pays for nothing else.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import time
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
 from jobs.models.errors import Refusal
-from jobs.models.release import ReleaseRule
 from jobs.models.venue import Preset
 from jobs.ports.budget import Budget
 from jobs.ports.provider import Provider
@@ -46,8 +44,7 @@ def _open_sjtu(config: ProviderConfig, budget: Budget | None) -> Provider:
 def _open_demo(config: ProviderConfig, budget: Budget | None) -> Provider:
     from jobs.venues.demo.provider import DemoProvider  # noqa: PLC0415
 
-    release = ReleaseRule(time=time.fromisoformat(config.release))
-    return DemoProvider(Path(config.home), config.timeout_seconds, budget=budget, release=release)
+    return DemoProvider(Path(config.home), config.timeout_seconds, budget=budget, release=config.release)
 
 
 def _sjtu_presets() -> tuple[Preset, ...]:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from jobs.models.release import ReleaseRule
 from jobs.ports.budget import Budget
 from jobs.ports.provider import VenueUnreachable
 from jobs.venues.demo.files import address, public_key
@@ -22,7 +21,7 @@ class DemoProvider(SjtuProvider):
         timeout_seconds: float = 10.0,
         *,
         budget: Budget | None = None,
-        release: ReleaseRule | None = None,
+        release: str = "12:00:00",
     ) -> None:
         super().__init__(DemoPlaces(home), timeout_seconds, budget=budget, release=release)
 

@@ -1,6 +1,7 @@
 """The platform's client: what everybody may see, and the doors to what only accounts may."""
 
 from collections.abc import Sequence
+from datetime import time
 from typing import Final
 
 from jobs.models.release import ReleaseRule
@@ -45,16 +46,13 @@ class SjtuProvider:
         timeout_seconds: float = 10.0,
         *,
         budget: Budget | None = None,
-        release: ReleaseRule | None = None,
+        release: str = "12:00:00",
     ) -> None:
         self._places: Places = KnownPlaces(places) if isinstance(places, str) else places
         self._timeout_seconds = timeout_seconds
         self._budget = budget
-        self._clock = ServerClock()
-        self._release = release or ReleaseRule()
-        self._site = Site(
-            lambda: self._places.base_url, timeout_seconds=timeout_seconds, budget=budget, clock=self._clock
-        )
+        self._release = release
+        self._site = Site(lambda: self._places.base_url, timeout_seconds=timeout_seconds, budget=budget)
 
     @property
     def presets(self) -> Sequence[Preset]:
@@ -62,7 +60,7 @@ class SjtuProvider:
 
     @property
     def release(self) -> ReleaseRule:
-        return self._release
+        return ReleaseRule(time=time.fromisoformat(self._release))
 
     def catalogue(self) -> list[Preset]:
         """What the platform lists now, those of a known number first. A venue whose page cannot be read is left out."""
@@ -94,7 +92,7 @@ class SjtuProvider:
         from jobs.venues.sjtu.member import SjtuMember  # noqa: PLC0415
 
         return SjtuMember(
-            self._places, session, timeout_seconds=self._timeout_seconds, budget=self._budget, clock=self._clock
+            self._places, session, timeout_seconds=self._timeout_seconds, budget=self._budget, clock=self._clock()
         )
 
     def begin_login(self, session: bytes | None = None) -> LoginAttempt:
@@ -106,7 +104,7 @@ class SjtuProvider:
             trusted_again(session),
             timeout_seconds=self._timeout_seconds,
             budget=self._budget,
-            clock=self._clock,
+            clock=self._clock(),
         )
         try:
             return attempt.open()
@@ -117,7 +115,13 @@ class SjtuProvider:
     def close(self) -> None:
         self._site.close()
 
+    def _clock(self) -> ServerClock:
+        """What is known of the platform's clock, shared with all members and logins."""
+        self._site.clock = self._site.clock or ServerClock()
+        return self._site.clock
+
     def _greet(self, within_seconds: float) -> Answer:
+        self._clock()
         return self._site.ask(who_am_i(), within_seconds)
 
     def _venues(self) -> list[Venue]:

@@ -49,6 +49,9 @@ def shared_trust() -> ssl.SSLContext:
 class Site:
     """`where` says the base URL, whenever a connection is opened; it may raise `VenueError`. `called`: in sentences.
 
+    `jar` None: no cookies. `clock` None: nobody wants to know what the server's shows. Who only polls pays for neither,
+    for a thousand do.
+
     `timeout_seconds` bounds connecting, each wait for bytes, and the whole body. Everything public but `close` may
     raise `VenueError`, and nothing else.
     """
@@ -63,8 +66,8 @@ class Site:
         jar: Jar | None = None,
         called: str = "预订平台",
     ) -> None:
-        self.jar = Jar() if jar is None else jar
-        self.clock = clock or ServerClock()
+        self.jar = jar
+        self.clock = clock
         self.awaited_by: object | None = None
         """Who has sent something on the kept connection and not heard the answer yet."""
         self._where = where
@@ -74,6 +77,7 @@ class Site:
         self._connection: Line | None = None
         self._base = Url()
         """Where the kept connection leads."""
+        self._server = ""
         self._address_there: str | None = None
         """Where the site was reached last, in numbers."""
 
@@ -85,8 +89,7 @@ class Site:
     def server(self) -> str:
         """`host:port`."""
         with self.understood():
-            base = self._where_now()
-            return f"{base.host}:{base.port or _PORTS.get(base.scheme or 'http', 80)}"
+            return _server_of(self._where_now())
 
     def ask(self, request: Request, within_seconds: float | None = None) -> Answer:
         """What the site answers, once there is a place for the request in the budget."""
@@ -96,12 +99,12 @@ class Site:
             connection = self.connected(within_seconds)
             if within_seconds is not None:
                 self._allow(connection, within_seconds)
-            sent_at = self.clock.wall()
+            sent_at = self.clock.wall() if self.clock is not None else 0.0
             self._write(connection, request)
             # urllib3's own answers have nothing to do here: they cost each run 0.4 MiB of its own memory.
             connection.response_class = partial(PunctualResponse, deadline=deadline)  # pyright: ignore[reportAttributeAccessIssue]
             answer = self._answer(http.client.HTTPConnection.getresponse(connection))
-        if (second := read_second(answer)) is not None:
+        if self.clock is not None and (second := read_second(answer)) is not None:
             self.clock.learn(sent_at, self.clock.wall(), second)
         return answer
 
@@ -109,10 +112,12 @@ class Site:
         """Waits until there is a place for one more request in the budget; `within_seconds`: no longer."""
         if self._budget is None:
             return
+        # Where it is connected to it needs not ask where that is.
+        server = self._server if self._connection is not None else self.server()
         if within_seconds is None:
-            self._budget.take(self.server())
+            self._budget.take(server)
         else:
-            self._budget.take(self.server(), _patience(within_seconds))
+            self._budget.take(server, _patience(within_seconds))
 
     def spelt(self, request: Request) -> bytes:
         """The bytes of a request, as they would be sent now."""
@@ -125,7 +130,7 @@ class Site:
 
     def stamp(self) -> tuple[str, int]:
         """Changes when the same request would be spelt in other bytes."""
-        return self.base_url, self.jar.changes
+        return self.base_url, self.jar.changes if self.jar is not None else 0
 
     def connected(self, within_seconds: float | None = None, *, unresolved: bool = False) -> Line:
         """The kept connection, opened, in the time given, where it is not (any more).
@@ -198,7 +203,7 @@ class Site:
             self._connection.close()
         else:
             self.close()
-            self._connection, self._base = self._new_connection(base), base
+            self._connection, self._base, self._server = self._new_connection(base), base, _server_of(base)
         connection, address = self._connection, self._address_there if unresolved else None
         self._address_there = None
         connection.timeout = within_seconds or self._timeout_seconds
@@ -226,7 +231,7 @@ class Site:
         for name, value in (*_ALWAYS, *request.headers):
             connection.putheader(name, value)
         connection.putheader("Referer", request.referer or f"{base.url}/pc/")
-        if cookies := self.jar.header(path, request.path):
+        if self.jar is not None and (cookies := self.jar.header(path, request.path)):
             connection.putheader("Cookie", cookies)
         if request.body is None:
             # An answer that was kept on the way has an old clock, an old session and old orders.
@@ -248,9 +253,10 @@ class Site:
                 date=header("Date", ""),
                 age=header("Age", ""),
             )
-            self.jar.keep(response.headers.get_all("Set-Cookie", ()))
+            if self.jar is not None:
+                self.jar.keep(response.headers.get_all("Set-Cookie", ()))
         if self._budget is not None and (seconds := pause_wanted(answer)):
-            self._budget.quiet(self.server(), seconds)
+            self._budget.quiet(self._server, seconds)
         return answer
 
     def _body(self, response: HTTPResponse) -> bytes:
@@ -263,6 +269,10 @@ class Site:
         if response.length:  # Of what was announced; `read1` ends quietly where the connection does.
             raise IncompleteRead(bytes(body), response.length)
         return bytes(body)
+
+
+def _server_of(base: Url) -> str:
+    return f"{base.host}:{base.port or _PORTS.get(base.scheme or 'http', 80)}"
 
 
 def _patience(within_seconds: float) -> Callable[[float], object]:
