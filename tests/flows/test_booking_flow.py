@@ -11,7 +11,7 @@ from jobs.venues.demo.control import Control
 
 async def says(me: Person, text: str) -> str:
     """As `Person.say`, once the demo platform is up."""
-    while "演示平台还没有启动" in (told := await me.say(text)):
+    while "演示平台还没有启动" in (told := await me.say(text)):  # noqa: ASYNC110 - only asking tells
         await asyncio.sleep(0.1)
     return told
 
@@ -58,7 +58,7 @@ async def test_a_court_is_booked_paid_for_and_the_order_is_told_of(bot: Bot) -> 
     )
 
     assert await asyncio.to_thread(Control(bot.home).pay, order)
-    notice = await me.hears(r"^✅ 已付款")
+    notice = await me.hears(r"^✅ 已付款", within=100)  # unpaid orders are looked at about once a minute
     assert f"订单 {order}" in notice.text
     assert "✅ 已付款" in await me.say("!订单", expecting="📄")
 
