@@ -197,6 +197,8 @@ def test_what_was_sold_and_who_is_logged_in_outlive_a_kill(house: House) -> None
     house.ensure()
     until(house.answers, "the second simulator answers")
 
+    kept = b"".join(path.read_bytes() for path in (house.home / "demo").glob("ledger.db*"))
+    assert all(value.encode() not in kept for (name, _), value in buyer.cookies.items() if not name.startswith("NSC_"))
     assert keys == {name: (house.home / "demo" / name).read_text() for name in KEYS}
     assert buyer.user_id() == "demo-czq"
     assert buyer.states() == {order_id: 0}

@@ -1,5 +1,6 @@
-"""Who is logged in: cookies the simulator gave out, kept in its ledger."""
+"""Who is logged in: cookies the simulator gave out. Its ledger keeps their digests, which open nothing."""
 
+import hashlib
 import secrets
 from collections.abc import Callable
 from http.cookies import SimpleCookie
@@ -55,8 +56,9 @@ class Sessions:
         now, most = self._clock.monotonic(), self._habits().session_seconds
         self._forget([token for token, seen in self._seen.items() if now - seen > most])
         token = secrets.token_hex(16).upper()
-        self._ledger.keep_token(self._KIND, token, user)
-        self._users[token], self._seen[token] = user, now
+        kept = _digest(token)
+        self._ledger.keep_token(self._KIND, kept, user)
+        self._users[kept], self._seen[kept] = user, now
         return self.headers(token)
 
     def begin_for_nobody(self) -> list[tuple[str, str]]:
@@ -70,7 +72,8 @@ class Sessions:
     def user(self, scope: Scope) -> str:
         """Whose session the cookies name, "" for none. Being asked keeps a session alive."""
         sent = cookies(scope)
-        tokens = [value for name, value in sent if name == SESSION and value in self._users]
+        shown = [_digest(value) for name, value in sent if name == SESSION]
+        tokens = [token for token in shown if token in self._users]
         if not tokens or (self._habits().node_cookie_required and (NODE, NODE_VALUE) not in sent):
             return ""
         token, now = tokens[0], self._clock.monotonic()
@@ -103,16 +106,21 @@ class Passes:
     def give(self, user: str, path: str) -> tuple[str, str]:
         """The header that hands out a new one."""
         token = secrets.token_urlsafe(32)
-        self._ledger.keep_token(self._cookie, token, user)
-        self._users[token] = user
+        self._ledger.keep_token(self._cookie, _digest(token), user)
+        self._users[_digest(token)] = user
         return set_cookie(self._cookie, token, path, max_age=30 * 24 * 3600)
 
     def users(self, scope: Scope) -> set[str]:
         """Whom the passes shown are for."""
-        return {self._users[value] for name, value in cookies(scope) if name == self._cookie and value in self._users}
+        shown = (_digest(value) for name, value in cookies(scope) if name == self._cookie)
+        return {self._users[token] for token in shown if token in self._users}
 
     def take_back(self, user: str | None) -> None:
         over = [token for token, owner in self._users.items() if user in (None, owner)]
         self._ledger.drop_tokens(self._cookie, over)
         for token in over:
             del self._users[token]
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
