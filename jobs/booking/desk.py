@@ -131,7 +131,7 @@ class BookingDesk:
     def _readiness(self, account: Account) -> Readiness:
         try:
             member = self._member(account, fresh=True)
-            person = self._logged_in(account, member)
+            self._logged_in(account, member)
         except Refusal as refusal:
             return Readiness(account=account, sentence=refusal.sentence, error=_locked(refusal))
         except NotLoggedIn as error:
@@ -141,8 +141,8 @@ class BookingDesk:
         except VenueError as error:
             return Readiness(account=account, sentence=f"{account.nickname}：{error.sentence}", error=error)
         self._keep_session(account)
-        name = f"（{person.name}）" if person.name else ""
-        return Readiness(account=account, sentence=f"{account.nickname} 已登录{name}")
+        # Without the person's name: rehearsals and progress are read in groups.
+        return Readiness(account=account, sentence=f"{account.nickname} 已登录")
 
     def _logged_in(self, account: Account, member: Member) -> Person:
         if self._begun[account.id] is None:
