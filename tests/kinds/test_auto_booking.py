@@ -269,8 +269,10 @@ def test_what_no_further_try_can_mend_ends_the_race(error: VenueError) -> None:
 
 def test_an_unknown_outcome_is_never_tried_again() -> None:
     desk = Counter("czq", purchases=[nobody_gets_any(uncertain=True)])
-    outcome = race(Release([wished(19)]), desk, minutes_before=0).work()
+    site = race(Release([wished(19)]), desk, minutes_before=0)
+    outcome = site.work()
     assert (outcome.done, len(desk.offered)) == (False, 1)
+    assert site.book.events[-1][1]["how"] == "uncertain"
     assert outcome.sentence == "czq（结果还不确定，正在查订单）（迟 0.4 毫秒）"
 
 

@@ -207,6 +207,13 @@ def test_at_the_release_of_its_day_a_schedule_races_until_the_courts_appear() ->
     assert [type for type, _ in site.book.events] == ["occurrence.fired", "race.ended"]
 
 
+def test_without_an_account_nobody_races_at_the_release() -> None:
+    config = {"target": {"preset": 13, "date_offset": 7}, "schedule": {"hour": 12, "preferred_hours": [19]}}
+    site = Site(SCHEDULE, config, Release([slot(19, days_ahead=7)], opens_after=1), waits=99, aim=HandAim(NOW))
+    assert not site.work().done
+    assert site.platform.looks == 1
+
+
 def test_hours_in_a_row_and_courts_are_wished_for() -> None:
     config = {
         "target": {"preset": 13, "duration_hours": 2},

@@ -41,6 +41,11 @@ def test_the_usual_race_is_todays_before_noon_and_tomorrows_after_it(asked: dict
     assert booking_config(draft.config).target.date == date(2026, 11, 30)
 
 
+def test_at_the_very_instant_a_day_is_released() -> None:
+    with pytest.raises(Refusal, match="已经开放"):
+        ask(NOON, date=date(2026, 11, 29))
+
+
 def test_a_day_further_ahead_is_raced_for_when_it_opens() -> None:
     assert ask(date=date(2026, 12, 24)).recurrence == Once(at=datetime(2026, 12, 17, 4, tzinfo=UTC))
     assert ask(date_offset=8).recurrence == Once(at=NOON + timedelta(days=1))
