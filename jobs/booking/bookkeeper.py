@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from jobs.booking.books import cases_of
+from jobs.booking.late import LateOrders
 from jobs.booking.looking import Answer, Question, looked
 from jobs.booking.proof import others_orders
 from jobs.booking.sessions import Sessions
@@ -67,6 +68,7 @@ class Bookkeeper:
         self._clock = clock
         self._zone = ZoneInfo(zone)
         self._watches: dict[AccountId, _Watch] = {}
+        self._late = LateOrders(store.bookings)
 
     async def run(self) -> None:
         """Looks for ever; cancel to stop. What is being read then, the next bot reads again."""
@@ -82,6 +84,7 @@ class Bookkeeper:
 
     def _due(self) -> list[AccountId]:
         try:
+            self._late.note(self._store.bookings.open())
             by_account = self._ripe()
             for account_id in self._watches.keys() - by_account.keys():
                 del self._watches[account_id]
@@ -96,6 +99,8 @@ class Bookkeeper:
         for row in (*self._store.bookings.open(), *self._store.bookings.unpaid()):
             if is_ripe(row, self._run_is_over(row), now):
                 found.setdefault(row.account_id, []).append(row)
+        for row in self._late.due(now):
+            found.setdefault(row.account_id, []).append(row)
         return found
 
     def _run_is_over(self, row: Booking) -> bool:
@@ -157,6 +162,8 @@ class Bookkeeper:
             others = frozenset(others_orders(self._store.bookings, case))
             key = case.first.slot_key
             if look.orders is not None:
+                for row in case.bookings:
+                    self._late.looked(row)
                 is_there = order_among(case, look, others) is not None
                 watch.absences[key] = 0 if is_there else watch.absences.get(key, 0) + 1
             here = Standpoint(

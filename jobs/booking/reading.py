@@ -9,6 +9,7 @@ from jobs.booking.buyer import Buyer, Stage
 from jobs.booking.circumstances import Circumstances
 from jobs.booking.proof import found, others_orders
 from jobs.models.booking_decisions import absent, answered, ended, proven, refused, uncertain
+from jobs.models.booking_following import ABSENT
 from jobs.models.booking_lifecycle import STATE_OF_ORDER
 from jobs.models.booking_telling import Case
 from jobs.models.bookings import BookingState
@@ -21,7 +22,6 @@ WINDOW_SECONDS: Final = 30.0
 before that, and a platform that was still at work on it then is done with it."""
 _PAUSES_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Between reads; a little more than the window in all."""
-_ABSENT: Final = "平台没有这份订单"
 _HAD: Final = frozenset({BookingState.BOOKED, BookingState.PAID})
 
 
@@ -125,7 +125,7 @@ class Reading:
             buyer.done("订单已经取消或失效")
 
     def _absent(self, buyer: Buyer) -> None:
-        self._settle(buyer, lambda case, at: absent(case, _ABSENT, at), _ABSENT)
+        self._settle(buyer, lambda case, at: absent(case, ABSENT, at), ABSENT)
 
     def _refuse(self, buyer: Buyer, refusal: VenueError) -> None:
         buyer.goes_on = False

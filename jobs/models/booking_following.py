@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from jobs.models.booking_decisions import absent, reminded, seen, uncertain, untracked
+from jobs.models.booking_decisions import absent, proven, reminded, seen, uncertain, untracked
 from jobs.models.booking_matching import order_of
 from jobs.models.booking_telling import Case
 from jobs.models.bookings import Booking, BookingState
@@ -27,6 +27,8 @@ _LATER: Final = timedelta(minutes=10)
 _ON_AND_ON: Final = timedelta(hours=1)
 _UNPAID: Final = timedelta(seconds=60)
 
+ABSENT: Final = "平台没有这份订单"
+"""Why a request that nobody had an answer to counts as refused."""
 _REMOVED: Final = "账号已经删除，没法再核对订单，请到场馆平台上自己看一下"
 _OVER: Final = "场次的时间已过，一直没能核对这份订单"
 
@@ -50,7 +52,7 @@ class Standpoint(Struct, frozen=True, kw_only=True):
 
 def is_ripe(row: Booking, run_is_over: bool, at: datetime) -> bool:
     """Whether it is time for somebody else than its run to look after it."""
-    return row.state is not BookingState.OPEN or run_is_over or at - row.opened_at >= ABANDONED_AFTER
+    return row.state is BookingState.BOOKED or run_is_over or at - row.opened_at >= ABANDONED_AFTER
 
 
 def order_among(case: Case, look: Look, others: Collection[OrderId]) -> Order | None:
@@ -66,18 +68,18 @@ def followed(case: Case, look: Look, here: Standpoint, at: datetime, zone: tzinf
 
     `here.absences` counts this look if the order was not there.
     """
+    order = order_among(case, look, here.others)
+    if case.first.state is BookingState.REFUSED:
+        return proven(case, order, at) if order is not None and order.state.holds else None
     if case.account is None:
         return untracked(case, _REMOVED, at)
-    order = order_among(case, look, here.others)
     if order is not None and (change := seen(case, order, at)) is not None:
         return change
     if is_over(case, at, zone) and (order is not None or look.orders is None):
         return untracked(case, _OVER, at)
-    if look.orders is not None and order is None:
-        return _not_there(case, here, at)
-    if look.orders is None and case.first.state is BookingState.OPEN:
-        return _unreadable(case, look.trouble, at)
-    return reminded(case, at)
+    if look.orders is not None:
+        return _not_there(case, here, at) if order is None else reminded(case, at)
+    return _unreadable(case, look.trouble, at)
 
 
 def next_look(rows: Sequence[Booking], at: datetime) -> timedelta:
@@ -105,7 +107,7 @@ def _not_there(case: Case, here: Standpoint, at: datetime) -> Change | None:
     if case.first.state is BookingState.OPEN:
         wait = _ABSENT_AFTER if here.run_is_over else _ABSENT_WHILE_ITS_RUN_LIVES_AFTER
         is_sure = here.absences >= _ABSENT_READS and at - case.first.opened_at >= wait
-        return absent(case, "平台没有这份订单", at) if is_sure else None
+        return absent(case, ABSENT, at) if is_sure else None
     if here.absences <= _ABSENT_READS:
         return reminded(case, at)
     return untracked(case, "平台的订单列表里已经没有它了，请到场馆平台上看一下", at)
@@ -113,6 +115,8 @@ def _not_there(case: Case, here: Standpoint, at: datetime) -> Change | None:
 
 def _unreadable(case: Case, trouble: str, at: datetime) -> Change | None:
     age = at - case.first.opened_at
+    if case.first.state is BookingState.BOOKED:
+        return reminded(case, at)
     if age < ABANDONED_AFTER:
         return None
     if age >= _GIVEN_UP_AFTER:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
-from booking_site import BOOKED_TIMED_OUT, FRIEND, GROUP, HOME, OWNER, UNKNOWN, Site, account, offer, slot
+from booking_site import BOOKED_TIMED_OUT, FRIEND, GROUP, HOME, OWNER, UNKNOWN, Said, Site, account, offer, slot
 
 from jobs.booking.bookkeeper import Bookkeeper
 from jobs.booking.errand import Errand
@@ -13,7 +13,7 @@ from jobs.models.accounts import Standing
 from jobs.models.bookings import BookingState
 from jobs.models.change import Change
 from jobs.models.orders import OrderState
-from jobs.ports.provider import NotLoggedIn, VenueUnreachable
+from jobs.ports.provider import NotLoggedIn, OutcomeUnknown, VenueUnreachable
 
 MakeSite = Callable[..., Site]
 BEST = offer(slot(19))
@@ -73,6 +73,35 @@ def test_a_request_that_became_nothing_is_told_once_the_orders_are_sure(site: Si
     looks(site, keeper, 120)
     assert state(site) is BookingState.REFUSED
     assert site.topics() == [notices.BOOKING_ABSENT]
+
+
+def test_an_order_that_comes_minutes_later_is_told_all_the_same(site: Site) -> None:
+    """It was said that there is none: that proves wrong, and is put right."""
+    keeper = site.bookkeeper()
+    waits = site.patience.wait
+
+    def wait(seconds: float) -> bool:
+        asyncio.run(keeper.round())
+        return waits(seconds)
+
+    site.patience.wait = wait
+    site.platform.script["czq"] = [Said(error=OutcomeUnknown("没有答复"), makes=True, late_seconds=90)]
+    assert not site.buy(BEST)[0].bookings
+    site.end_run()
+    looks(site, keeper, 60)
+    assert site.topics() == [notices.BOOKING_ABSENT]
+    looks(site, keeper, 120)
+    assert state(site) is BookingState.BOOKED
+    assert site.topics() == [notices.BOOKING_ABSENT, notices.BOOKED]
+
+
+def test_what_stays_absent_is_let_go(site: Site) -> None:
+    left_open(site)
+    keeper = site.bookkeeper()
+    looks(site, keeper, 1200)
+    reads = site.platform.reads
+    looks(site, keeper, 7200, 60)
+    assert site.platform.reads == reads
 
 
 def test_a_run_that_lives_is_left_to_do_it_itself(site: Site) -> None:
