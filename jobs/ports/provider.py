@@ -209,7 +209,7 @@ class LoginAttempt(Protocol):
         ...
 
     def send_code(self, way: str) -> None:
-        """Asks for a code by email or sms; `app` needs no sending and does nothing."""
+        """Asks for a code by email or sms; `app` shows its own, and need not be asked for."""
         ...
 
     def submit_code(self, code: str) -> None:

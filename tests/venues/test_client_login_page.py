@@ -191,7 +191,7 @@ def test_no_picture_is_said(server: KeepingServer, provider: SjtuProvider, name:
 @pytest.mark.parametrize(
     ("ulogin", "error"),
     [
-        ((OK, b'{"errno":0}'), UnexpectedAnswer),
+        ((OK, b'{"errno":0}'), AttemptOver),
         ((OK, b'{"errno":0,"url":"https://elsewhere.example/"}'), UnexpectedAnswer),
         ((OK, b'{"errno":"1","error":null,"code":null}'), AttemptOver),
         ((OK, b"[]"), UnexpectedAnswer),
@@ -225,6 +225,21 @@ def test_a_session_that_the_platform_does_not_know_is_no_login(server: KeepingSe
         attempt.submit(CREDENTIALS, "abcd")
     with pytest.raises(AttemptOver):
         attempt.session()
+
+
+def test_a_yes_that_says_nowhere_to_go_on_to_begins_at_the_beginning(
+    server: KeepingServer, provider: SjtuProvider
+) -> None:
+    attempt = opened(server, provider, (OK, b""))
+    play(
+        server,
+        ulogin=(f"{OK}\r\nSet-Cookie: JAAuthCookie=x; Path=/ja", b'{"errno":0,"url":null}'),
+        authorize=moved("/oauth2Login?code=7"),
+        oauth2Login=moved("/pc?school=1"),
+        currentUser=(OK, b'{"code":0,"data":{"userId":7}}'),
+    )
+    assert attempt.submit(CREDENTIALS, "abcd") is None
+    assert b"JAAuthCookie" in attempt.session()
 
 
 def test_the_form_says_what_the_page_said(server: KeepingServer, provider: SjtuProvider) -> None:

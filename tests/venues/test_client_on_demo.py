@@ -237,7 +237,8 @@ def test_a_second_factor_is_asked_for_once_and_then_the_client_is_trusted(
     attempt.picture()
     wanted = attempt.submit(credentials, platform.control.last_captcha())
     assert wanted == CodeWanted(ways=("app", "email", "sms"))
-    attempt.send_code(way)
+    if way != "app":
+        attempt.send_code(way)
     with pytest.raises(WrongCaptcha, match="再试一次"):
         attempt.submit_code("000000x")
     attempt.submit_code("123456" if way == "app" else platform.control.last_code())

@@ -1,6 +1,7 @@
 """One visit to the login page by a person."""
 
 import time
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -11,8 +12,8 @@ from jobs.ports.budget import Budget
 from jobs.ports.provider import AttemptOver, CodeWanted, UnexpectedAnswer, WrongCaptcha
 from jobs.venues.sjtu.answers import Answer, text_of
 from jobs.venues.sjtu.login_page import (
+    APP,
     EXPIRED,
-    WAYS,
     Kind,
     LoginForm,
     complaint_of,
@@ -61,6 +62,9 @@ class SjtuLogin:
         self._form: LoginForm | None = None
         self._page_url = ""
         self._user = ""
+        self._ways: tuple[str, ...] = ()
+        """How the second factor may come; empty: none was asked for."""
+        self._chosen = ""
         self._is_in = False
 
     def open(self) -> "SjtuLogin":
@@ -95,21 +99,23 @@ class SjtuLogin:
         return self._go_on(self._ask(post_form("/jaccount/ulogin", **fields)), "/jaccount/ulogin")
 
     def send_code(self, way: str) -> None:
-        if way not in WAYS or not self._user:
+        if way not in self._ways:
             raise AttemptOver("这次登录不需要，或不支持这种验证方式，请重新发起登录", "no such way")
-        if way == "app":
-            return
+        self._chosen = way
         verdict = read_verdict(self._ask(post_form("/jaccount/2fa/loginVerify", c=way)))
         error = verdict.error if verdict is not None else None
-        # That it says nowhere to go on to is no complaint here.
-        if error is not None and not isinstance(error, UnexpectedAnswer):
-            if error.detail == EXPIRED:
-                raise error
+        if error is not None and error.detail == EXPIRED:
+            raise error
+        if error is not None:
             raise UnexpectedAnswer("验证码没有发出来，请稍后再试，或换一种方式", error.detail, 60)
 
     def submit_code(self, code: str) -> None:
-        if not self._user:
+        if not self._ways:
             raise AttemptOver("这次登录还没有走到这一步，请重新发起登录", "no second factor asked for")
+        if not self._chosen and APP in self._ways:
+            # A code that nobody had sent is the app's; the page may want to be told which it is.
+            with suppress(UnexpectedAnswer):
+                self.send_code(APP)
         fields = {"account": self._user, "captcha": code.strip(), "trust": TRUST}
         wrong = WrongCaptcha("验证码不对，请再试一次", "second factor")
         try:
@@ -139,7 +145,9 @@ class SjtuLogin:
         if verdict is not None and verdict.error is not None:
             raise verdict.error
         here = self._journey.jaccount_url(path)
-        if verdict is not None:
+        if verdict is not None and not verdict.url:
+            landing = self._journey.begin()
+        elif verdict is not None:
             landing = self._journey.travel(self._journey.absolute(here, verdict.url))
         elif answer.is_redirect:
             landing = self._journey.travel(self._journey.absolute(here, answer.location))
@@ -160,7 +168,8 @@ class SjtuLogin:
         match kind_of(page, form):
             case Kind.SECOND_FACTOR:
                 self._page_url = landing.url
-                return CodeWanted(ways=ways_of(page))
+                self._ways, self._chosen = ways_of(page), ""
+                return CodeWanted(ways=self._ways)
             case Kind.LOGIN:
                 self._form, self._page_url = form, landing.url
                 return None

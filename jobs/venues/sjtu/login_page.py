@@ -22,7 +22,8 @@ from jobs.ports.provider import (
 from jobs.venues.sjtu.answers import UNREADABLE, Answer, Scalar, printable, text_of, title_of, whole_number
 from jobs.venues.sjtu.refusals import BUSY_SECONDS, refuse_limits, wait_asked
 
-WAYS: Final = ("app", "email", "sms")
+APP: Final = "app"
+WAYS: Final = (APP, "email", "sms")
 EXPIRED: Final = "expired"
 """The detail of an `AttemptOver` of which the page itself says so."""
 
@@ -68,7 +69,7 @@ class Kind(Enum):
 
 
 class Verdict(Struct, frozen=True):
-    """What a form's answer says: `url` to go on to, or the error that was made."""
+    """What a form's answer says: yes, and the `url` to go on to (empty: not said), or the error that was made."""
 
     url: str = ""
     error: VenueError | None = None
@@ -125,10 +126,8 @@ def read_verdict(answer: Answer) -> Verdict | None:
         said = msgspec.json.decode(answer.body, type=_Verdict)
     except UNREADABLE as error:
         raise UnexpectedAnswer("登录页的答复看不懂，请稍后重新登录", f"HTTP {answer.status}", 60) from error
-    if whole_number(said.errno) == 0 and said.url:
-        return Verdict(url=said.url)
     if whole_number(said.errno) == 0:
-        return Verdict(error=UnexpectedAnswer("登录页说成功了，却没有说去哪里，请重新登录", "errno 0 without url", 60))
+        return Verdict(url=said.url or "")
     return Verdict(error=complaint(said.error or "", str(said.code or "")))
 
 
