@@ -9,11 +9,10 @@ import msgspec
 
 from jobs.kinds.firing import Shot, Track, shoot
 from jobs.kinds.goal import ADD_AN_ACCOUNT, Goal
-from jobs.kinds.racing import RHYTHM, Race
+from jobs.kinds.racing import Race
 from jobs.kinds.rehearsing import FIRST_SECONDS, Rehearsals
 from jobs.models.conduct import Conduct
 from jobs.models.configs import BookingConfig, booking_config
-from jobs.models.durations import seconds_in_words
 from jobs.models.errors import Refusal
 from jobs.models.hours import hours_in_words
 from jobs.models.occurrence_words import lateness_in_words
@@ -107,27 +106,8 @@ class _Booking:
         )
         how = race.run(shot.answer if shot else None)
         track.report(how, self._date)
-        if race.trouble is not None and not self._goal.has_any and how != "stopped":
-            raise race.trouble
         late = f"（{lateness_in_words(shot.fired.late_seconds)}）" if shot else ""
-        return Outcome(done=self._goal.has_any, sentence=f"{self._said(how)}{late}")
-
-    def _said(self, how: str) -> str:
-        said = self._goal.sentence()
-        if how == "won":
-            return said
-        wished = hours_in_words(self._config.plan.preferred_hours)
-        match how:
-            case "full":
-                why = f"{self._date:%m-%d} {wished}的场满了"
-            case "closed":
-                waited = seconds_in_words(int(RHYTHM[-1][0]))
-                why = f"{waited}里没有看到 {self._date:%m-%d} 有空场"
-            case "stopped":
-                why = "被要求退出"
-            case _:
-                why = ""
-        return "；".join(filter(None, (said, why))) or "没有订到"
+        return Outcome(done=self._goal.has_any, sentence=f"{race.sentence(how)}{late}")
 
 
 AUTO_BOOKING: Final = AutoBooking()

@@ -8,6 +8,8 @@ from typing import Final
 from jobs.kinds.firing import Track
 from jobs.kinds.goal import Goal
 from jobs.kinds.looking import View, look, look_at
+from jobs.models.durations import seconds_in_words
+from jobs.models.hours import hours_in_words
 from jobs.models.slots import choice_words
 from jobs.models.venue import Day, Preset
 from jobs.models.wishes import Wishes
@@ -79,6 +81,23 @@ class Race:
                 self._wait()
         self._track.step("end", how=end)
         return end
+
+    def sentence(self, how: str) -> str:
+        """What was got for whom, and why not more: something got is success, said precisely."""
+        said = self._goal.sentence()
+        return said if how == "won" else "；".join(filter(None, (said, self._why(how)))) or "没有订到"
+
+    def _why(self, how: str) -> str:
+        if how == "stopped":
+            return "被要求退出"
+        if self.trouble is not None:
+            return self.trouble.sentence
+        waited = seconds_in_words(int(RHYTHM[-1][0]))
+        words = {
+            "full": f"{self._date:%m-%d} {hours_in_words(self._wishes.hours)}的场满了",
+            "closed": f"{waited}里没有看到 {self._date:%m-%d} 有空场",
+        }
+        return words.get(how, "")
 
     def _round(self, ask: Callable[[], Sequence[Day]] | None) -> None:
         try:

@@ -112,9 +112,7 @@ class _Occasion:
         )
         how = race.run(shot.answer)
         track.report(how, wanted)
-        if race.trouble is not None and not self._goal.has_any:
-            raise race.trouble
-        return self._said()
+        return Outcome(done=self._goal.has_any, sentence=race.sentence(how))
 
     def _bought(self, view: View, shot: Shot | None) -> Outcome:
         """Takes the best of what is free."""
