@@ -87,11 +87,18 @@ class Goal:
         )
 
     @property
-    def wants_a_person(self) -> bool:
-        """Whether somebody must do something before any account that is open can book."""
-        return bool(self.open) and all(
-            last is not None and last.error is not None and last.error.remedy is Remedy.PERSON for last in self._lasts()
-        )
+    def is_refused(self) -> bool:
+        """Whether the same offers would surely bring nothing; what is uncertain may yet prove to be nothing."""
+        return self.is_hopeless and not any(last is not None and last.is_uncertain for last in self._lasts())
+
+    @property
+    def waiting_for_people(self) -> list[Account]:
+        """The accounts that are open and cannot book before somebody has done something."""
+        return [
+            last.account
+            for last in self._lasts()
+            if last is not None and last.error is not None and last.error.remedy is Remedy.PERSON
+        ]
 
     def sentence(self) -> str:
         """`订到：czq 11-23 19:00 场地3 ¥30.00；没订到：sty（登录失效）`; empty when there is nothing to say."""

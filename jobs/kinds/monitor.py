@@ -148,16 +148,16 @@ class _Watch:
     def _buy(self, offers: list[Offer]) -> None:
         with self._assignment.budget.hurrying():
             self._goal.note(self._assignment.desk.buy(offers, self._look_again))
-        self._tried = self._tried | _keys(offers) if self._goal.is_hopeless else frozenset()
+        self._tried = self._tried | _keys(offers) if self._goal.is_refused else frozenset()
         _log.info("第 %d 次查询：%s", self._checks, self._goal.sentence() or "没有订到")
 
     def _is_worth_a_try(self, offers: list[Offer]) -> bool:
         """What was surely refused is not asked for again and again; a login may have changed that since."""
         if _keys(offers) - self._tried:
             return True
-        if not self._goal.wants_a_person:
+        waiting = {account.id for account in self._goal.waiting_for_people}
+        if not waiting:
             return False
-        waiting = {account.id for account in self._goal.open}
         return any(one.error is None for one in self._assignment.desk.get_ready() if one.account.id in waiting)
 
     def _look_again(self) -> list[Offer]:

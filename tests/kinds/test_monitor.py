@@ -7,6 +7,7 @@ from kind_site import LOCKED, Counter, Notebook, Platform, Site, booking, everyb
 
 from jobs.kinds.monitor import MONITOR
 from jobs.models.errors import Refusal
+from jobs.ports.desk import Bought
 from jobs.ports.provider import HasOrder, NotLoggedIn, RateLimited, SlotGone, VenueUnreachable
 
 UNREACHABLE = VenueUnreachable("场馆平台没有回应", retry_after_seconds=5)
@@ -258,6 +259,37 @@ def test_what_was_refused_for_good_is_not_asked_for_again_but_another_court_is()
     site = watch([slot(18)], [slot(18)], [slot(18), slot(19)], waits=3, auto=True, desk=desk)
     site.work()
     assert desk.offered == [[slot(18).key], [slot(18).key, slot(19).key]]
+
+
+def test_what_was_uncertain_is_left_to_the_desk_which_knows_when_it_may_be_asked_for_again() -> None:
+    desk = Counter("czq", purchases=[nobody_gets_any(uncertain=True), everybody_gets_one])
+    assert watch([slot(18)], waits=9, auto=True, desk=desk).work().done
+    assert len(desk.offered) == 2
+
+
+def test_a_login_is_noticed_though_somebody_else_is_refused_for_good() -> None:
+    def purchase(desk: Counter, offers: Any) -> list[Bought]:
+        czq, sty = desk.accounts
+        return [
+            Bought(account=czq, error=HasOrder("已有个人预约")),
+            Bought(account=sty, error=NotLoggedIn("登录失效")),
+        ]
+
+    desk = Counter("czq", "sty", purchases=[purchase])
+    desk.ready = {"sty": NotLoggedIn("登录失效")}
+    site = watch([slot(18)], waits=4, auto=True, desk=desk)
+    offered: list[int] = []
+    wait = site.stopping.wait
+
+    def logs_in_later(seconds: float) -> bool:
+        offered.append(len(desk.offered))
+        if len(offered) == 3:
+            desk.ready = {}
+        return wait(seconds)
+
+    site.stopping.wait = logs_in_later
+    site.work()
+    assert offered == [1, 1, 1, 2], "that czq is logged in is not what czq lacks"
 
 
 def test_who_lost_a_race_tries_again_at_every_look() -> None:
