@@ -51,6 +51,8 @@ _SHARPENING_LEAD_SECONDS: Final = 12.0
 """Before the instant that is done: four requests of two seconds, and what is kept free."""
 _SURVEY_REQUESTS: Final = 4
 """They halve the second that one leaves open three times: 60 ms and what an answer is under way."""
+_SURVEY_IS_OLD_SECONDS: Final = 30.0
+"""One that is younger does for others who want to know how the clocks stand."""
 _IN_VAIN_SECONDS: Final = 10.0
 """A server that gave another run no date is not asked again for so long."""
 _GLANCE_SECONDS: Final = (0.2, 1.5)
@@ -87,31 +89,25 @@ class Comparing:
 
     def closest(self) -> Estimate | None:
         """The best that can be found out in time; None: nothing. Waits until some seconds before the instant."""
-        try:
-            self._name = self._server.server()
-        except VenueError as error:
-            _log.warning("对时没有成功：%s", error)
+        if (name := self._named()) is None:
             return None
         if self._left(None) > _FINE_LEAD_SECONDS:
-            rough = self._found(self._name, requests=1, is_enough=lambda _: True)
-            self._wait_for_the_fine(self._name, rough)
-        return self._found(self._name, requests=None, is_enough=self._is_close)
+            rough = self._found(name, requests=1, is_enough=lambda _: True)
+            self._wait_for_the_fine(name, rough)
+        return self._found(name, requests=None, is_enough=self._is_close)
 
     def now(self, *, closely: bool) -> Estimate | None:
         """What is known of late, or can be found out now by a few requests (`closely`: as many as make sense)."""
-        try:
-            self._name = self._server.server()
-        except VenueError as error:
-            _log.warning("对时没有成功：%s", error)
+        if (name := self._named()) is None:
             return None
 
         def is_enough(finding: Finding) -> bool:
             known = finding.estimate
-            if known is None or self._clock.steady() - known.measured_at > _SHARPENED_SECONDS / 2:
+            if known is None or self._clock.steady() - known.measured_at > _SURVEY_IS_OLD_SECONDS:
                 return False
             return finding.settled or (not closely and known.requests >= _SURVEY_REQUESTS)
 
-        return self._found(self._name, requests=None if closely else _SURVEY_REQUESTS, is_enough=is_enough)
+        return self._found(name, requests=None if closely else _SURVEY_REQUESTS, is_enough=is_enough)
 
     def sharpest(self, known: Estimate | None, at: float) -> Estimate | None:
         """`known`, or what another run has found out since, if that says more about the instant `at`; asks nothing."""
@@ -124,6 +120,15 @@ class Comparing:
     def is_quiet(self) -> bool:
         """Whether the server wants not to be asked just now."""
         return self._clock.steady() < self._quiet_until
+
+    def _named(self) -> str | None:
+        """Whose clock it is; None: that cannot be known."""
+        try:
+            self._name = self._server.server()
+        except VenueError as error:
+            _log.warning("对时没有成功：%s", error)
+            return None
+        return self._name
 
     def _wait_for_the_fine(self, name: str, rough: Estimate | None) -> None:
         while (left := self._fine_at(self._heard(name), rough) - self._clock.steady()) > 0:
