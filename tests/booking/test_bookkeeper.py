@@ -104,6 +104,19 @@ def test_what_stays_absent_is_let_go(site: Site) -> None:
     assert site.platform.reads == reads
 
 
+def test_one_look_at_a_list_that_lags_settles_nothing(site: Site) -> None:
+    left_open(site, BOOKED_TIMED_OUT)
+    ledger, site.platform.ledger = site.platform.ledger, []
+    site.clock.advance(300)
+    keeper = site.bookkeeper()
+    looks(site, keeper, 5)
+    assert state(site) is BookingState.OPEN
+    site.platform.ledger = ledger
+    looks(site, keeper, 200)
+    assert state(site) is BookingState.BOOKED
+    assert site.topics() == [notices.BOOKED]
+
+
 def test_a_run_that_lives_is_left_to_do_it_itself(site: Site) -> None:
     site.platform.script["czq"] = [BOOKED_TIMED_OUT]
     site.platform.unreadable["czq"] = [AWAY]

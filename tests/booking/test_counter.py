@@ -21,13 +21,14 @@ from booking_site import (
     Silence,
     Site,
     account,
+    offer,
     slot,
 )
 from msgspec.structs import replace
 
 from jobs.booking.counter import Counter
 from jobs.models import notices
-from jobs.models.accounts import Account, usable
+from jobs.models.accounts import Account, Share, usable
 from jobs.models.bookings import BookingState
 from jobs.models.change import Inbound
 from jobs.models.errors import NotFound, Refusal
@@ -193,7 +194,7 @@ def test_an_order_is_given_back_and_the_others_are_told(make_site: MakeSite) -> 
     shop = Shop(make_site(account("czq", FRIEND, home=HOME, shared_with=())))
     site = shop.site
     friend = Actor(user_id=FRIEND, role=Role.MEMBER, chat=HOME)
-    (bought,) = site.desk().buy([_offer()], lambda: [])
+    (bought,) = site.desk().buy([offer(slot(19))], lambda: [])
     order_id = bought.bookings[0].order_id
     order = asyncio.run(shop.counter.cancel(friend, order_id, MESSAGE))
     assert order.state is OrderState.CANCELLED
@@ -226,10 +227,18 @@ def test_a_cancellation_nobody_heard_of_is_read_back(shop: Shop, monkeypatch: py
 
 def test_somebody_elses_order_is_not_found(make_site: MakeSite) -> None:
     shop = Shop(make_site(account("czq", FRIEND)))
-    (bought,) = shop.site.desk().buy([_offer()], lambda: [])
+    (bought,) = shop.site.desk().buy([offer(slot(19))], lambda: [])
     stranger = Actor(user_id=UserId("99"), role=Role.MEMBER, chat=GROUP)
     with pytest.raises(NotFound):
         asyncio.run(shop.counter.cancel(stranger, bought.bookings[0].order_id, None))
+
+
+def test_what_others_booked_with_a_shared_account_is_not_to_be_cancelled(make_site: MakeSite) -> None:
+    shop = Shop(make_site(account("czq", FRIEND, shared_with=(Share(kind="user", peer_id="99"),))))
+    (bought,) = shop.site.desk().buy([offer(slot(19))], lambda: [])
+    sharer = Actor(user_id=UserId("99"), role=Role.MEMBER, chat=GROUP)
+    with pytest.raises(NotFound):
+        asyncio.run(shop.counter.cancel(sharer, bought.bookings[0].order_id, None))
 
 
 def test_what_can_be_paid_has_an_address_and_what_cannot_a_sentence(shop: Shop) -> None:
@@ -238,9 +247,3 @@ def test_what_can_be_paid_has_an_address_and_what_cannot_a_sentence(shop: Shop) 
     shop.site.platform.turn(order_id, OrderState.PAID)
     with pytest.raises(Refusal, match="不用付款"):
         asyncio.run(shop.counter.payment(ME, order_id))
-
-
-def _offer() -> Any:
-    from booking_site import offer
-
-    return offer(slot(19))

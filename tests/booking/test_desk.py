@@ -27,6 +27,7 @@ from msgspec.structs import replace
 
 from jobs.booking.errand import Errand
 from jobs.models import notices
+from jobs.models.accounts import Account, Standing
 from jobs.models.bookings import BookingState
 from jobs.models.change import Change
 from jobs.models.orders import OrderId, OrderState
@@ -406,6 +407,26 @@ def test_accounts_are_looked_at_and_renewed(make_site: MakeSite) -> None:
     assert site.topics(HOME) == [notices.LOGIN_WANTED]
     standings = [site.store.accounts.get(one.account.id).standing.value for one in ready]
     assert standings == ["in", "out", "in"]
+
+
+def test_a_login_during_the_look_is_neither_overwritten_nor_asked_for_again(make_site: MakeSite) -> None:
+    site = make_site(account("czq", home=HOME))
+    site.platform.unreadable["czq"] = [NotLoggedIn("登录失效")]
+    desk = site.desk()
+    keep = site.keyring.session
+    asked: list[int] = []
+
+    def session(account: Account) -> bytes | None:
+        asked.append(1)
+        return keep(account) if len(asked) == 1 else b"new"
+
+    site.keyring.session = session
+    (ready,) = desk.get_ready()
+    assert ready.error is not None
+    assert site.topics(HOME) == []
+    found = site.store.accounts.get(site.accounts[0].id)
+    assert found is not None
+    assert found.standing is Standing.NEVER, "as it was"
 
 
 def test_a_cancelled_slot_may_be_booked_again(site: Site) -> None:
