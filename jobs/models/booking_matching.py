@@ -59,7 +59,8 @@ def _is_new(bookings: Sequence[Booking], order: Order, ahead: timedelta | None) 
     if order.created_at is None:
         return order.state.holds
     if not order.state.holds:
-        return order.created_at >= opened_at
+        # Platforms tell whole seconds: it may seem older than its intent by what was cut off.
+        return order.created_at >= opened_at.replace(microsecond=0)
     if ahead is not None:
         is_cut = order.created_at.second == 0 and order.created_at.microsecond == 0
         return order.created_at >= opened_at - _COMPARED - (_CUT if is_cut else timedelta())
