@@ -53,20 +53,34 @@ class Level(Struct, frozen=True):
 
 class SharedBudget:
     """Implements `ports.budget.Budget`. One file for each host in `directory`, which is made when needed, not synced:
-    what a power cut takes is seconds of a level. Where no file can be kept the allowance is this process's own."""
+    what a power cut takes is seconds of a level. Where no file can be kept the allowance is this process's own.
 
-    def __init__(self, directory: Path, clock: ExactClock, take_lock: TakeLock, per_minute: int) -> None:
+    `wait` sleeps so many seconds, or until this process shall leave, and says whether it shall; None: it never is asked
+    to, as far as the budget knows.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        clock: ExactClock,
+        take_lock: TakeLock,
+        per_minute: int,
+        wait: Callable[[float], bool] | None = None,
+    ) -> None:
         self._directory = directory
         self._clock = clock
         self._take_lock = take_lock
         self._seconds_each = 60.0 / per_minute
+        self._wait = wait or self._sleep
         self._own: dict[str, Level] = {}
         self._own_lock = threading.Lock()
 
-    def take(self, server: str, wait: Callable[[float], object] | None = None) -> None:
-        seconds = self._reserve(server, HURRIED_BURST if _hurrying.get() else ORDINARY_BURST)
+    def take(self, server: str, within_seconds: float | None = None) -> None:
+        patience = PATIENCE_SECONDS if within_seconds is None else min(within_seconds, PATIENCE_SECONDS)
+        seconds = self._reserve(server, HURRIED_BURST if _hurrying.get() else ORDINARY_BURST, patience)
         if seconds > 0:
-            (wait or self._clock.sleep)(seconds)
+            if self._wait(seconds):
+                raise RateLimited("被要求退出，没有再问平台", f"{server}: leaving", 0.0)
             self._refuse_in_quiet(self._read(server))
 
     def quiet(self, server: str, seconds: float) -> None:
@@ -90,7 +104,11 @@ class SharedBudget:
             return 0
         return max(0, int(HURRIED_BURST - max(0.0, level.empty_at - now) / self._seconds_each + 1e-6))
 
-    def _reserve(self, server: str, burst: int) -> float:
+    def _sleep(self, seconds: float) -> bool:
+        self._clock.sleep(seconds)
+        return False
+
+    def _reserve(self, server: str, burst: int, patience_seconds: float) -> float:
         """Takes a place; in how many seconds it comes. Raises `RateLimited`, and takes none, where that is too long."""
         seconds = 0.0
 
@@ -99,10 +117,9 @@ class SharedBudget:
             self._refuse_in_quiet(level)
             empty_at = max(level.empty_at, now) + self._seconds_each
             seconds = max(0.0, empty_at - now - burst * self._seconds_each)
-            if seconds > PATIENCE_SECONDS:
-                raise RateLimited(
-                    f"对平台的请求额度用完了，约 {round(seconds)} 秒后再试", f"{server}: level full", seconds
-                )
+            if seconds > patience_seconds:
+                sentence = f"对平台的请求额度用完了，约 {max(1, round(seconds))} 秒后再试"
+                raise RateLimited(sentence, f"{server}: level full", seconds)
             return replace(level, empty_at=empty_at)
 
         self._change(server, taken)

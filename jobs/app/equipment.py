@@ -34,9 +34,10 @@ class Equipment(Struct, frozen=True):
     desk: Desk
 
 
-def open_budget(home: Path, per_minute: int) -> Budget:
-    """The one allowance of this home, as one process has it."""
-    return SharedBudget(home / "budget", SystemExactClock(), take, per_minute)
+def open_budget(home: Path, per_minute: int, stopping: Stopping | None = None) -> Budget:
+    """The one allowance of this home, as one process has it. Who waits for a place leaves when `stopping` says so."""
+    wait = None if stopping is None else stopping.wait
+    return SharedBudget(home / "budget", SystemExactClock(), take, per_minute, wait)
 
 
 @contextmanager
@@ -53,7 +54,7 @@ def equipped(
     stopping: Stopping,
 ) -> Generator[Equipment]:
     """Everything opens when it is used first."""
-    budget = open_budget(home, per_minute)
+    budget = open_budget(home, per_minute, stopping)
     found = usable(store.accounts.all(), _names(job.config), job.owner, job.origin)
     errand = Errand(
         job_id=job.id, run_id=fence.run_id, fence=fence, owner=job.owner, origin=job.origin, label=job.label

@@ -1,6 +1,5 @@
 """How often a platform may be asked: one allowance for each host, shared by all runs and accounts of a home."""
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -8,11 +7,12 @@ from typing import Protocol
 class Budget(Protocol):
     """Asked before every request. May be shared by threads."""
 
-    def take(self, server: str, wait: Callable[[float], object] | None = None) -> None:
-        """Returns when one more request may be made to that host, now. `wait` sleeps so many seconds (default: really).
+    def take(self, server: str, within_seconds: float | None = None) -> None:
+        """Returns when one more request may be made to that host, now.
 
-        Raises `RateLimited`, with the wait that would be needed, where that is longer than people have patience for,
-        or where the host has asked for quiet.
+        Raises `RateLimited`, with the wait that would be needed, where that is longer than `within_seconds`, or than
+        people have patience for, or where the host has asked for quiet; then it takes no place. Raises it too when this
+        process shall leave before its place has come.
         """
         ...
 

@@ -1,6 +1,7 @@
 """Where a run books: intents before requests, proofs after them, one order for each account."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
@@ -53,19 +54,25 @@ class Desk(Protocol):
         """Nicknames that were named but are not there, or not shared with whoever wants to use them (any more)."""
         ...
 
-    def get_ready(self) -> list[Readiness]:
+    def get_ready(self, until: datetime | None = None) -> list[Readiness]:
         """Looks whether every account is logged in, and renews the session where that needs no person. Asks the owner
-        of one that needs a person (once for each end of a session)."""
+        of one that needs a person (once for each end of a session).
+
+        No account is begun at `until` or later; one that was not looked at has an `error` and a sentence that says so:
+        `sty 没有检查`.
+        """
         ...
 
     def warm(self, within_seconds: float) -> None:
-        """Opens the connections that orders will go through."""
+        """Opens the connections that orders will go through, where they are not open, all of them within that time: the
+        first ones first. Raises nothing, `StoreUnavailable` neither."""
         ...
 
     def buy(self, offers: Sequence[Offer], look_again: Callable[[], Sequence[Offer]]) -> list[Bought]:
-        """One order for each account that has none of this job's yet (of a job that recurs: none for that date, and none
-        of this run's): the best offers first, no two accounts the same place in a slot, all first requests at once;
-        who loses a race tries the next best, a stale one is looked for again (`look_again`, a few times in all).
+        """One order for each account that has had none of this job's yet (of a job that recurs: none for that date, and
+        none of this run's): the best offers first, no two accounts the same place in a slot, all first requests at
+        once; who loses a race tries the next best, a stale one is looked for again (`look_again`, a few times in all;
+        it may raise any `VenueError`, and then the offers count as they were).
 
         Every request is preceded by its intents, durable. An account whose request has an unknown outcome makes no
         other: its orders are read, for up to half a minute. Only what was read back is a booking.
@@ -73,7 +80,8 @@ class Desk(Protocol):
         ...
 
     def bought_before(self) -> list[Booking]:
-        """What this job has got for its accounts so far and still holds, also in earlier runs."""
+        """What this job has got for its accounts so far, also in earlier runs, of hours that are not over. Also what a
+        person gave back or what was not paid in time (`CANCELLED`, `EXPIRED`): it is not to be had once more."""
         ...
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,10 @@ class VirtualClock:
         self.now += max(0.0, seconds)
 
 
-def budget(directory: Path, clock: VirtualClock, per_minute: int = 120) -> SharedBudget:
-    return SharedBudget(directory, clock, take, per_minute)
+def budget(
+    directory: Path, clock: VirtualClock, per_minute: int = 120, wait: Callable[[float], bool] | None = None
+) -> SharedBudget:
+    return SharedBudget(directory, clock, take, per_minute, wait)
 
 
 ACTS = st.lists(
@@ -108,9 +111,37 @@ def test_a_race_goes_before_others_who_wait_for_what_it_took(tmp_path: Path) -> 
             mine.take(HOST)
         assert clock.now == 5000.0
     assert mine.left(HOST) == HURRIED_BURST - 100
-    waits: list[float] = []
-    other.take(HOST, waits.append)
-    assert waits == [pytest.approx((101 - ORDINARY_BURST) / 2)]
+    other.take(HOST)
+    assert clock.now - 5000.0 == pytest.approx((101 - ORDINARY_BURST) / 2)
+
+
+def test_who_cannot_wait_so_long_takes_no_place(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    shared = budget(tmp_path, clock)
+    for _ in range(ORDINARY_BURST):
+        shared.take(HOST)
+    for _ in range(50):
+        with pytest.raises(RateLimited) as refused:
+            shared.take(HOST, 0.4)
+        assert refused.value.retry_after_seconds == pytest.approx(0.5)
+    shared.take(HOST, 0.6)
+    assert clock.now == pytest.approx(5000.5), "the fifty that were refused have nothing of it"
+
+
+def test_who_shall_leave_while_it_waits_does_not_ask(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    waited: list[float] = []
+
+    def leave(seconds: float) -> bool:
+        waited.append(seconds)
+        return True
+
+    shared = budget(tmp_path, clock, wait=leave)
+    for _ in range(ORDINARY_BURST):
+        shared.take(HOST)
+    with pytest.raises(RateLimited, match="被要求退出"):
+        shared.take(HOST)
+    assert waited == [pytest.approx(0.5)]
 
 
 def test_hosts_have_allowances_of_their_own(tmp_path: Path) -> None:
@@ -137,16 +168,17 @@ def test_quiet_is_kept_by_everybody_also_in_a_hurry(tmp_path: Path) -> None:
 
 def test_who_waits_while_quiet_is_wanted_does_not_ask(tmp_path: Path) -> None:
     clock = VirtualClock()
-    shared = budget(tmp_path, clock)
-    for _ in range(ORDINARY_BURST):
-        shared.take(HOST)
 
-    def wait(seconds: float) -> None:
+    def wait(seconds: float) -> bool:
         clock.sleep(seconds)
         budget(tmp_path, clock).quiet(HOST, 10)
+        return False
 
+    shared = budget(tmp_path, clock, wait=wait)
+    for _ in range(ORDINARY_BURST):
+        shared.take(HOST)
     with pytest.raises(RateLimited):
-        shared.take(HOST, wait)
+        shared.take(HOST)
 
 
 def test_a_machine_that_was_started_anew_owes_nothing(tmp_path: Path) -> None:
@@ -183,16 +215,14 @@ def test_processes_share_one_allowance(tmp_path: Path) -> None:
         from jobs.clock import SystemExactClock
         from jobs.ports.provider import RateLimited
         from jobs.supervisor.kernel_lock import take
-        class TooLong(Exception): ...
-        def wait(seconds): raise TooLong
         clock, got = SystemExactClock(), 0
         budget = SharedBudget(Path(sys.argv[1]), clock, take, 600)
         begun = clock.steady()
         for _ in range(60):
             try:
-                budget.take("h:1", wait)
+                budget.take("h:1", 0.0)
                 got += 1
-            except (TooLong, RateLimited):
+            except RateLimited:
                 pass
         print(got, begun, clock.steady())
         """

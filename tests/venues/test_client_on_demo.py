@@ -46,7 +46,7 @@ class Asked:
         self.taken: list[str] = []
         self.quieted: list[tuple[str, float]] = []
 
-    def take(self, server: str, wait: Any = None) -> None:
+    def take(self, server: str, within_seconds: float | None = None) -> None:
         self.taken.append(server)
 
     def quiet(self, server: str, seconds: float) -> None:
@@ -630,7 +630,7 @@ def test_a_platform_that_wants_quiet_gets_it_from_everybody(platform: RunningPla
 class Shut(Asked):
     """A budget in which there is no place."""
 
-    def take(self, server: str, wait: Any = None) -> None:
+    def take(self, server: str, within_seconds: float | None = None) -> None:
         raise RateLimited("请稍候", "", 5.0)
 
 

@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError, LocationValueError
 from urllib3.util import Url, parse_url
 
 from jobs.ports.budget import Budget
-from jobs.ports.provider import RateLimited, UnexpectedAnswer, VenueUnreachable
+from jobs.ports.provider import UnexpectedAnswer, VenueUnreachable
 from jobs.venues.sjtu.jar import Jar
 from jobs.venues.sjtu.lines import EncryptedLine, Line, PunctualResponse, Tape, TooSlow
 from jobs.venues.sjtu.refusals import Answer, pause_wanted
@@ -113,11 +113,7 @@ class Site:
         if self._budget is None:
             return
         # Where it is connected to it needs not ask where that is.
-        server = self._server if self._connection is not None else self.server()
-        if within_seconds is None:
-            self._budget.take(server)
-        else:
-            self._budget.take(server, _patience(within_seconds))
+        self._budget.take(self._server if self._connection is not None else self.server(), within_seconds)
 
     def spelt(self, request: Request) -> bytes:
         """The bytes of a request, as they would be sent now."""
@@ -273,15 +269,3 @@ class Site:
 
 def _server_of(base: Url) -> str:
     return f"{base.host}:{base.port or _PORTS.get(base.scheme or 'http', 80)}"
-
-
-def _patience(within_seconds: float) -> Callable[[float], object]:
-    """Sleeps, but not beyond the time there is."""
-    deadline = time.monotonic() + within_seconds
-
-    def wait(seconds: float) -> None:
-        if time.monotonic() + seconds > deadline:
-            raise RateLimited("对预订平台的请求太多，轮到这一次已经来不及", "", seconds)
-        time.sleep(seconds)
-
-    return wait
