@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from jobs.models import notices
 from jobs.models.accounts import Account
 from jobs.models.booking_lifecycle import STATE_OF_ORDER, moved
+from jobs.models.booking_matching import differs
 from jobs.models.booking_telling import Case, attempt_key, record, tell
 from jobs.models.bookings import Booking, BookingState, slot_key
 from jobs.models.change import Change, together
@@ -91,6 +92,8 @@ def proven(case: Case, order: Order, at: datetime, *, silent_in: Chat | None = N
     )
     now = replace(case, bookings=rows)
     said = {"amount": order.amount} if order.amount else {}
+    if listed := differs(rows, order):
+        said["listed"] = listed
     told = tell(now, notices.BOOKED, order.id, at, silent_in=silent_in, state=state.value, **said)
     happened = record(now, "booking.confirmed", at, order_id=order.id, state=state.value, **data)
     return together([Change(bookings=rows, notifications=told), happened])

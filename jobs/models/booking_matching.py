@@ -24,14 +24,15 @@ def order_of(
 ) -> Order | None:
     """The order that these slots, intended together, have become; None: there is none among `orders`.
 
-    `order_id`: what the platform answered, if it did; that one counts where it says nothing else. `others`: orders that
-    are known to be of other bookings. `ahead`: how far the platform's clock is ahead of ours; None: they were not
+    `order_id`: what the platform answered, if it did: that one counts however court and venue are spelt in it, unless
+    it is for another day; doubting it would mean to order again. `others`: orders that are known to be of other
+    bookings. `ahead`: how far the platform's clock is ahead of ours; None: they were not
     compared. One that has ended counts only when it was surely made after the intent.
     """
     found = list(orders)
     if order_id is not None and order_id not in others:
         for order in found:
-            if order.id == order_id and not _contradicts(bookings, order):
+            if order.id == order_id and order.date in (None, bookings[0].date):
                 return order
     fitting = [
         order
@@ -76,13 +77,12 @@ def _is_what_was_meant(bookings: Sequence[Booking], order: Order) -> bool:
     )
 
 
-def _contradicts(bookings: Sequence[Booking], order: Order) -> bool:
-    """Whether what can be read of it is something else."""
-    if order.date is not None and order.date != bookings[0].date:
-        return True
-    if not _same_place(bookings[0].venue, order):
-        return True
-    return bool(order.hours) and {(hour.court, hour.hour) for hour in order.hours} != _hours(bookings)
+def differs(bookings: Sequence[Booking], order: Order) -> str:
+    """What an order says of courts and hours, in words, where that is not what was intended; empty where it is."""
+    listed = {(hour.court, hour.hour) for hour in order.hours}
+    if not listed or listed == _hours(bookings):
+        return ""
+    return "、".join(f"{hour.court} {hour.hour:02d}:00".strip() for hour in order.hours)
 
 
 def _hours(bookings: Sequence[Booking]) -> set[tuple[str, int]]:

@@ -82,6 +82,8 @@ def _what(data: Data) -> Iterator[str]:
     """The venue, then a line for each hour."""
     yield named(data.get("venue"))
     yield from slot_lines(data.get("slots") or ())
+    if listed := plain(data.get("listed"), _LINE_WIDTH):
+        yield f"⚠️ 平台的订单里写的是：{listed}，以平台为准"
 
 
 def _account(data: Data) -> str:

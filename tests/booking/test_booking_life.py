@@ -226,7 +226,19 @@ def test_an_answered_id_counts_where_the_rest_cannot_be_read() -> None:
     bare = order(hours=(), date=None, venue="", sport="", created_at=None)
     assert order_of((row,), OrderId("1"), [bare], ()) is not None
     assert order_of((row,), None, [bare], ()) is None
-    assert order_of((row,), OrderId("1"), [order(hours=(OrderedHour(court="场地9", hour=19),))], ()) is None
+
+
+def test_an_answered_order_that_is_spelt_otherwise_is_the_order_and_says_how() -> None:
+    """To doubt it would mean to order again."""
+    row = intent()
+    assert row is not None
+    other = order(hours=(OrderedHour(court="场地9", hour=19),), venue="霍英东体育馆")
+    found = order_of((row,), OrderId("1"), [other], ())
+    assert found == other
+    (told,) = proven(case(row), found, NOW).notifications
+    assert told.data["listed"] == "场地9 19:00"
+    another_day = order(date=row.date + timedelta(days=1))
+    assert order_of((row,), OrderId("1"), [another_day], ()) is None
 
 
 def test_reminders_come_at_half_time_and_shortly_before_the_end() -> None:

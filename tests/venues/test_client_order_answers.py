@@ -184,6 +184,17 @@ def test_an_order_is_read_with_all_that_is_told_of_it() -> None:
     assert order.created_at.isoformat() == "2026-11-22T04:00:01+00:00"
 
 
+def test_a_court_may_have_brackets_in_its_name() -> None:
+    """Courts 6 and 7 of one venue are indoors."""
+    spelt = "网球 场地7(室内) (20:00-21:00),网球 场地6（室内）（08:00-10:00）"
+    [order] = read_order_page(records(record(spaceInfo=spelt))).orders
+    assert [(hour.court, hour.hour) for hour in order.hours] == [
+        ("场地7(室内)", 20),
+        ("场地6（室内）", 8),
+        ("场地6（室内）", 9),
+    ]
+
+
 @pytest.mark.parametrize(
     ("number", "state"),
     [

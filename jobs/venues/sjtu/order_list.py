@@ -30,8 +30,8 @@ _STATES: Final[Mapping[int, OrderState]] = {
     7: OrderState.USED,
 }
 _ORDER_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
-_COURT: Final = re.compile(r"([^()（）]{0,80})[(（]([^()（）]{1,200})[)）]")
-"""`网球 场地7 (20:00-21:00)`, one after the other."""
+_COURT: Final = re.compile(r"(.{0,80}?)[(（]([^()（）:]{0,20}[0-9]{1,2}:[^()（）]{1,180})[)）]")
+"""`网球 场地7 (20:00-21:00)`, one after the other; a court's own name may have brackets too: `场地7(室内)`."""
 _SPAN: Final = re.compile(r"([0-9]{1,2}):[0-5][0-9]\s*[-~—–至]\s*([0-9]{1,2}):[0-5][0-9]")
 _BETWEEN: Final = " \t\r\n,，;；、/|"
 _CLOCK: Final = re.compile(r"(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-9]{2})")
