@@ -154,8 +154,13 @@ class Home:
         until(lambda: self.budget.left(host) > 0, "the platform wants quiet for a second at most")
         while self.store.bookings.open() and gone_by < seconds:
             asyncio.run(keeper.round())
-            self.clock.skip(step)
+            self.skip(step)
             gone_by += step
+
+    def skip(self, seconds: float) -> None:
+        """Time goes by, here and at the platform."""
+        self.clock.skip(seconds)
+        self.platform.clock.advance(seconds=seconds)
 
     def rows(self, job: Job) -> list[Booking]:
         return self.store.bookings.of_job(job.id)
