@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 # Extra words for the command that a target starts: make chat ARGS="--group 10001", make test ARGS="-k recovery".
 ARGS ?=
-# Rounds of kills in `make torture`; of damaged stores it plays five times as many.
+# Rounds of kills in `make torture`; of damaged stores it plays five times as many. `make lies` has its own default.
 ROUNDS ?= 2000
 # Virtual days in `make days`; ten to twenty of them pass in a second.
 DAYS ?= 20000
@@ -14,7 +14,7 @@ PIP := $(PY) -m pip --disable-pip-version-check
 .DEFAULT_GOAL := help
 # One pip at a time in one environment.
 .NOTPARALLEL:
-.PHONY: help run chat test check bench torture days docs lock clean
+.PHONY: help run chat test check bench torture days lies docs lock clean
 
 help: ## 这张表
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ torture: $(VENV)/.dev $(VENV)/.project ## 强杀与损坏的长跑：make tortur
 
 days: $(VENV)/.dev $(VENV)/.project ## 虚拟时钟下的许多天：make days DAYS=20000，见 docs/reliability.md
 	DAYS=$(DAYS) $(PY) -m pytest -m campaign tests/virtual -s $(ARGS)
+
+lies: ROUNDS = 20000
+lies: $(VENV)/.dev $(VENV)/.project ## 说谎的预订平台的长跑：make lies ROUNDS=20000，见 docs/reliability.md
+	ROUNDS=$(ROUNDS) $(PY) -m pytest -m campaign tests/lying -s $(ARGS)
 
 docs: $(VENV)/.project ## 重新生成由代码得出的文档
 	$(PY) -m docs.generate
