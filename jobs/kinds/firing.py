@@ -1,7 +1,8 @@
 """Waiting for an instant, and what is reported of having fired at it: the same for all that act at one."""
 
 import logging
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,28 +17,35 @@ from jobs.ports.store import StoreUnavailable
 
 _log = logging.getLogger("sja.firing")
 
-_LOGIN_LEAD_SECONDS: Final = 30.0
-"""Before the instant no login is looked at any more: comparing clocks wants the time, and an answer may be slow."""
+LOGIN_LEAD_SECONDS: Final = 25.0
+"""Before the instant no look at a login is begun any more: one may take 20 s where a platform hangs (connecting, and
+waiting for the answer), and clocks are to be compared."""
 
 
 class Convoy:
-    """Implements `ReadyDays`: the question, whose connection is warmed together with those of the orders."""
+    """Implements `ReadyDays`: the question, whose connection is opened together with those of the orders, whatever is
+    done with it before the instant: one deadline for all."""
 
     def __init__(self, ready: ReadyDays, assignment: Assignment) -> None:
         self._ready = ready
         self._assignment = assignment
-        self.mend = ready.mend
         self.send = ready.send
 
     def warm(self, within_seconds: float) -> None:
-        monotonic = self._assignment.clock.monotonic
-        over_at = monotonic() + within_seconds
-        self._ready.warm(within_seconds)
-        if (left := over_at - monotonic()) > 0:
-            self._assignment.desk.warm(left)
+        self._together(self._ready.warm, within_seconds)
+
+    def mend(self, within_seconds: float) -> None:
+        self._together(self._ready.mend, within_seconds)
 
     def answer(self) -> list[Day]:
         return self._ready.answer()
+
+    def _together(self, first: Callable[[float], None], within_seconds: float) -> None:
+        monotonic = self._assignment.clock.monotonic
+        over_at = monotonic() + within_seconds
+        first(within_seconds)
+        if (left := over_at - monotonic()) > 0:
+            self._assignment.desk.warm(left)
 
 
 class Shot:
@@ -77,11 +85,11 @@ def shoot(assignment: Assignment, aim: Aim, preset: Preset) -> Shot | None:
 
 def log_in(assignment: Assignment, aim: Aim) -> None:
     """Sessions are looked at, and renewed, while there is time; what is not well is told by the desk."""
-    left = (aim.instant - assignment.clock.now()).total_seconds()
-    if left < _LOGIN_LEAD_SECONDS or not assignment.desk.accounts:
+    until = aim.instant - timedelta(seconds=LOGIN_LEAD_SECONDS)
+    if assignment.clock.now() >= until or not assignment.desk.accounts:
         return
     try:
-        for one in assignment.desk.get_ready():
+        for one in assignment.desk.get_ready(until):
             _log.info("%s", one.sentence)
     except StoreUnavailable as trouble:
         _log.warning("%s", trouble)

@@ -4,40 +4,41 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from jobs.models.accounts import Account, AccountId
-from jobs.models.bookings import Booking
+from jobs.models.bookings import Booking, BookingState
 from jobs.models.slots import choice_words, got_words
 from jobs.ports.desk import Bought, Desk, Offer
 from jobs.ports.provider import Remedy
 
 ADD_AN_ACCOUNT: Final = "私聊我 !账号 添加 昵称 学号 密码"
 UNCERTAIN: Final = "结果还不确定，正在查订单"
+_GIVEN_BACK: Final = {BookingState.CANCELLED: "已取消", BookingState.EXPIRED: "没有按时付款"}
 _SURELY_NOT: Final = (Remedy.NOTHING, Remedy.PERSON)
 """The same offer would be refused again."""
 
 
 class Goal:
-    """One order for each account. What the job got in earlier runs, and still holds, counts, as far as `counts` says
-    so: a daily job wants another order every day."""
+    """One order for each account. What the job got in earlier runs counts, as far as `counts` says so: a daily job
+    wants another order every day. So does what a person gave back, or did not pay: nobody wants it a second time."""
 
     def __init__(self, desk: Desk, counts: Callable[[Booking], bool] = lambda _booking: True) -> None:
         self._desk = desk
         self._counts = counts
-        self._held: dict[AccountId, tuple[Booking, ...]] = {}
+        self._had: dict[AccountId, tuple[Booking, ...]] = {}
         self._last: dict[AccountId, Bought] = {}
         self.look_back()
 
     def look_back(self) -> None:
-        """Reads anew what the job holds: an order may have been given back, or one that was uncertain found."""
-        held: dict[AccountId, list[Booking]] = {}
+        """Reads anew what the job has had: an order may have been given back, or one that was uncertain found."""
+        had: dict[AccountId, list[Booking]] = {}
         for booking in filter(self._counts, self._desk.bought_before()):
-            held.setdefault(booking.account_id, []).append(booking)
-        self._held = {account: tuple(bookings) for account, bookings in held.items()}
+            had.setdefault(booking.account_id, []).append(booking)
+        self._had = {account: tuple(bookings) for account, bookings in had.items()}
 
     def note(self, bought: Sequence[Bought]) -> None:
         """What an attempt has brought."""
         for one in bought:
             if one.bookings:
-                self._held[one.account.id] = one.bookings
+                self._had[one.account.id] = one.bookings
             self._last[one.account.id] = one
 
     @property
@@ -55,13 +56,13 @@ class Goal:
 
     @property
     def open(self) -> list[Account]:
-        """The accounts that have no order yet."""
-        return [account for account in self._desk.accounts if account.id not in self._held]
+        """The accounts that have had no order yet."""
+        return [account for account in self._desk.accounts if account.id not in self._had]
 
     @property
     def held(self) -> list[Booking]:
         """In the order of the accounts."""
-        return [booking for account in self._desk.accounts for booking in self._held.get(account.id, ())]
+        return [booking for booking in self._all_had() if not booking.state.is_free]
 
     @property
     def is_uncertain(self) -> bool:
@@ -101,10 +102,14 @@ class Goal:
         ]
 
     def sentence(self) -> str:
-        """`订到：czq 11-23 19:00 场地3 ¥30.00；没订到：sty（登录失效）`; empty when there is nothing to say."""
+        """`订到：czq 11-23 19:00 场地3 ¥30.00；没订到：sty（登录失效）`; of an order that was given back
+        `czq 11-23 19:00 场地3 ¥30.00（已取消，不再预订）`. Empty when there is nothing to say."""
         parts: list[str] = []
         if self.held:
             parts.append(f"订到：{got_words(self.held)}")
+        for state, why in _GIVEN_BACK.items():
+            if given_back := [booking for booking in self._all_had() if booking.state is state]:
+                parts.append(f"{got_words(given_back)}（{why}，不再预订）")
         if troubles := self._troubles():
             parts.append(f"没订到：{'；'.join(troubles)}" if self.held else "；".join(troubles))
         if self._desk.missing:
@@ -116,6 +121,9 @@ class Goal:
         names = "、".join(self._desk.missing)
         none = f"没有账号 {names}" if names else "没有账号"
         return f"会预订 {choice_words(offer.slots)}（{none}，没有下单；{ADD_AN_ACCOUNT}）"
+
+    def _all_had(self) -> list[Booking]:
+        return [booking for account in self._desk.accounts for booking in self._had.get(account.id, ())]
 
     def _lasts(self) -> list[Bought | None]:
         return [self._last.get(account.id) for account in self.open]

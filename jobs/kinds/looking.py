@@ -29,7 +29,10 @@ class View(Struct, frozen=True, kw_only=True):
 def look(
     provider: Provider, preset: Preset, wants: Callable[[Day], bool], ask: Callable[[], Sequence[Day]] | None = None
 ) -> View:
-    """May raise any `VenueError`. `ask` is how the days are asked for, where that is not the usual way."""
+    """What is free on the days that `wants` wants. May raise any `VenueError`.
+
+    `ask` is how the days are asked for, where that is not the usual way.
+    """
     days = tuple(day for day in (ask() if ask else provider.days(preset)) if wants(day))
     return look_at(provider, preset, days)
 

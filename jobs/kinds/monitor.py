@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -10,7 +11,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from jobs.kinds.goal import Goal
-from jobs.kinds.looking import View, look, slots_in
+from jobs.kinds.looking import look, slots_in
+from jobs.models.bookings import slot_key
 from jobs.models.conduct import Conduct
 from jobs.models.configs import MonitorConfig, monitor_config
 from jobs.models.errors import Refusal
@@ -78,6 +80,8 @@ class _Watch:
         self._goal = Goal(assignment.desk)
         self._tried: frozenset[str] = frozenset()
         """The slots that were surely refused to all who still want one."""
+        self._just_bought: Counter[str] = Counter()
+        """How often each slot was, since the last look."""
         self._checks = 0
         self._failures = 0
 
@@ -93,13 +97,17 @@ class _Watch:
         return Outcome(done=False, sentence="被要求退出")
 
     def _check_once(self) -> Outcome | None:
+        """Looks, books, tells what is left, in this order: who is told of a slot may be faster than we are."""
         self._checks += 1
         try:
-            view = look(self._assignment.provider, self._preset, self._is_wanted)
+            view = look(self._assignment.provider, self._preset, self._is_worth_a_look)
             offers = view.offers(self._config.wishes)
-            free = slots_in(offers, view.free)
-            self._tell(free)
-            outcome = self._book(offers) if self._config.plan.auto_book else None
+            self._just_bought.clear()
+            if self._config.plan.auto_book and self._goal.has_buyers:
+                self._book(offers)
+            free = [slot for slot in slots_in(offers, view.free) if self._is_left(slot)]
+            self._tell_if_it_can(free)
+            outcome = self._end(offers) if self._config.plan.auto_book else None
         except VenueError as error:
             if error.retry_after_seconds is None:
                 raise
@@ -131,23 +139,41 @@ class _Watch:
             reporter.remember(memory)
         self._told = frozenset(keys)
 
-    def _book(self, offers: list[Offer]) -> Outcome | None:
-        """Books what is offered for the accounts that have nothing yet; an outcome once each has its order."""
+    def _tell_if_it_can(self, free: list[Slot]) -> None:
+        """What was booked is booked, though the store cannot be had for telling what else there is."""
+        try:
+            self._tell(free)
+        except StoreUnavailable as trouble:
+            if not self._goal.is_reached:
+                raise
+            _log.warning("%s", trouble)
+
+    def _book(self, offers: list[Offer]) -> None:
+        """Books what is offered for the accounts that have had nothing yet."""
+        # Also without an offer: what was uncertain may have been found.
+        self._goal.look_back()
+        if not self._goal.is_reached and offers and self._is_worth_a_try(offers):
+            self._buy(offers)
+
+    def _end(self, offers: list[Offer]) -> Outcome | None:
+        """An outcome once each account has its order; where there are none, once it is known what they would have."""
         goal = self._goal
         if goal.has_buyers:
-            # Also without an offer: what was uncertain may have been found.
-            goal.look_back()
-            if not goal.is_reached and offers and self._is_worth_a_try(offers):
-                self._buy(offers)
             return Outcome(done=True, sentence=goal.sentence()) if goal.is_reached else None
         if not offers:
             return None
         self._assignment.reporter.event("booking.rehearsed", **offers[0].slots[0].as_data())
         return Outcome(done=True, sentence=goal.rehearsal(offers[0]))
 
+    def _is_left(self, slot: Slot) -> bool:
+        """Whether the look that found it was not before our own orders for all of its places."""
+        return self._just_bought[slot_key(self._preset, slot)] < max(slot.remaining, 1)
+
     def _buy(self, offers: list[Offer]) -> None:
-        with self._assignment.budget.hurrying():
-            self._goal.note(self._assignment.desk.buy(offers, self._look_again))
+        had = {(row.account_id, row.slot_key) for row in self._goal.held}
+        self._goal.note(self._assignment.desk.buy(offers, self._look_again))
+        new = (row for row in self._goal.held if (row.account_id, row.slot_key) not in had)
+        self._just_bought.update(row.slot_key for row in new)
         self._tried = self._tried | _keys(offers) if self._goal.is_refused else frozenset()
         _log.info("第 %d 次查询：%s", self._checks, self._goal.sentence() or "没有订到")
 
@@ -161,11 +187,7 @@ class _Watch:
         return any(one.error is None for one in self._assignment.desk.get_ready() if one.account.id in waiting)
 
     def _look_again(self) -> list[Offer]:
-        try:
-            view: View = look(self._assignment.provider, self._preset, self._is_wanted)
-        except VenueError as error:
-            _log.warning("再次查询失败：%s", error)
-            return []
+        view = look(self._assignment.provider, self._preset, self._is_worth_a_look)
         return view.offers(self._config.wishes)
 
     def _words(self, free: list[Slot]) -> str:
@@ -187,6 +209,10 @@ class _Watch:
     def _say(self, sentence: str, seconds: float) -> None:
         next_at = self._assignment.clock.now() + timedelta(seconds=seconds)
         self._assignment.reporter.progress(sentence, checks=self._checks, next_check_at=next_at)
+
+    def _is_worth_a_look(self, day: Day) -> bool:
+        """What a platform lists as full or not open yet is not asked for: the next look is soon enough."""
+        return self._is_wanted(day) and day.is_open and not day.is_full
 
     def _is_wanted(self, day: Day) -> bool:
         dates = self._config.wishes.dates

@@ -22,9 +22,12 @@ _log = logging.getLogger("sja.race")
 
 RHYTHM: Final = ((5.0, 0.25), (20.0, 1.0), (120.0, 5.0))
 """Until so many seconds after the beginning, so long between two looks: a release may be some hundred milliseconds
-late by the platform's own doing, rarely more; 50 requests in all."""
+late by the platform's own doing, rarely more; 70 requests in all."""
 _LOOKS_AT_NOTHING: Final = 3
 """Once the courts were seen to be open, so many looks in a row that find nothing wished end the race."""
+_NOTHINGS_OF_A_DAY: Final = 4
+"""After so many looks in a row that found nothing wished, the day is asked for anew: what the platform gave to ask for
+its slots may have changed when they were released."""
 _REFUSALS: Final = 5
 """So many looks in a row that failed for good end the race; a platform in distress says strange things at first."""
 _VAIN_ROUNDS: Final = 8
@@ -62,6 +65,7 @@ class Race:
         self._begun_at = self._clock.monotonic()
         self._signed_at = self._begun_at
         self._day: Day | None = None
+        """As long as it does: a platform may change what it gives to ask for a day's slots."""
         self._has_opened = False
         self._nothings = 0
         self._refusals = 0
@@ -115,9 +119,11 @@ class Race:
             self._buy(offers)
 
     def _look(self, ask: Callable[[], Sequence[Day]] | None) -> View:
-        if self._day is not None:
-            return look_at(self._assignment.provider, self._preset, (self._day,))
-        view = look(self._assignment.provider, self._preset, lambda day: day.date == self._date, ask)
+        day, self._day = self._day, None
+        if day is not None:
+            view = look_at(self._assignment.provider, self._preset, (day,))
+        else:
+            view = look(self._assignment.provider, self._preset, lambda day: day.date == self._date, ask)
         self._day = view.days[0] if view.days else None
         return view
 
@@ -127,6 +133,8 @@ class Race:
             return
         self._has_opened = self._has_opened or bool(view.free)
         self._nothings = 0 if offers else self._nothings + 1
+        if self._nothings and self._nothings % _NOTHINGS_OF_A_DAY == 0:
+            self._day = None
         if not view.free:
             self._track.step("nothing")
             return
@@ -154,9 +162,8 @@ class Race:
         try:
             offers = self._look(None).offers(self._wishes)
         except VenueError as error:
-            _log.warning("再次查询失败：%s", error)
             self._track.step("failed", why=error.sentence)
-            return []
+            raise
         self._track.step("again", wished=len(offers))
         return offers
 

@@ -2,15 +2,15 @@
 
 import logging
 import math
-from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from msgspec import Struct
 
+from jobs.kinds.firing import LOGIN_LEAD_SECONDS
 from jobs.models.comparison import Comparison, comparison_in_words
 from jobs.models.notices import REHEARSED
 from jobs.ports.aim import Aim
-from jobs.ports.desk import Readiness
 from jobs.ports.kind import Assignment
 from jobs.ports.provider import VenueError
 from jobs.ports.store import StoreUnavailable
@@ -21,8 +21,6 @@ FIRST_SECONDS: Final = 600.0
 LAST_SECONDS: Final = 60.0
 _LAST_CALL_SECONDS: Final = 35.0
 """Later than that nothing is rehearsed: comparing clocks wants some 20 s, and nothing may delay the shot."""
-_SLOW_SECONDS: Final = 20.0
-"""Logins that took so long to look at are not looked at again in the last minute."""
 _NEEDED_REQUESTS: Final = 10
 """A few looks, an order and the reading of it; for every account two more."""
 
@@ -44,7 +42,6 @@ class Rehearsals:
         self._aim = aim
         self._ahead_seconds = 0.0
         """How far the platform's clock is ahead, as far as it is known: the instant comes so much sooner."""
-        self._login_seconds = 0.0
         self._was_told_first = False
 
     def hold(self) -> bool:
@@ -64,7 +61,7 @@ class Rehearsals:
         minutes = max(math.ceil(round(self._left()) / 60), 1)
         found = _Findings(lines=[])
         try:
-            self._look_at_logins(found, is_last=is_last)
+            self._look_at_logins(found)
             self._look_at_clocks(found, closely=is_last)
             self._look_at_budget(found)
             if self._assignment.stopping.is_set():
@@ -74,17 +71,12 @@ class Rehearsals:
         except StoreUnavailable as trouble:
             _log.warning("%s", trouble)
 
-    def _look_at_logins(self, found: _Findings, *, is_last: bool) -> None:
+    def _look_at_logins(self, found: _Findings) -> None:
         desk = self._assignment.desk
         for name in desk.missing:
             found.add(f"没有账号 {name}", well=False)
-        if is_last and self._login_seconds > _SLOW_SECONDS:
-            found.add("平台很慢，最后一分钟不再检查登录", well=False)
-            return
-        begun_at = self._assignment.clock.monotonic()
-        looked_at: Sequence[Readiness] = desk.get_ready()
-        self._login_seconds = self._assignment.clock.monotonic() - begun_at
-        for one in looked_at:
+        until = self._aim.instant - timedelta(seconds=LOGIN_LEAD_SECONDS + max(self._ahead_seconds, 0))
+        for one in desk.get_ready(until):
             found.add(one.sentence, well=one.error is None)
 
     def _look_at_clocks(self, found: _Findings, *, closely: bool) -> None:

@@ -126,9 +126,7 @@ class _Occasion:
             sentence = self._goal.rehearsal(offers[0])
             _log.info("演练：%s", sentence)
             return Outcome(done=True, sentence=sentence)
-        with self._assignment.budget.hurrying():
-            again = partial(self._look_again, view)
-            self._goal.note(self._assignment.desk.buy(offers, again))
+        self._goal.note(self._assignment.desk.buy(offers, partial(self._look_again, view)))
         return self._said()
 
     def _said(self) -> Outcome:
@@ -137,11 +135,7 @@ class _Occasion:
         return Outcome(done=self._goal.has_any, sentence=sentence)
 
     def _look_again(self, view: View) -> list[Offer]:
-        try:
-            return look_at(self._assignment.provider, self._preset, view.days).offers(self._config.wishes)
-        except VenueError as error:
-            _log.warning("再次查询失败：%s", error)
-            return []
+        return look_at(self._assignment.provider, self._preset, view.days).offers(self._config.wishes)
 
     def _looked(self, first: _Ask | None) -> View:
         """What is free; a platform that asks to wait a little is asked again, at most twice.

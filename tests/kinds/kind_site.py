@@ -17,7 +17,7 @@ from jobs.models.venue import Day, Preset, Slot
 from jobs.ports.aim import DatedServer, Fired, Ready, ServerDate
 from jobs.ports.desk import Bought, Offer, Readiness
 from jobs.ports.kind import Assignment, Kind
-from jobs.ports.provider import VenueError
+from jobs.ports.provider import VenueError, VenueUnreachable
 from jobs.ports.store import StoreUnavailable
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -55,6 +55,13 @@ class Platform:
         self.looks: int = 0
         self.slot_looks: int = 0
         self._free: list[Slot] = []
+        self.full: set[date] = set()
+        self.closed: set[date] = set()
+        self.clock = HandClock()
+        self.connect_seconds = 0.0
+
+    def connect(self, within_seconds: float) -> None:
+        self.clock.at += timedelta(seconds=min(self.connect_seconds, within_seconds))
 
     def days(self, preset: Preset) -> list[Day]:
         self.looks += 1
@@ -62,9 +69,10 @@ class Platform:
         if isinstance(answer, VenueError):
             raise answer
         self._free = answer
+        listed = [(str(n), TODAY + timedelta(days=n)) for n in range(self.days_listed)]
         return [
-            Day(date=TODAY + timedelta(days=n), token=str(n), is_full=False, is_open=True)
-            for n in range(self.days_listed)
+            Day(date=day, token=token, is_full=day in self.full, is_open=day not in self.closed)
+            for token, day in listed
         ]
 
     def prepare_days(self, preset: Preset) -> "Prepared":
@@ -99,7 +107,6 @@ class Release(Platform):
         troubles: Sequence[VenueError | None] = (),
     ) -> None:
         super().__init__([])
-        self.clock = HandClock()
         self._offered = free
         self._listed_after = listed_after
         self._opens_after = opens_after
@@ -135,9 +142,11 @@ class Prepared:
         self._preset = preset
         self.was_sent = False
 
-    def warm(self, within_seconds: float) -> None: ...
+    def warm(self, within_seconds: float) -> None:
+        self._platform.connect(within_seconds)
 
-    def mend(self, within_seconds: float) -> None: ...
+    def mend(self, within_seconds: float) -> None:
+        self._platform.connect(within_seconds)
 
     def send(self) -> None:
         self.was_sent = True
@@ -183,20 +192,31 @@ class Counter:
         self.purchases = list(purchases)
         self.ready: dict[str, VenueError] = {}
         self.readied = 0
+        self.clock: HandClock | None = None
+        """Goes on by `slow_seconds` with each account that is looked at."""
+        self.slow_seconds = 0.0
+        self.looked_at: list[datetime] = []
+        """When each look was over."""
         self.offered: list[list[str]] = []
         self.held: list[Booking] = []
         self.warmed: list[float] = []
-        self.looked_again: list[Sequence[Offer]] = []
+        self.looked_again: list[Sequence[Offer] | VenueError] = []
         self.looks_again = 0
         """How often a purchase finds a slot stale."""
 
-    def get_ready(self) -> list[Readiness]:
+    def get_ready(self, until: datetime | None = None) -> list[Readiness]:
         self.readied += 1
-        return [
-            Readiness(account=one, sentence=f"{one.nickname} {error.sentence if error else '已登录'}", error=error)
-            for one in self.accounts
-            for error in [self.ready.get(one.nickname)]
-        ]
+        return [self._readiness(one, until) for one in self.accounts]
+
+    def _readiness(self, one: Account, until: datetime | None) -> Readiness:
+        error = self.ready.get(one.nickname)
+        if self.clock is not None:
+            if until is not None and self.clock.at >= until:
+                error = VenueUnreachable("没有检查", retry_after_seconds=0)
+            else:
+                self.clock.at += timedelta(seconds=self.slow_seconds)
+                self.looked_at.append(self.clock.at)
+        return Readiness(account=one, sentence=f"{one.nickname} {error.sentence if error else '已登录'}", error=error)
 
     def warm(self, within_seconds: float) -> None:
         self.warmed.append(within_seconds)
@@ -204,7 +224,10 @@ class Counter:
     def buy(self, offers: Sequence[Offer], look_again: Callable[[], Sequence[Offer]]) -> list[Bought]:
         self.offered.append([one.key for offer in offers for one in offer.slots])
         for _ in range(self.looks_again):
-            self.looked_again.append(look_again())
+            try:
+                self.looked_again.append(look_again())
+            except VenueError as error:
+                self.looked_again.append(error)
         purchase = everybody_gets_one
         if self.purchases:
             purchase = self.purchases.pop(0) if len(self.purchases) > 1 else self.purchases[0]
@@ -356,10 +379,17 @@ FAST = Comparison(offset_seconds=0.3, error_seconds=0.005, requests=9)
 class HandAim:
     """Implements `Aim`: compares to `comparison`, and is `late` in firing; None: it is asked to leave before.
 
-    Where it is given a clock it moves that to the instant."""
+    Where it is given a clock it moves that to the instant. `ways`: what it does with the connections before."""
 
-    def __init__(self, instant: datetime, late: float | None = 0.0004, comparison: Comparison | None = FAST) -> None:
+    def __init__(
+        self,
+        instant: datetime,
+        late: float | None = 0.0004,
+        comparison: Comparison | None = FAST,
+        ways: Sequence[str] = ("warm", "mend"),
+    ) -> None:
         self.instant = instant
+        self._ways = ways
         self.clock: HandClock | None = None
         self._late = late
         self._comparison = comparison
@@ -378,8 +408,10 @@ class HandAim:
             return None
         if self.clock is not None:
             self.clock.at = max(self.clock.at, self.instant)
-        ready.warm(1.0)
-        ready.mend(0.1)
+        if "warm" in self._ways:
+            ready.warm(1.0)
+        if "mend" in self._ways:
+            ready.mend(0.1)
         ready.send()
         return Fired(late_seconds=self._late, comparison=self._comparison)
 
@@ -406,7 +438,7 @@ class Site:
         self.desk = desk or Counter()
         self.budget = Allowance()
         self.book = book or Notebook()
-        self.clock = platform.clock if isinstance(platform, Release) else HandClock()
+        self.clock = platform.clock
         self.clock.at = began_at
         self.stopping = Patience(self.clock, waits)
         job = Job(

@@ -153,19 +153,24 @@ def test_a_platform_whose_clock_is_ahead_releases_sooner_and_so_the_last_minute_
     assert told == [600, 100]
 
 
-def test_logins_that_took_long_are_not_looked_at_again_in_the_last_minute() -> None:
-    desk = Counter("czq")
+def test_no_look_at_a_login_is_begun_in_the_last_seconds_and_those_that_were_not_looked_at_are_named() -> None:
+    desk = Counter("czq", "sty", "abc", "xyz", "uvw")
     site = race(Release([wished(19)]), desk, minutes_before=11)
-    get_ready = desk.get_ready
-
-    def slowly() -> Any:
-        site.clock.at += timedelta(seconds=25)
-        return get_ready()
-
-    desk.get_ready = slowly
-    assert site.work().done
-    assert desk.readied == 1
+    desk.clock, desk.slow_seconds = site.clock, 12.0
+    site.work()
+    assert len(desk.looked_at) == 5 + 3, "the last one was begun 36 s before"
     assert rehearsals(site) == [(10, True), (1, False)]
+    last = site.book.notices[-1][2]["lines"]
+    assert [line for line in last if "没有检查" in line] == ["⚠️ xyz 没有检查", "⚠️ uvw 没有检查"]
+
+
+def test_a_platform_whose_clock_is_ahead_leaves_less_time_for_logins() -> None:
+    desk = Counter("czq", "sty")
+    ahead = replace(FAST, offset_seconds=40.0)
+    site = race(Release([wished(19)]), desk, minutes_before=11, comparison=ahead)
+    desk.clock, desk.slow_seconds = site.clock, 36.0
+    site.work()
+    assert len(desk.looked_at) == 3, "of the second look one account was left: 64 s before, by the platform 24"
 
 
 def test_a_store_that_cannot_be_had_keeps_nobody_from_the_race() -> None:
@@ -336,6 +341,25 @@ def test_a_stale_slot_is_looked_for_again_on_the_same_day() -> None:
     assert site.work().done
     assert (platform.looks, platform.slot_looks) == (1, 2)
     assert steps(site) == ["seen", "buys", "again", "bought", "end"]
+
+
+def test_a_day_is_asked_for_anew_after_trouble_and_after_some_looks_that_found_nothing() -> None:
+    in_trouble = Release([wished(19)], opens_after=0.4, troubles=[None, None, UNREACHABLE])
+    assert race(in_trouble, Counter("czq"), minutes_before=0).work().done
+    assert in_trouble.looks == 2
+    late = Release([wished(19)], opens_after=2)
+    assert race(late, Counter("czq"), minutes_before=0).work().done
+    assert (late.slot_looks, late.looks) == (9, 3), "its token may be another since it was released"
+
+
+def test_a_platform_in_trouble_when_a_stale_slot_is_looked_for_again_is_not_taken_for_one_that_is_full() -> None:
+    desk = Counter("czq")
+    desk.looks_again = 1
+    platform = Release([wished(19)], troubles=[None, None, UNREACHABLE])
+    site = race(platform, desk, minutes_before=0)
+    assert site.work().done
+    assert desk.looked_again == [UNREACHABLE]
+    assert steps(site) == ["seen", "buys", "failed", "bought", "end"]
 
 
 def test_nothing_is_written_before_the_first_order() -> None:

@@ -1,14 +1,28 @@
 """A monitor tells what has become free, each slot once, whatever goes wrong on the way."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from kind_site import LOCKED, Counter, Notebook, Platform, Site, booking, everybody_gets_one, nobody_gets_any, slot
+from kind_site import (
+    LOCKED,
+    TODAY,
+    Counter,
+    Notebook,
+    Platform,
+    Site,
+    booking,
+    everybody_gets_one,
+    nobody_gets_any,
+    slot,
+)
+from msgspec.structs import replace
 
 from jobs.kinds.monitor import MONITOR
+from jobs.models.bookings import BookingState
 from jobs.models.errors import Refusal
 from jobs.ports.desk import Bought
-from jobs.ports.provider import HasOrder, NotLoggedIn, RateLimited, SlotGone, VenueUnreachable
+from jobs.ports.provider import HasOrder, NotLoggedIn, RateLimited, SlotGone, VenueError, VenueUnreachable
 
 UNREACHABLE = VenueUnreachable("场馆平台没有回应", retry_after_seconds=5)
 
@@ -201,8 +215,59 @@ def test_every_account_gets_an_order_and_then_the_monitor_is_done() -> None:
         True,
         "订到：czq 11-22 20:00 1号场 ¥30.00；sty 11-22 18:00 1号场 ¥30.00",
     )
-    assert site.told == [[slot(18).key, slot(20).key]], "what is free is told as ever"
-    assert site.budget.hurried == 1
+    assert site.told == [], "nothing is left for anybody else"
+
+
+def test_it_books_first_and_then_tells_what_is_left() -> None:
+    desk = Counter("czq")
+    site = watch([slot(18), slot(19), slot(20)], waits=9, hours=(20, 18), auto=True, desk=desk)
+    told: list[int] = []
+
+    def purchase(desk: Counter, offers: Any) -> list[Bought]:
+        told.append(len(site.told))
+        return everybody_gets_one(desk, offers)
+
+    desk.purchases = [purchase]
+    assert site.work().done
+    assert (told, site.told) == ([0], [[slot(18).key]])
+
+
+def test_of_a_room_with_many_places_something_is_left() -> None:
+    site = watch([replace(slot(18), remaining=2)], waits=9, auto=True, desk=Counter("czq"))
+    assert site.work().done
+    assert site.told == [[slot(18).key]]
+
+
+def test_what_was_booked_is_the_result_though_the_rest_could_not_be_told() -> None:
+    book = Notebook()
+    book.troubles = [LOCKED]
+    desk = Counter("czq")
+    outcome = watch([slot(18), slot(19)], waits=9, auto=True, desk=desk, book=book).work()
+    assert (outcome.done, outcome.sentence) == (True, "订到：czq 11-22 18:00 1号场 ¥30.00")
+
+
+@pytest.mark.parametrize(("state", "why"), [(BookingState.CANCELLED, "已取消"), (BookingState.EXPIRED, "没有按时付款")])
+def test_what_a_person_gave_back_is_not_bought_again(state: BookingState, why: str) -> None:
+    desk = Counter("czq", "sty")
+    given_back = replace(booking("czq", slot(19)), state=state)
+    desk.held = [given_back]
+    site = watch([], [slot(18), slot(19)], waits=9, auto=True, desk=desk)
+    outcome = site.work()
+    gone = f"czq 11-22 19:00 1号场 ¥30.00（{why}，不再预订）"
+    assert (outcome.done, outcome.sentence) == (True, f"订到：sty 11-22 18:00 1号场 ¥30.00；{gone}")
+    assert site.book.said[1] == f"空场 0 个；{gone}"
+    desk = Counter("czq")
+    desk.held = [given_back]
+    outcome = watch([slot(18)], waits=9, auto=True, desk=desk).work()
+    assert (outcome.done, outcome.sentence, desk.offered) == (True, gone, [])
+
+
+def test_days_that_are_full_or_not_open_yet_are_not_asked_for() -> None:
+    site = watch([slot(18), slot(18, days_ahead=1), slot(18, days_ahead=2)], waits=1)
+    site.platform.full, site.platform.closed = {TODAY}, {TODAY + timedelta(days=2)}
+    site.work()
+    assert site.told == [[slot(18, days_ahead=1).key]]
+    assert site.platform.slot_looks == 1
 
 
 def test_whoever_has_no_order_yet_is_watched_for_on() -> None:
@@ -210,7 +275,7 @@ def test_whoever_has_no_order_yet_is_watched_for_on() -> None:
     site = watch([slot(18)], [], [slot(19)], waits=9, auto=True, desk=desk)
     outcome = site.work()
     assert outcome.sentence == "订到：czq 11-22 18:00 1号场 ¥30.00；sty 11-22 19:00 1号场 ¥30.00"
-    assert site.book.said[1] == "空场 1 个；订到：czq 11-22 18:00 1号场 ¥30.00；没订到：sty（没有抢到）"
+    assert site.book.said[1] == "空场 0 个；订到：czq 11-22 18:00 1号场 ¥30.00；没订到：sty（没有抢到）"
 
 
 def test_what_an_earlier_run_has_got_counts() -> None:
@@ -298,11 +363,14 @@ def test_who_lost_a_race_tries_again_at_every_look() -> None:
     assert len(desk.offered) == 3
 
 
-def test_a_stale_slot_is_looked_for_again_and_a_platform_in_trouble_then_has_nothing() -> None:
+def test_a_stale_slot_is_looked_for_again_and_that_a_platform_is_in_trouble_then_is_not_said_to_be_nothing() -> None:
     desk = Counter("czq")
     desk.looks_again = 2
     watch([slot(18)], [slot(19)], UNREACHABLE, waits=9, auto=True, desk=desk).work()
-    assert [[offer.slots[0].hour for offer in offers] for offers in desk.looked_again] == [[19], []]
+    again, trouble = desk.looked_again
+    assert trouble is UNREACHABLE
+    assert not isinstance(again, VenueError)
+    assert [offer.slots[0].hour for offer in again] == [19]
 
 
 def test_hours_in_a_row_on_a_wished_court_are_watched_for() -> None:

@@ -137,7 +137,6 @@ def test_every_account_gets_a_court_of_its_own() -> None:
     assert outcome.done
     assert outcome.sentence == "订到：czq 11-22 19:00 2号场 ¥30.00；sty 11-22 18:00 1号场 ¥30.00"
     assert desk.offered == [[slot(19, "2号场").key, slot(18).key]]
-    assert site.budget.hurried == 1
 
 
 def test_some_got_is_done_and_the_rest_is_said_with_it() -> None:
@@ -173,8 +172,23 @@ def one_for(desk: Counter, offers: Any) -> Bought:
 def test_before_the_instant_sessions_are_looked_at_and_the_orders_connections_warmed() -> None:
     desk = Counter("czq")
     outcome = book([slot(19)], aim=HandAim(NOW + timedelta(seconds=40)), desk=desk).work()
-    assert (desk.readied, len(desk.warmed)) == (1, 1)
+    assert (desk.readied, desk.warmed) == (1, [pytest.approx(1.0), pytest.approx(0.1)])
     assert outcome.sentence == "订到：czq 11-22 19:00 1号场 ¥30.00（迟 0.4 毫秒）"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left"), [(0.0, {"warm": [1.0], "mend": [0.1]}), (0.04, {"warm": [0.96], "mend": [0.06]}), (2.0, {})]
+)
+def test_the_question_and_the_orders_have_one_deadline_also_where_no_request_is_welcome(
+    seconds: float, left: dict[str, list[float]]
+) -> None:
+    for how in ("warm", "mend"):
+        desk = Counter("czq")
+        aim = HandAim(NOW + timedelta(seconds=40), ways=(how,))
+        site = book([slot(19)], aim=aim, desk=desk)
+        site.platform.connect_seconds = seconds
+        site.work()
+        assert desk.warmed == [pytest.approx(one) for one in left.get(how, [])]
 
 
 def test_right_before_the_instant_nothing_is_looked_at_any_more() -> None:
