@@ -3,7 +3,6 @@
 import datetime
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
@@ -35,18 +34,6 @@ def choices(free: Iterable[Slot], wishes: Wishes) -> list[Choice]:
     on_court = {(slot.date, slot.court_id, slot.hour): slot for slot in free}
     found = (_from(slot, on_court, wishes.length) for slot in on_court.values() if _is_wished(slot, wishes))
     return sorted(filter(None, found), key=_preference(wishes))
-
-
-def spread(ranked: Sequence[Choice], buyers: int) -> list[Choice | None]:
-    """What each of several buyers tries first: the best for the first, for every other the best whose slots have a
-    place left (`Slot.remaining`, most courts have one) after those before; None: nothing is left for that one."""
-    taken: Counter[str] = Counter()
-    spread_out: list[Choice | None] = []
-    for _ in range(buyers):
-        best = next((choice for choice in ranked if _has_place(choice, taken)), None)
-        taken.update(slot.key for slot in best or ())
-        spread_out.append(best)
-    return spread_out
 
 
 def natural(court: str) -> list[tuple[int, str]]:
@@ -107,7 +94,3 @@ def _value(digits: str) -> str:
 def _plain(court: str) -> str:
     """A court's name without what two people write differently: width, case, blanks."""
     return "".join(unicodedata.normalize("NFKC", court).casefold().split())
-
-
-def _has_place(choice: Choice, taken: Counter[str]) -> bool:
-    return all(taken[slot.key] < max(slot.remaining, 1) for slot in choice)

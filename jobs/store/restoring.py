@@ -107,6 +107,8 @@ def restore(home: Path, backup: Path, at: datetime, patience_seconds: float = _P
             if is_sound:
                 _replace_content(prepared, places.database, patience_seconds)
             else:
+                if aside is not None:
+                    _carry(aside, prepared)  # What was written while it was prepared.
                 move_into_place(prepared, places.database)
             if mirror is not None:
                 # Only now: jobs newer than the backup shall not come back by themselves.
@@ -135,6 +137,11 @@ def _prepare(backup: Path, prepared: Path, places: Places) -> None:
     if damage is not None:
         raise StoreUnavailable("恢复出来的任务库没有通过检查，没有使用，请检查磁盘", damage)
     sync_file(prepared)
+
+
+def _carry(present: Path, prepared: Path) -> None:
+    with closing(Database(prepared, "FULL")) as database, database.transaction():
+        carry_bookings(bookings_in(present), database)
 
 
 def _numbers_given(places: Places) -> dict[str, int]:
@@ -188,22 +195,34 @@ def _replace_content(prepared: Path, database: Path, patience_seconds: float) ->
         patient = sqlite3.connect(database, timeout=patience_seconds / _TRIES, isolation_level=None)
         with closing(patient) as target, closing(look_at(prepared)) as source:
             target.execute("PRAGMA synchronous = FULL")
-            source.backup(target, progress=_Patience())
+            # Page by page (the pages of 100,000 jobs are copied in a second): after the first one nobody else writes.
+            source.backup(target, pages=1, progress=_Progress(prepared, database))
     except sqlite3.Error as error:
         raise unavailable(error) from error
 
 
-class _Patience:
-    """Asked after each try to copy everything; a run that writes just then is waited for, one that is stuck is not."""
+class _Progress:
+    """Asked after each page, and after each try to begin.
 
-    def __init__(self) -> None:
+    A run that writes just then is waited for, one that is stuck is not. From the first page on the store is locked, and
+    shows its readers the old content: what was booked while others were waited for is carried into the new one now.
+    SQLite sees that `prepared` has changed, and copies it from its beginning, under the same lock.
+    """
+
+    def __init__(self, prepared: Path, database: Path) -> None:
+        self._prepared = prepared
+        self._database = database
         self._tries = 0
+        self._has_carried = False
 
     def __call__(self, status: int, remaining: int, total: int) -> None:  # noqa: ARG002
-        self._tries += 1
-        # The status tells: as long as nothing could be begun, nothing is said to remain either.
-        if status != sqlite3.SQLITE_DONE and self._tries >= _TRIES:
-            raise StoreUnavailable("任务库被别的程序占用太久，什么都没有改动，请稍后再试")
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            self._tries += 1
+            if self._tries >= _TRIES:
+                raise StoreUnavailable("任务库被别的程序占用太久，什么都没有改动，请稍后再试")
+        elif not self._has_carried:
+            self._has_carried = True
+            _carry(self._database, self._prepared)
 
 
 def _finish(places: Places) -> int:

@@ -1,13 +1,12 @@
 """What fulfils wishes, and in which order: checked against the words of the contract, one by one."""
 
-from collections import Counter
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import example, given, strategies as st
 
 from jobs.models.venue import Slot
-from jobs.models.wishes import Choice, Wishes, choices, natural, spread
+from jobs.models.wishes import Choice, Wishes, choices, natural
 
 DAY = date(2026, 11, 22)
 COURTS = ("场地1", "场地2", "场地3", "场地10", "场地13", "Court A", "3号场")
@@ -95,23 +94,6 @@ def test_a_number_means_the_court_of_that_number_and_no_other() -> None:
     free = [slot(19, court) for court in COURTS]
     assert [one.court for (one,) in choices(free, Wishes(courts=("3",)))] == ["场地3", "3号场"]
     assert choices([slot(19, "场地" + "9" * 9999)], Wishes(courts=("3",))) == []
-
-
-@given(free=slots, wished=wishes, buyers=st.integers(0, 6))
-def test_buyers_get_the_best_that_has_a_place_left(free: list[Slot], wished: Wishes, buyers: int) -> None:
-    ranked = choices(free, wished)
-    given_out = spread(ranked, buyers)
-    assert len(given_out) == buyers
-    taken: Counter[str] = Counter()
-    for choice in given_out:
-        best = next((one for one in ranked if all(taken[part.key] < part.remaining for part in one)), None)
-        assert choice == best
-        taken.update(part.key for part in choice or ())
-
-
-def test_a_room_with_many_places_takes_several() -> None:
-    room = slot(19, remaining=2)
-    assert spread([(room,), (slot(20),)], 4) == [(room,), (room,), (slot(20),), None]
 
 
 @pytest.mark.parametrize(("first", "second"), [("场地2", "场地10"), ("2号场", "10号场"), ("A2", "B1"), ("", "1")])

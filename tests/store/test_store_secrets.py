@@ -1,6 +1,7 @@
 """Accounts and bookings in the files: what is sealed goes when it shall, and what is booked stays known."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,7 +18,8 @@ from jobs.models.bookings import BookingState
 from jobs.models.change import Change
 from jobs.ports.store import Conflict
 from jobs.store.backups import backup
-from jobs.store.bookings import SqliteBookings
+from jobs.store.bookings import SqliteBookings, write_booking
+from jobs.store.integrity import damage_of
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_store
 from jobs.store.pruning import prune_rows
@@ -99,6 +101,25 @@ def test_what_was_booked_since_a_backup_stays_known_when_it_is_restored(home: Pa
     restore(home, restored.aside, LATER)
     with closing(open_store(home, clock).store) as store:
         assert [one.state for one in store.bookings.of_job(job.id)] == [BookingState.PAID]
+
+
+def test_an_intent_that_is_written_while_the_store_is_being_replaced_is_not_forgotten(
+    home: Path, clock: ToldClock
+) -> None:
+    with closing(open_store(home, clock).store) as store:
+        path = backup(store, home, AT)
+    late = a_booking(slot_key="late", job_id=None)
+    with closing(Database(home / "jobs" / "jobs.db", "FULL")) as run, ThreadPoolExecutor(1) as thread:
+        with run.transaction():
+            write_booking(run, late)
+            restored = thread.submit(restore, home, path, LATER)
+            # The present store lies aside: everything is prepared, and only this writer is waited for.
+            while not [*(home / "jobs").glob("jobs.db.before-restore-*")]:
+                assert not restored.done()
+        restored.result()
+    assert damage_of(home / "jobs" / "jobs.db", was_closed=False) is None
+    with closing(open_store(home, clock).store) as store:
+        assert [one.slot_key for one in store.bookings.open()] == ["late"]
 
 
 def test_what_a_damaged_store_still_knows_of_bookings_is_not_forgotten(home: Path, clock: ToldClock) -> None:
