@@ -45,7 +45,8 @@ class Database:
     """One connection. Used by one thread; statements outside `transaction` are transactions of their own.
 
     Every method raises `StoreUnavailable` for what a disk or another process can do; `sqlite3.IntegrityError`
-    passes through, for the writer to name. With `precedence` it goes before the runs when it wants to write.
+    passes through, for the writer to name. With `precedence` it is the bot's: it goes before the runs when it wants to
+    write, and waits for nobody where it need not.
     """
 
     def __init__(
@@ -56,6 +57,8 @@ class Database:
         precedence: Precedence | None = None,
     ) -> None:
         self._precedence = precedence
+        self._patience_ms = round(patience_seconds * 1000)
+        self._owes_an_empty_log = False
         with _translated():
             # check_same_thread stays on: a store belongs to one thread.
             self._connection = sqlite3.connect(path, timeout=patience_seconds, isolation_level=None)
@@ -103,6 +106,8 @@ class Database:
             if self._connection.in_transaction:
                 self.run("ROLLBACK")
             raise
+        if self._owes_an_empty_log:
+            self.empty_log()
 
     @contextmanager
     def at_ease(self) -> Generator[None, None, None]:
@@ -124,9 +129,21 @@ class Database:
             self.scalar("PRAGMA secure_delete = OFF")
 
     def empty_log(self) -> None:
-        """Brings everything from the log into the file, and the log to no bytes; not now where somebody reads in it."""
+        """Brings everything from the log into the file, and the log to no bytes. Not in a transaction.
+
+        Whoever reads or writes in it just now is waited for; the bot, which does this in its event loop, comes back to
+        it after each of its next transactions, and when it closes.
+        """
+        self._owes_an_empty_log = self._precedence is not None
         with suppress(StoreUnavailable):  # A full disk: everything is as true in the log.
-            self.scalar("PRAGMA wal_checkpoint(TRUNCATE)")
+            if self._precedence is None:
+                self.scalar("PRAGMA wal_checkpoint(TRUNCATE)")
+                return
+            self.scalar("PRAGMA busy_timeout = 0")
+            try:
+                self._owes_an_empty_log = self.scalar("PRAGMA wal_checkpoint(TRUNCATE)") != 0
+            finally:
+                self.scalar(f"PRAGMA busy_timeout = {self._patience_ms}")
 
     def backup_into(self, target: Path) -> None:
         """Copies the whole database, as of one instant, into the file `target`, which must be empty."""
@@ -140,6 +157,9 @@ class Database:
                 copy.close()
 
     def close(self) -> None:
+        if self._owes_an_empty_log:
+            self.empty_log()
+            self._owes_an_empty_log = False
         with _translated():
             self._connection.close()
         if self._precedence is not None:

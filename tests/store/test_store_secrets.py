@@ -26,6 +26,8 @@ from jobs.store.pruning import prune_rows
 from jobs.store.restoring import restore
 from jobs.store.schema import STEPS, migrate
 from jobs.store.sqlite import Database
+from jobs.store.store import SqliteStore
+from jobs.store.turns import Precedence
 
 MONTH = timedelta(days=30)
 LATER = AT + timedelta(hours=1)
@@ -57,6 +59,24 @@ def test_what_is_taken_away_is_in_no_file_any_more(home: Path, clock: ToldClock,
         store.apply(Change(forgotten=(account.id,)))
         for gone in (old, new, session, later):
             assert not files_with(home, gone)
+
+
+def test_somebody_who_reads_holds_the_bot_up_for_nothing_and_secrets_go_as_soon_as_he_has_done(
+    home: Path, clock: ToldClock
+) -> None:
+    old, new = b"-credentials-1" * 9, b"-credentials-2" * 9
+    open_store(home, clock).store.close()
+    path = home / "jobs" / "jobs.db"
+    patient_for_ever = Database(path, "FULL", 999_999, Precedence(path.parent))
+    with closing(SqliteStore(path, opened=patient_for_ever)) as store, closing(sqlite3.connect(path)) as reader:
+        account = kept(store, an_account(), old)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM secrets").fetchone()
+        store.apply(Change(credentials=((account.id, new),)))
+        assert files_with(home, old)
+        reader.execute("ROLLBACK")
+        store.apply(Change(audits=(Audit(at=AT, actor="a", act="b", subject="c"),)))
+        assert not files_with(home, old)
 
 
 def test_the_mirror_says_nothing_of_accounts(home: Path, clock: ToldClock) -> None:
