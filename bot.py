@@ -17,6 +17,7 @@ from typing import Any, Final, NoReturn
 import nonebot
 from nonebot.adapters.onebot.v11 import Adapter
 from nonebot.config import SettingsError
+from nonebot.log import logger
 from pydantic import ValidationError
 
 import plugins
@@ -55,8 +56,11 @@ def main() -> None:
     if level and not level.isdecimal() and level.upper() not in _LOG_LEVELS:
         _leave(f"LOG_LEVEL 的值 {level!r} 不对：只能是 {'、'.join(_LOG_LEVELS)}", EXIT_WRONG_SETTING)
     os.environ.update({name.upper(): value for name, value in _WHEN_EMPTY.items() if settings.get(name) == ""})
+    # Below INFO the whole configuration would be a line of the log, access token included.
+    logger.disable("nonebot")
     try:
         nonebot.init(driver="~fastapi", **_patience(settings), **_of_the_adapter(settings))
+        logger.enable("nonebot")
         driver = nonebot.get_driver()
         driver.register_adapter(Adapter)  # pyright: ignore[reportUnknownMemberType] - NoneBot leaves it open
     except ValidationError as wrong:
