@@ -1,18 +1,33 @@
 """Settings: what may be set, its defaults and units, and one clear line when a value is wrong."""
 
 import os
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from datetime import time
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
+from jobs.models.customs import read_customs
+
 _ADDRESS: Final = r"^https?://\S+$"
+_USER_INFO: Final = re.compile(r"//[^/\s]*@")
 
 
 class SettingsError(Exception):
@@ -61,6 +76,8 @@ class Settings(BaseModel):
     sja_sjtu_base_url: str = Field(default="https://sports.sjtu.edu.cn", pattern=_ADDRESS)
     sja_sjtu_public_key: str = ""
     """Base64 of the DER form; empty: the one that all known clients of the platform use."""
+    sja_sjtu_customs: str = ""
+    """`jobs.models.customs.read_customs`: what differs from its defaults."""
     sja_jaccount_base_url: str = Field(default="https://jaccount.sjtu.edu.cn", pattern=_ADDRESS)
     sja_venue_requests_per_minute: int | None = Field(default=None, ge=1, le=10**6)
     """To the platform, of all runs and accounts together; None: the provider's own allowance."""
@@ -122,15 +139,37 @@ class Settings(BaseModel):
         except ValueError as wrong:
             raise ValueError("要写一天里的时间，例如 12:00:00") from wrong
 
+    @field_validator("sja_sjtu_base_url", "sja_jaccount_base_url")
+    @classmethod
+    def _bare_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            host, _ = parts.hostname, parts.port
+        except ValueError as wrong:
+            raise ValueError("不是网址，例如 https://sports.sjtu.edu.cn") from wrong
+        if not host or "@" in parts.netloc or "?" in value or "#" in value:
+            raise ValueError("只写到主机名或路径为止，不带用户名、“?”和“#”，例如 https://sports.sjtu.edu.cn")
+        if parts.scheme == "http" and not _is_loopback(host):
+            raise ValueError("要以 https:// 开头，密码和订单不能明文经过网络（只有本机地址可以用 http://）")
+        return value
+
     @field_validator("sja_sjtu_public_key")
     @classmethod
-    def _base64(cls, value: str) -> str:
+    def _key_of_the_platform(cls, value: str, others: ValidationInfo) -> str:
         bare = "".join(value.split())
         try:
-            b64decode(bare, validate=True)
+            der = b64decode(bare, validate=True)
+            if bare and others.data.get("sja_provider") == "sjtu":
+                _require_rsa(der)
         except ValueError as wrong:
-            raise ValueError("要写公钥 DER 的 base64，以 MIIB 开头的一长串") from wrong
+            raise ValueError("要写 RSA 公钥 DER 的 base64，以 MIIB 开头的一长串") from wrong
         return bare
+
+    @field_validator("sja_sjtu_customs")
+    @classmethod
+    def _known_customs(cls, value: str) -> str:
+        read_customs(value)
+        return value
 
     @field_validator("sja_timezone")
     @classmethod
@@ -184,7 +223,34 @@ def one_line(invalid: ValidationError) -> str:
     first = invalid.errors(include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"][:1]).upper() or "设置"
     more = f"（另有 {invalid.error_count() - 1} 处）" if invalid.error_count() > 1 else ""
-    return f"{name} 的值 {first['input']!r} 不对：{_in_words(first)}{more}"
+    value = repr(first["input"])
+    if isinstance(first["input"], str):
+        value = _USER_INFO.sub("//…@", value)
+    return f"{name} 的值 {value} 不对：{_in_words(first)}{more}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _require_rsa(der: bytes) -> None:
+    """Raises `ValueError` for what is no RSA public key."""
+    # For who sets a key of their own alone: it takes longer to load than most commands take.
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415
+
+    try:
+        key = load_der_public_key(der)
+    except UnsupportedAlgorithm as error:
+        raise ValueError(str(error)) from error
+    if not isinstance(key, RSAPublicKey):
+        raise ValueError("not RSA")
 
 
 def _of_the_engine(directory: Path, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from datetime import time
 from typing import Final
 
 from jobs.config import Settings
+from jobs.models.customs import read_customs
 from jobs.models.release import ReleaseRule
 from jobs.venues import ProviderConfig, requests_per_minute
 
@@ -17,6 +18,7 @@ def provider_config(settings: Settings) -> ProviderConfig:
         base_url=settings.sja_sjtu_base_url,
         jaccount_url=settings.sja_jaccount_base_url,
         public_key=settings.sja_sjtu_public_key,
+        customs=read_customs(settings.sja_sjtu_customs),
         home=str(settings.sja_home),
         release=settings.sja_demo_release,
     )

@@ -55,7 +55,6 @@ class Order(Struct, frozen=True, kw_only=True):
 
 
 class Payment(Struct, frozen=True, kw_only=True):
-    """Where a person pays: the platform's own page. Nothing is paid by us."""
+    """Where a person pays: the platform's own page, with all it wants to be told. Nothing is paid by us."""
 
     url: str
-    fields: dict[str, str] = {}

@@ -112,6 +112,10 @@ class WrongCredentials(VenueError):
     """Name or password are not accepted. Not tried again by itself: accounts are locked for that."""
 
 
+class AccountLocked(WrongCredentials):
+    """The account is locked or frozen at the login page: only its owner can have it unlocked, there. Stop at once."""
+
+
 class AttemptOver(VenueError):
     """The login attempt is too old, or was never begun: begin another."""
 

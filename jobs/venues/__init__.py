@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from jobs.models.customs import Customs
 from jobs.models.errors import Refusal
 from jobs.models.venue import Preset
 from jobs.ports.budget import Budget
@@ -18,14 +19,16 @@ from jobs.ports.provider import Provider
 class ProviderConfig(Struct, frozen=True, kw_only=True):
     """Which platform, and how to reach it.
 
-    `sjtu` reads the addresses and `public_key`, which locks orders (base64 of the DER form; empty: the one that all
-    known clients have). `demo` reads `home` (`SJA_HOME`) and `release`, the time of day at which it releases courts.
+    `sjtu` reads the addresses, `customs`, and `public_key`, which locks orders (base64 of the DER form; empty: the one
+    that all known clients have). `demo` reads `home` (`SJA_HOME`) and `release`, the time of day at which it releases
+    courts.
     """
 
     name: str
     base_url: str = "https://sports.sjtu.edu.cn"
     jaccount_url: str = "https://jaccount.sjtu.edu.cn"
     public_key: str = ""
+    customs: Customs = Customs()
     home: str = ""
     release: str = "12:00:00"
     timeout_seconds: float = 10.0
@@ -38,7 +41,7 @@ def _open_sjtu(config: ProviderConfig, budget: Budget | None) -> Provider:
     places = KnownPlaces(
         base_url=config.base_url, jaccount_url=config.jaccount_url, public_key=config.public_key or PUBLIC_KEY
     )
-    return SjtuProvider(places, config.timeout_seconds, budget=budget)
+    return SjtuProvider(places, config.timeout_seconds, budget=budget, customs=config.customs)
 
 
 def _open_demo(config: ProviderConfig, budget: Budget | None) -> Provider:

@@ -1,7 +1,9 @@
 """The login page as others might play it: what is followed, what is read, and what is not said."""
 
+import json
 import logging
 from collections.abc import Generator
+from contextlib import closing
 
 import pytest
 from hypothesis import given, strategies as st
@@ -9,6 +11,7 @@ from keeping_site import KeepingServer
 
 from jobs.ports.accounts import Credentials
 from jobs.ports.provider import (
+    AccountLocked,
     AttemptOver,
     LoginAttempt,
     NotLoggedIn,
@@ -115,7 +118,17 @@ def test_other_pages_are_told_apart() -> None:
         ("请正确填写验证码", "", WrongCaptcha),
         ("会话已过期", "", AttemptOver),
         ("", "SESSION_TIMEOUT", AttemptOver),
-        ("???", "", AttemptOver),
+        ("???", "", UnexpectedAnswer),
+        ("", "", UnexpectedAnswer),
+        ("账号已被锁定，请 30 分钟后再试", "WRONG_USER_OR_PASSWORD", AccountLocked),
+        ("密码错误次数过多", "", AccountLocked),
+        ("该账号已冻结", "E12", AccountLocked),
+        ("Your account has been locked", "", AccountLocked),
+        ("密码错误，再错 3 次账号将被锁定", "", WrongCredentials),
+        ("Wrong username or password", "", WrongCredentials),
+        ("Invalid credentials.", "", WrongCredentials),
+        ("The captcha is incorrect", "", WrongCaptcha),
+        ("Invalid verification code", "", WrongCaptcha),
     ],
 )
 def test_a_complaint_is_what_its_code_and_then_its_words_say(text: str, code: str, error: type[VenueError]) -> None:
@@ -124,7 +137,7 @@ def test_a_complaint_is_what_its_code_and_then_its_words_say(text: str, code: st
 
 def test_a_page_that_comes_back_complains_in_what_people_can_read() -> None:
     """Not in its labels, nor in its scripts."""
-    assert type(complaint_of(PAGE)) is AttemptOver
+    assert type(complaint_of(PAGE)) is UnexpectedAnswer
     assert type(complaint_of(PAGE.replace("<label>", "<b>请正确填写你的用户名和密码</b><label>"))) is WrongCredentials
 
 
@@ -191,14 +204,14 @@ def test_no_picture_is_said(server: KeepingServer, provider: SjtuProvider, name:
 @pytest.mark.parametrize(
     ("ulogin", "error"),
     [
-        ((OK, b'{"errno":0}'), AttemptOver),
+        ((OK, b'{"errno":0}'), UnexpectedAnswer),
         ((OK, b'{"errno":0,"url":"https://elsewhere.example/"}'), UnexpectedAnswer),
-        ((OK, b'{"errno":"1","error":null,"code":null}'), AttemptOver),
+        ((OK, b'{"errno":"1","error":null,"code":null}'), UnexpectedAnswer),
         ((OK, b"[]"), UnexpectedAnswer),
         ((OK, b""), UnexpectedAnswer),
         ((OK, b"<html>?</html>"), UnexpectedAnswer),
-        ((OK, PAGE.encode()), AttemptOver),
-        (moved("/ja/jaccount/jalogin"), AttemptOver),
+        ((OK, PAGE.encode()), UnexpectedAnswer),
+        (moved("/ja/jaccount/jalogin"), UnexpectedAnswer),
         (moved("/oauth2Login?code=bad"), VenueError),
     ],
 )
@@ -216,6 +229,54 @@ def test_a_form_answered_oddly_is_an_error_that_says_nothing_of_what_was_typed(
     told = f"{caught.value!r} {caught.value.sentence} {caught.value.detail} {caplog.text} {vars(attempt)}"
     assert CREDENTIALS.password not in told
     assert "abcd" not in caught.value.sentence + caught.value.detail
+
+
+def test_an_unknown_refusal_is_told_in_the_pages_words_and_is_no_attempt_that_is_over() -> None:
+    """Taken for one, it was tried again without end, until the account was locked."""
+    error = complaint("请联系\u202e管理员" + "长" * 500, "E17", ("p4ss-w0rd!", "abcd"))
+    assert "请联系 管理员长" in error.sentence
+    assert len(error.sentence) < 200
+    page = PAGE.replace("<label>", "<div class='login-error'>系统升级&amp;维护</div><label>", 1)
+    assert "它说“系统升级&维护”" in complaint_of(page).sentence
+    for text in ("密码 p4ss-w0rd! 太简单", "abcd?"):
+        assert complaint(text, "", ("p4ss-w0rd!", "abcd")).sentence.startswith("登录页没有接受，也没有说原因")
+
+
+@pytest.mark.parametrize("said", ["该账号已被锁定", "账号已冻结", "Your account is locked"])
+def test_a_locked_account_is_told_on_a_page_too(said: str) -> None:
+    assert type(complaint_of(PAGE.replace("<label>", f"<b>{said}</b><label>", 1))) is AccountLocked
+    assert type(complaint_of(PAGE.replace("<label>", f"<p id='msg'>{said}</p><label>", 1))) is AccountLocked
+
+
+def test_who_is_let_in_by_cookies_nobody_knows_of_begins_as_a_stranger(
+    server: KeepingServer, provider: SjtuProvider
+) -> None:
+    def answer(number: int, request: bytes) -> tuple[str, bytes]:
+        if b"/authorize" in request:
+            return moved("/oauth2Login?code=7" if b"Other=x" in request else "/ja/jaccount/jalogin?sid=x")
+        return (OK, PAGE.encode()) if b"/jalogin" in request.split(b" ")[1] else (OK, PICTURE)
+
+    server.answering = answer
+    for known in ([["Other", "/", "x"], ["trust", "/", "t"]], []):
+        with closing(provider.begin_login(json.dumps({"jaccount": known}).encode())) as attempt:
+            assert attempt.picture() == PICTURE
+
+
+def test_the_login_pages_addresses_are_not_told_to_the_platform(server: KeepingServer, provider: SjtuProvider) -> None:
+    """They say who is logging in, and may hold what lets them in."""
+    attempt = opened(server, provider, (OK, b'{"errno":0,"url":"/ja/oauth2/authorize?ticket=7"}'))
+    server.pieces.clear()
+    play(
+        server,
+        ulogin=(OK, b'{"errno":0,"url":"/ja/oauth2/authorize?ticket=7"}'),
+        authorize=moved("/oauth2Login?code=7"),
+        oauth2Login=moved("/pc?school=1"),
+        currentUser=(OK, b'{"code":0,"data":{"userId":7}}'),
+    )
+    assert attempt.submit(CREDENTIALS, "abcd") is None
+    [arrival] = [piece for _, piece in server.pieces if piece.startswith(b"GET /oauth2Login")]
+    assert b"ticket" not in arrival
+    assert b"/ja/" not in arrival
 
 
 def test_a_session_that_the_platform_does_not_know_is_no_login(server: KeepingServer, provider: SjtuProvider) -> None:

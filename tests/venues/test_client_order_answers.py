@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from jobs.models.customs import PayUnit
 from jobs.models.orders import OrderId, OrderState
 from jobs.ports.provider import (
     HasOrder,
@@ -264,7 +265,22 @@ def test_a_page_in_an_envelope_is_one_too() -> None:
         ("00:14:59", 899),
         (899_000, 899),
         (0, 0),
-        (-3, 0),
+        (-3, None),
+        ("9分59秒", 599),
+        ("9 分 59 秒", 599),
+        ("还剩10分钟", 600),
+        ("1小时2分", 3720),
+        ("59秒", 59),
+        ("9分零5秒", 545),
+        ("0分0秒", 0),
+        ("9：59", 599),
+        ("-3分", None),
+        ("秒", None),
+        ("", None),
+        (60_000, 60),
+        (7200, 7200),
+        (7_200_001, None),
+        ("3:00:00", None),
         ("0", 0),
         (None, None),
         ("soon", None),
@@ -276,6 +292,38 @@ def test_a_page_in_an_envelope_is_one_too() -> None:
 )
 def test_how_long_an_order_can_be_paid_is_read_in_any_unit(told: Any, seconds: float | None) -> None:
     assert pay_seconds(told) == seconds
+
+
+def test_who_knows_the_unit_of_the_time_left_guesses_nothing() -> None:
+    assert pay_seconds(5000, PayUnit.MILLISECONDS) == 5
+    assert pay_seconds(7201, PayUnit.SECONDS) is None
+    assert pay_seconds("9分59秒", PayUnit.MILLISECONDS) == 599
+
+
+@pytest.mark.parametrize("told", ["success", 0, -1, "0", "-1", True, 1.0, "12345", "abcdef", "-123456", "1" * 65, None])
+def test_what_is_no_orders_id_is_none(told: Any) -> None:
+    assert order_id_of(told) is None
+    with pytest.raises(OutcomeUnknown):
+        read_order_id(answer({"code": 0, "data": told}))
+
+
+@pytest.mark.parametrize(
+    "given_answer",
+    [
+        said("提交成功，场地状态已发生变化"),
+        said("订单已生成，请重新选择场地"),
+        said("订单已提交，请求过于频繁"),
+        said("已存在订单，预订成功", 7),
+        answer("预订成功，已被预订".encode()),
+        page("操作异常", "预订成功"),
+        page("登录成功"),
+        page("login"),
+        page("jaccount oauth2Login"),
+    ],
+)
+def test_no_refusal_is_believed_beside_a_yes_and_no_login_page_by_its_address(given_answer: Answer) -> None:
+    with pytest.raises(OutcomeUnknown):
+        read_order_id(given_answer)
 
 
 def test_an_order_nobody_knows_is_none() -> None:

@@ -16,7 +16,15 @@ from keeping_site import DAYS, OK, KeepingServer
 from venue_servers import until
 
 from jobs.models.venue import Day, Slot
-from jobs.ports.provider import Member, OutcomeUnknown, ReadyOrder, SlotGone, VenueUnreachable
+from jobs.ports.provider import (
+    Member,
+    OrderRefused,
+    OutcomeUnknown,
+    ReadyOrder,
+    Remedy,
+    SlotGone,
+    VenueUnreachable,
+)
 from jobs.venues.sjtu.client import SjtuProvider
 from jobs.venues.sjtu.places import KnownPlaces
 from jobs.venues.sjtu.presets import PRESETS
@@ -230,6 +238,44 @@ def test_nobody_there_was_sent_nothing(key: RSAPrivateKey) -> None:
     ready.send()
     with pytest.raises(VenueUnreachable):
         ready.answer()
+
+
+def test_a_key_that_locks_nothing_is_a_definite_no(server: KeepingServer) -> None:
+    """Nothing was sent: nobody may take it for an order in doubt."""
+    ready = prepared(SjtuProvider(KnownPlaces(server.base_url, public_key="AAAA"), timeout_seconds=2).member(None))
+    ready.warm(1)
+    ready.mend(1)
+    ready.send()
+    with pytest.raises(OrderRefused, match="SJA_SJTU_PUBLIC_KEY") as refused:
+        ready.answer()
+    assert refused.value.remedy is Remedy.NOTHING
+    assert orders_in(server) == []
+
+
+def test_what_could_not_be_made_any_more_is_not_taken_for_sent(server: KeepingServer, key: RSAPrivateKey) -> None:
+    """Its connection is still there; not a byte goes through it."""
+    places = Losing(_places(server, key))
+    ready = prepared(SjtuProvider(places, timeout_seconds=2).member(None))
+    ready.mend(1)
+    places.has_key = False
+    ready.warm(1)
+    ready.send()
+    with pytest.raises(OrderRefused):
+        ready.answer()
+    assert orders_in(server) == []
+
+
+class Losing:
+    """A platform whose key is no longer there."""
+
+    def __init__(self, places: KnownPlaces) -> None:
+        self.base_url, self.jaccount_url = places.base_url, places.jaccount_url
+        self.payment_url, self._key = places.payment_url, places.public_key
+        self.has_key = True
+
+    @property
+    def public_key(self) -> str:
+        return self._key if self.has_key else "AAAA"
 
 
 def test_a_refusal_is_a_refusal(server: KeepingServer, member: Member) -> None:

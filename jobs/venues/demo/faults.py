@@ -7,6 +7,7 @@ import asyncio
 import random
 import socket
 import struct
+from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
@@ -187,8 +188,9 @@ async def hang_up(scope: Scope, receive: Receive, *, reset: bool) -> None:
     if transport is None or transport.is_closing():
         return
     if reset:
-        wire = transport.get_extra_info("socket")
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with suppress(OSError, ValueError):  # the other side was faster: there is no socket any more
+            wire = transport.get_extra_info("socket")
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
     else:
         transport.close()

@@ -46,10 +46,54 @@ class LoginAnswers(StrEnum):
     PAGES = "pages"
 
 
+class Week(StrEnum):
+    """How `week` of an order must number the days: Sunday 0 to Saturday 6, Monday 1 to Sunday 7, always 0."""
+
+    SUNDAY = "sunday"
+    MONDAY = "monday"
+    ZERO = "zero"
+
+
+class Tensity(StrEnum):
+    """What `tensity` of an order must be: what the court says, always 1, anything."""
+
+    COURT = "court"
+    ONE = "one"
+    ANY = "any"
+
+
+class Free(StrEnum):
+    """By what an hour is shown to be free: status 0 and a count, that status alone (the count is always 0), a count
+    alone (the status is always 1)."""
+
+    BOTH = "both"
+    STATUS = "status"
+    COUNT = "count"
+
+
+class Remaining(StrEnum):
+    """How `remainingTime` is written: 599, `9分59秒`, `9:59`, 599000, not at all."""
+
+    SECONDS = "seconds"
+    WORDS = "words"
+    CLOCK = "clock"
+    MILLISECONDS = "milliseconds"
+    MISSING = "missing"
+
+
 class Habits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Each with the strictest default that lets a right client through. Limits of 0 are none."""
 
     date_id_required: bool = True
+    date_id_forbidden: bool = False
+    """An order that says it is refused."""
+    week: Week = Week.SUNDAY
+    tensity: Tensity = Tensity.ANY
+    free: Free = Free.BOTH
+    venue_list: str = ""
+    """The last part of the one path that lists venues; empty: both do."""
+    venue_flag: str = ""
+    """The one `flag` with which venues are listed; empty: any."""
     logged_out: Disguise = Disguise.CODE
     malformed: Malformed = Malformed.CODE
     tim_tolerance_seconds: _Positive = 600.0
@@ -73,6 +117,11 @@ class Habits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     unpaid_seconds: _Positive = 600.0
     """Nobody recorded how long the real platform waits for the money."""
+    unpaid_state: Annotated[int, Meta(ge=0, le=8)] = 0
+    """The number of an order that waits for it: 0, or 8 as those that have expired."""
+    remaining: Remaining = Remaining.SECONDS
+    cancel_code: int = 4
+    """What says that a cancelling has begun."""
     cancel_steps: Annotated[int, Meta(ge=1, le=3)] = 1
     """After how many of its three requests a cancellation is done: sources disagree."""
 

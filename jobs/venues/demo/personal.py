@@ -19,7 +19,8 @@ from jobs.venues.demo.answers import (
     to_login,
     user_of,
 )
-from jobs.venues.demo.habits import Disguise, Malformed
+from jobs.venues.demo.demands import check_form
+from jobs.venues.demo.habits import Disguise, Habits, Malformed, Remaining
 from jobs.venues.demo.ledger import Sale, Space, State
 from jobs.venues.demo.payment import receipt
 from jobs.venues.demo.purchase import ILLEGAL, Refused, read_purchase
@@ -70,6 +71,7 @@ class Desk:
         try:
             self._simulation.office.count_try(user)
             purchase = read_purchase(self._opened(request, await request.body()), self._sports)
+            check_form(purchase, habits, self._simulation.office.courts)
             if user in habits.incomplete:
                 return failure("请先完善个人信息", code=10001)
             if habits.slider and not self._slider.accepts(request.headers.get("tid", "")):
@@ -99,7 +101,7 @@ class Desk:
             return self._nobody(request)
         size, page = number(request.query_params.get("pageSize"), 10), number(request.query_params.get("pageNo"), 1)
         sales, total = self._simulation.office.sales(user, size, (page - 1) * size)
-        records = [_record(sale) for sale in sales]
+        records = [_record(sale, self._simulation.habits) for sale in sales]
         pages = -(-total // size)
         said: dict[str, Any] = {
             "total": total,
@@ -135,7 +137,7 @@ class Desk:
             return failure(_NO_ORDER)
         if not self._simulation.office.cancel(user_of(request), order_id, step):
             return failure("订单不可取消")
-        return JSONResponse({"code": 4 if step == 1 else 5 - step, "msg": "操作成功"})
+        return JSONResponse({"code": self._simulation.habits.cancel_code if step == 1 else 5 - step, "msg": "操作成功"})
 
     async def rule(self, request: Request) -> Response:
         """`checkRule`."""
@@ -177,11 +179,12 @@ class Desk:
 
     def _told(self, sale: Sale) -> dict[str, Any]:
         left = max(0, int(sale.expires_at - self._simulation.clock.now().timestamp()))
+        time_left = _remaining(left if sale.state is State.UNPAID else 0, self._simulation.habits.remaining)
         return {
             "spaces": [_space(sale, space) for space in sale.spaces],
             "countPrice": f"{sale.price}.00",
             "sumMoney": sale.price,
-            "remainingTime": left if sale.state is State.UNPAID else 0,
+            **time_left,
             "accompanyings": [],
             "scheduleDate": sale.date.isoformat(),
             "venueName": sale.venue,
@@ -258,10 +261,22 @@ def _space(sale: Sale, space: Space) -> dict[str, Any]:
     }
 
 
-def _record(sale: Sale) -> dict[str, Any]:
+def _remaining(seconds: int, written: Remaining) -> dict[str, Any]:
+    """`remainingTime`, if it is there."""
+    minutes, rest = divmod(seconds, 60)
+    spelt: dict[Remaining, Any] = {
+        Remaining.SECONDS: seconds,
+        Remaining.WORDS: f"{minutes}分{rest}秒",
+        Remaining.CLOCK: f"{minutes}:{rest:02}",
+        Remaining.MILLISECONDS: seconds * 1000,
+    }
+    return {"remainingTime": spelt[written]} if written in spelt else {}
+
+
+def _record(sale: Sale, habits: Habits) -> dict[str, Any]:
     """A line of the order list; numbers are written now as strings, now as numbers."""
     variety = int(sale.id[-1])
-    state = int(sale.state)
+    state = habits.unpaid_state if sale.state is State.UNPAID else int(sale.state)
     return {
         "pOrderid": sale.id,
         "orderstateid": str(state) if variety % 2 else state,

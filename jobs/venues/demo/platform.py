@@ -18,7 +18,7 @@ from jobs.ports.clock import Clock
 from jobs.venues.demo.answers import calendar_date, failure, form, json_texts, number, success
 from jobs.venues.demo.box_office import STALE
 from jobs.venues.demo.front import dated, fronted
-from jobs.venues.demo.habits import Disguise, Habits
+from jobs.venues.demo.habits import Disguise, Free, Habits
 from jobs.venues.demo.jaccount import login_routes
 from jobs.venues.demo.payment import payment_routes
 from jobs.venues.demo.personal import personal_routes
@@ -72,10 +72,14 @@ class Board:
             return failure("dateId不能为空")
         if token is not None and token != self._simulation.world.token(place, day):
             return failure(STALE)
-        return success([_court(court) for court in self._simulation.office.courts(place, day)])
+        free = self._simulation.habits.free
+        return success([_court(court, free) for court in self._simulation.office.courts(place, day)])
 
     async def venue_list(self, request: Request) -> Response:
-        fields = await form(request)
+        fields, habits = await form(request), self._simulation.habits
+        path, flag = request.url.path.rpartition("/")[2], fields.get("flag", "")
+        if path != (habits.venue_list or path) or flag != (habits.venue_flag or flag):
+            return failure("参数错误", why=f"{path}, flag {flag[:9]}")
         wanted, types = fields.get("venueName", ""), fields.get("typeIds", "")
         rows = [
             _venue(presets[0])
@@ -159,21 +163,24 @@ def _venue(preset: Preset) -> dict[str, Any]:
     }
 
 
-def _court(court: Court) -> dict[str, Any]:
+def _court(court: Court, free: Free) -> dict[str, Any]:
     return {
         "fieldId": court.id,
         "fieldName": court.name,
         "fieldDetailStatus": str(court.tension),
         "detailSort": court.number,
-        "priceList": [_cell(cell, court.number + hour) for hour, cell in enumerate(court.cells, start=FIRST_HOUR)],
+        "priceList": [
+            _cell(cell, court.number + hour, free) for hour, cell in enumerate(court.cells, start=FIRST_HOUR)
+        ],
     }
 
 
-def _cell(cell: Cell, variety: int) -> dict[str, Any]:
+def _cell(cell: Cell, variety: int, free: Free) -> dict[str, Any]:
     """An item of `priceList`, its numbers written now as strings, now as numbers."""
-    status = int(cell.status)
+    status = 1 if free is Free.COUNT and cell.is_free else int(cell.status)
+    count = 0 if free is Free.STATUS else cell.count
     return {
-        "count": str(cell.count) if variety % 2 else cell.count,
+        "count": str(count) if variety % 2 else count,
         "price": f"{cell.price}.00" if variety % 5 else cell.price,
         "status": str(status) if variety % 3 else status,
         "sign": cell.sign,

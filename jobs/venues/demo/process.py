@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import time as clock_time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -65,24 +65,34 @@ def serve(
     """
     world = World(seed=seed, period_seconds=period_seconds, release=time_of_day(release))
     try:
-        with filelock.FileLock(lock_path(home), timeout=_LOCK_SECONDS, mode=0o600), _listener(home, port) as listener:
-            from jobs.venues.demo.simulation import Simulation  # noqa: PLC0415 - not for `ensure`
-
-            simulation = Simulation(world, clock, home=home)
-            kept = simulation.kept_offset()
-            simulation.clock.offset_seconds = kept if clock_offset_seconds is None else clock_offset_seconds
+        with (
+            filelock.FileLock(lock_path(home), timeout=_LOCK_SECONDS, mode=0o600),
+            _listener(home, port) as listener,
+            _simulation(world, clock, home, clock_offset_seconds) as simulation,
+        ):
             write_release(home, release if follows_bot else "")
             write_address(home, listener.getsockname()[1])
             if announce is not None:
                 announce(f"http://127.0.0.1:{listener.getsockname()[1]}")
-            try:
-                asyncio.run(_serve_until_idle(simulation, listener, idle_seconds))
-            finally:
-                simulation.close()
+            asyncio.run(_serve_until_idle(simulation, listener, idle_seconds))
     except filelock.Timeout:
         raise Refusal(
             f"演示平台已经在运行（{address(home)}），不需要再启动一个；要换一个，先停止机器人或那一个"
         ) from None
+
+
+@contextlib.contextmanager
+def _simulation(
+    world: World, clock: Clock, home: Path, offset_seconds: float | None
+) -> Generator["Simulation", None, None]:
+    from jobs.venues.demo.simulation import Simulation  # noqa: PLC0415 - not for `ensure`
+
+    simulation = Simulation(world, clock, home=home)
+    try:
+        simulation.clock.offset_seconds = simulation.kept_offset() if offset_seconds is None else offset_seconds
+        yield simulation
+    finally:
+        simulation.close()
 
 
 def ensure(

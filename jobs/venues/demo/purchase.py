@@ -33,6 +33,7 @@ class Choice(Struct, frozen=True):
     hour: int
     sign: str
     price: float
+    tensity: str = ""
 
 
 class Purchase(Struct, frozen=True, kw_only=True):
@@ -43,6 +44,7 @@ class Purchase(Struct, frozen=True, kw_only=True):
     token: str | None
     """The `dateId`, None where it was left out."""
     choices: tuple[Choice, ...]
+    week: str = ""
 
 
 class _Space(Struct, frozen=True):
@@ -67,14 +69,14 @@ def read_purchase(fields: dict[str, Any], sports: Mapping[tuple[str, str], Prese
     day = calendar_date(_text(fields, "scheduleDate"))
     if day is None:
         raise Refused(ILLEGAL, "scheduleDate: no date")
-    for name in ("week", "returnUrl", "tenSity"):
+    for name in ("returnUrl", "tenSity"):
         _text(fields, name)
     spaces = fields.get("spaces")
     if not isinstance(spaces, list) or not 0 < len(cast("list[Any]", spaces)) <= _MOST_SPACES:
         raise Refused(ILLEGAL, "spaces: none or too many")
     token = None if fields.get("dateId") is None else _text(fields, "dateId")
     choices = tuple(_choice(space) for space in cast("list[Any]", spaces))
-    return Purchase(place=place, day=day, token=token, choices=choices)
+    return Purchase(place=place, day=day, token=token, choices=choices, week=_text(fields, "week"))
 
 
 def _choice(space: Any) -> Choice:
@@ -86,7 +88,7 @@ def _choice(space: Any) -> Choice:
     hours = _HOURS.fullmatch(wanted.scheduleTime)
     if hours is None or int(hours[2]) != int(hours[1]) + 1:
         raise Refused(ILLEGAL, "scheduleTime: not an hour")
-    return Choice(wanted.subSiteId, wanted.subSitename, int(hours[1]), wanted.sign, price)
+    return Choice(wanted.subSiteId, wanted.subSitename, int(hours[1]), wanted.sign, price, str(wanted.tensity))
 
 
 def _text(fields: dict[str, Any], name: str) -> str:

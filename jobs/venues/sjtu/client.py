@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from jobs.models.customs import Customs
 from jobs.models.release import ReleaseRule
 from jobs.models.venue import Day, Preset, Slot
 from jobs.ports.aim import ServerDate
@@ -20,15 +21,16 @@ from jobs.venues.sjtu.server_clock import ServerClock
 from jobs.venues.sjtu.site import LARGEST_ANSWER, Site, shared_trust
 from jobs.venues.sjtu.wire import read_days, read_second, read_slots
 
+if TYPE_CHECKING:
+    from jobs.venues.sjtu.session import Jars
+
 __all__ = ["LARGEST_ANSWER", "SjtuProvider", "shared_trust"]
 
 
 _DAYS_PATH: Final = "/manage/fieldDetail/queryFieldReserveSituationIsFull"
 _SLOTS_PATH: Final = "/manage/fieldDetail/queryFieldSituation"
-_VENUES_PATH: Final = "/manage/venue/list"
+_VENUES_PATH: Final = "/manage/venue"
 _VENUE_PATH: Final = "/manage/venue/queryVenueById"
-_FLAG: Final = "0"
-"""What most sources send with the list of venues; one sends 1."""
 _PAGE_SIZE: Final = 50
 _MOST_PAGES: Final = 10
 
@@ -47,11 +49,13 @@ class SjtuProvider:
         *,
         budget: Budget | None = None,
         release: str = "12:00:00",
+        customs: Customs = Customs(),  # noqa: B008 - frozen
     ) -> None:
         self._places: Places = KnownPlaces(places) if isinstance(places, str) else places
         self._timeout_seconds = timeout_seconds
         self._budget = budget
         self._release = release
+        self._customs = customs
         self._site = Site(lambda: self._places.base_url, timeout_seconds=timeout_seconds, budget=budget)
 
     @property
@@ -78,7 +82,7 @@ class SjtuProvider:
         question = {"fieldType": preset.sport_id, "date": day.date.isoformat(), "venueId": preset.venue_id}
         if day.token:
             question["dateId"] = day.token
-        return read_slots(self._site.ask(post_json(_SLOTS_PATH, question)), day.date)
+        return read_slots(self._site.ask(post_json(_SLOTS_PATH, question)), day.date, self._customs.free)
 
     def server(self) -> str:
         return self._site.server()
@@ -92,28 +96,38 @@ class SjtuProvider:
         from jobs.venues.sjtu.member import SjtuMember  # noqa: PLC0415
 
         return SjtuMember(
-            self._places, session, timeout_seconds=self._timeout_seconds, budget=self._budget, clock=self._clock()
-        )
-
-    def begin_login(self, session: bytes | None = None) -> LoginAttempt:
-        from jobs.venues.sjtu.login import SjtuLogin  # noqa: PLC0415
-        from jobs.venues.sjtu.session import trusted_again  # noqa: PLC0415
-
-        attempt = SjtuLogin(
             self._places,
-            trusted_again(session),
+            session,
             timeout_seconds=self._timeout_seconds,
             budget=self._budget,
             clock=self._clock(),
+            customs=self._customs,
+        )
+
+    def begin_login(self, session: bytes | None = None) -> LoginAttempt:
+        from jobs.venues.sjtu.login import LetIn  # noqa: PLC0415
+        from jobs.venues.sjtu.session import jars_from, trusted_again  # noqa: PLC0415
+
+        try:
+            return self._opened_login(trusted_again(session))
+        except LetIn:
+            # By a cookie that is not known to do that; as a stranger everybody sees the page.
+            return self._opened_login(jars_from(None))
+
+    def close(self) -> None:
+        self._site.close()
+
+    def _opened_login(self, jars: "Jars") -> LoginAttempt:
+        from jobs.venues.sjtu.login import SjtuLogin  # noqa: PLC0415
+
+        attempt = SjtuLogin(
+            self._places, jars, timeout_seconds=self._timeout_seconds, budget=self._budget, clock=self._clock()
         )
         try:
             return attempt.open()
         except BaseException:
             attempt.close()
             raise
-
-    def close(self) -> None:
-        self._site.close()
 
     def _clock(self) -> ServerClock:
         """What is known of the platform's clock, shared with all members and logins."""
@@ -127,7 +141,7 @@ class SjtuProvider:
     def _venues(self) -> list[Venue]:
         venues: dict[Venue, None] = {}
         for number in range(1, _MOST_PAGES + 1):
-            page = read_venues(self._site.ask(_venues_question(number)))
+            page = read_venues(self._site.ask(_venues_question(number, self._customs)))
             before = len(venues)
             venues |= dict.fromkeys(page.venues)
             if len(venues) == before or (page.total is not None and len(venues) >= page.total):
@@ -148,9 +162,10 @@ def _days_question(preset: Preset) -> Request:
     return post_json(_DAYS_PATH, {"id": preset.venue_id, "feildType": preset.sport_id, "date": ""})
 
 
-def _venues_question(number: int) -> Request:
+def _venues_question(number: int, customs: Customs) -> Request:
     paging = {"pageSize": str(_PAGE_SIZE), "pageNum": str(number)}
-    return post_form(_VENUES_PATH, **paging, campusIds="", typeIds="", venueName="", flag=_FLAG)
+    path = f"{_VENUES_PATH}/{customs.venue_list}"
+    return post_form(path, **paging, campusIds="", typeIds="", venueName="", flag=customs.venue_flag)
 
 
 def _require_sport(preset: Preset) -> None:

@@ -1,6 +1,7 @@
 """One visit to the login page by a person."""
 
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 
 from jobs.ports.accounts import Credentials
 from jobs.ports.budget import Budget
-from jobs.ports.provider import AttemptOver, CodeWanted, UnexpectedAnswer, WrongCaptcha
+from jobs.ports.provider import AttemptOver, CodeWanted, UnexpectedAnswer, WrongCaptcha, WrongCredentials
 from jobs.venues.sjtu.answers import Answer, text_of
 from jobs.venues.sjtu.login_page import (
     APP,
@@ -36,6 +37,10 @@ TRUST: Final = "true"
 """What `trust` says when this client shall not be asked for a second factor again; its spelling is one source's."""
 
 _LT: Final = "p"
+
+
+class LetIn(UnexpectedAnswer):
+    """The login page knew this client so well that it asked for no name; nobody can say whose it thinks it is."""
 
 
 class SjtuLogin:
@@ -68,10 +73,10 @@ class SjtuLogin:
         self._is_in = False
 
     def open(self) -> "SjtuLogin":
-        """Opens the login page. Raises `VenueError`."""
+        """Opens the login page. Raises `VenueError`; `LetIn` where no page was shown."""
         landing = self._journey.begin()
         if landing is None:
-            raise UnexpectedAnswer("登录页没有让人登录就放行了，请稍后再试", "let in without a login", 60)
+            raise LetIn("登录页没有让人登录就放行了，请稍后再试", "let in without a login", 60)
         if self._arrive(landing) is not None:
             raise refuse_page(landing.answer)
         return self
@@ -96,7 +101,8 @@ class SjtuLogin:
             "captcha": captcha.strip(),
             "lt": _LT,
         }
-        return self._go_on(self._ask(post_form("/jaccount/ulogin", **fields)), "/jaccount/ulogin")
+        answer = self._ask(post_form("/jaccount/ulogin", **fields))
+        return self._go_on(answer, "/jaccount/ulogin", (credentials.password, captcha.strip()))
 
     def send_code(self, way: str) -> None:
         if way not in self._ways:
@@ -104,7 +110,7 @@ class SjtuLogin:
         self._chosen = way
         verdict = read_verdict(self._ask(post_form("/jaccount/2fa/loginVerify", c=way)))
         error = verdict.error if verdict is not None else None
-        if error is not None and error.detail == EXPIRED:
+        if error is not None and (error.detail == EXPIRED or isinstance(error, WrongCredentials)):
             raise error
         if error is not None:
             raise UnexpectedAnswer("验证码没有发出来，请稍后再试，或换一种方式", error.detail, 60)
@@ -119,7 +125,8 @@ class SjtuLogin:
         fields = {"account": self._user, "captcha": code.strip(), "trust": TRUST}
         wrong = WrongCaptcha("验证码不对，请再试一次", "second factor")
         try:
-            wanted = self._go_on(self._ask(post_form("/jaccount/2faVerify", **fields)), "/jaccount/2faVerify")
+            answer = self._ask(post_form("/jaccount/2faVerify", **fields))
+            wanted = self._go_on(answer, "/jaccount/2faVerify", (code.strip(),))
         except WrongCaptcha as error:
             raise wrong from error
         if wanted is not None:
@@ -139,9 +146,10 @@ class SjtuLogin:
             raise AttemptOver("这次登录已经结束，请重新发起登录", "no form")
         return self._form
 
-    def _go_on(self, answer: Answer, path: str) -> CodeWanted | None:
-        """From a form's answer, in whichever style, to a session, or to the second factor."""
-        verdict = read_verdict(answer)
+    def _go_on(self, answer: Answer, path: str, typed: Collection[str]) -> CodeWanted | None:
+        """From a form's answer, in whichever style, to a session, or to the second factor. `typed`: what in it is
+        secret."""
+        verdict = read_verdict(answer, typed)
         if verdict is not None and verdict.error is not None:
             raise verdict.error
         here = self._journey.jaccount_url(path)
@@ -158,7 +166,7 @@ class SjtuLogin:
             return None
         wanted = self._arrive(landing)
         if wanted is None:
-            raise complaint_of(text_of(landing.answer))
+            raise complaint_of(text_of(landing.answer), typed)
         return wanted
 
     def _arrive(self, landing: Landing) -> CodeWanted | None:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Collection
 from enum import Enum
 from http import HTTPStatus
 from typing import Final
@@ -11,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from jobs.ports.provider import (
+    AccountLocked,
     AttemptOver,
     RateLimited,
     UnexpectedAnswer,
@@ -34,6 +36,12 @@ _LARGEST_PICTURE: Final = 512 * 1024
 _PICTURES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF")
 _NAMES: Final = ("sid", "client", "returl", "se", "v", "uuid")
 
+
+def _near(one: str, other: str) -> str:
+    """A pattern of both, in one sentence."""
+    return rf"{one}[^<>.]{{0,30}}{other}|{other}[^<>.]{{0,30}}{one}"
+
+
 _SCRIPT: Final = re.compile(r"<script\b.*?(?:</script|\Z)", re.IGNORECASE | re.DOTALL)
 _INPUT: Final = re.compile(r"<input\b([^<>]{0,6000})>", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(r"""([a-z-]{1,20})\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
@@ -41,14 +49,37 @@ _UUID: Final = re.compile(r"""uuid["']?\s{0,9}[=:]\s{0,9}["']?([0-9A-Za-z-]{8,64
 _WAY: Final = re.compile(r"""["'](app|email|sms)["']""")
 _ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _SECOND_FACTOR: Final = "二次验证"
+_LOCKED: Final = re.compile(
+    r"(?<!将)(?<!将被)(?<!会)(?<!会被)锁定|(?<!将)(?<!将被)(?<!会)(?<!会被)冻结|次数过多"
+    r"|\b(?:is|been|temporarily) (?:locked|frozen|suspended|disabled)|too many (?:failed|wrong|attempts|tries|times)",
+    re.IGNORECASE,
+)
 _CODES: Final = {"WRONG_CAPTCHA": "captcha", "WRONG_USER_OR_PASSWORD": "credentials"}
 """What the page's own code says counts more than its words, which are the same for both in one source."""
+_BAD: Final = "(?:wrong|incorrect|invalid|mismatch|not match|not correct|unrecognized)"
+_PICTURE: Final = "(?:captcha|verification code)"
+_NAMED: Final = "(?:password|credentials?|user ?name|account does not exist)"
 _PHRASES: Final = (
-    ("captcha", ("请正确填写验证码", "验证码错误", "验证码不正确", "验证码有误")),
-    ("credentials", ("请正确填写你的用户名和密码", "用户名或密码", "密码错误", "密码不正确", "账号不存在", "已被锁定")),
-    ("over", ("过期", "超时", "已失效", "EXPIRED", "TIMEOUT")),
+    (
+        "captcha",
+        re.compile(rf"请正确填写验证码|验证码错误|验证码不正确|验证码有误|{_near(_BAD, _PICTURE)}", re.IGNORECASE),
+    ),
+    (
+        "credentials",
+        re.compile(
+            rf"请正确填写你的用户名和密码|用户名或密码|密码错误|密码不正确|账号不存在|{_near(_BAD, _NAMED)}",
+            re.IGNORECASE,
+        ),
+    ),
+    ("over", re.compile("过期|超时|已失效|EXPIRED|TIMEOUT|timed out", re.IGNORECASE)),
 )
 """Whole phrases, for a page has 验证码 and 密码 on its labels too. In this order."""
+_NOTICE: Final = re.compile(
+    r"""<[a-z]{1,10}\b[^<>]{0,300}?(?:id|class)\s{0,9}=\s{0,9}["'][^"'<>]{0,100}?(?:err|warn|alert|tip|msg|message)"""
+    r"""[^"'<>]{0,100}["'][^<>]{0,300}>([^<>]{1,300})<""",
+    re.IGNORECASE,
+)
+"""Where a page is wont to say what is wrong."""
 
 
 class LoginForm(Struct, frozen=True, kw_only=True):
@@ -117,8 +148,9 @@ def read_picture(answer: Answer) -> bytes:
     return answer.body
 
 
-def read_verdict(answer: Answer) -> Verdict | None:
-    """The JSON answer to a form; None: it is not JSON, but a redirect or a page. Raises `VenueError`."""
+def read_verdict(answer: Answer, typed: Collection[str] = ()) -> Verdict | None:
+    """The JSON answer to a form; None: it is not JSON, but a redirect or a page. Raises `VenueError`. `typed`: see
+    `complaint`."""
     refuse_trouble(answer)
     if answer.is_redirect or answer.is_page:
         return None
@@ -128,18 +160,28 @@ def read_verdict(answer: Answer) -> Verdict | None:
         raise UnexpectedAnswer("登录页的答复看不懂，请稍后重新登录", f"HTTP {answer.status}", 60) from error
     if whole_number(said.errno) == 0:
         return Verdict(url=said.url or "")
-    return Verdict(error=complaint(said.error or "", str(said.code or "")))
+    return Verdict(error=complaint(said.error or "", str(said.code or ""), typed))
 
 
-def complaint_of(page: str) -> VenueError:
-    """What a login page that came back complains of, in what people can read of it."""
-    return complaint(_SCRIPT.sub(" ", page[:200_000]))
+def complaint_of(page: str, typed: Collection[str] = ()) -> VenueError:
+    """What a login page that came back complains of, in what people can read of it. `typed`: see `complaint`."""
+    text = _SCRIPT.sub(" ", page[:200_000])
+    known = next((name for name, phrases in _PHRASES if phrases.search(text)), "")
+    notice = " ".join(html.unescape(said).strip() for said in _NOTICE.findall(text)).strip()
+    if not known and (locked := _LOCKED.search(text)):
+        notice = locked[0]
+    return complaint(notice, known, typed)
 
 
-def complaint(text: str, code: str = "") -> VenueError:
-    """The error that the login page means. Its words are not repeated: they might hold what was typed."""
-    named = (name for name, phrases in _PHRASES if any(phrase in text or phrase in code for phrase in phrases))
-    match _CODES.get(code) or next(named, None):
+def complaint(text: str, code: str = "", typed: Collection[str] = ()) -> VenueError:
+    """The error that the login page means by its words and its `code` (or what a page was found to say).
+
+    Words that are not known are told, for a person to judge, unless they repeat what was `typed` and is secret.
+    """
+    if _LOCKED.search(text):
+        return AccountLocked("统一身份认证说这个账号已被锁定，没有再试；请本人在统一身份认证的网站上解锁", "locked")
+    named = (name for name, phrases in _PHRASES if name == code or phrases.search(text) or phrases.search(code))
+    match _CODES.get(code.upper()) or next(named, None):
         case "captcha":
             return WrongCaptcha("验证码不对，请看新的图片再试", "captcha")
         case "credentials":
@@ -147,7 +189,15 @@ def complaint(text: str, code: str = "") -> VenueError:
         case "over":
             return AttemptOver("这次登录已经过期，请重新发起登录", EXPIRED)
         case _:
-            return AttemptOver("登录页没有接受，也没有说原因，请重新发起登录", "no known words")
+            return _unknown(text, code, typed)
+
+
+def _unknown(text: str, code: str, typed: Collection[str]) -> UnexpectedAnswer:
+    said = printable(" ".join(filter(None, [text, code])))
+    if any(each and each in f"{text} {code}" for each in typed):
+        said = ""
+    words = f"登录页没有接受，它说“{said}”" if said else "登录页没有接受，也没有说原因"
+    return UnexpectedAnswer(f"{words}；请在浏览器里登录看看", "no known words", 60)
 
 
 def refuse_trouble(answer: Answer) -> None:

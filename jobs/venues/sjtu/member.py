@@ -2,12 +2,13 @@
 
 import datetime
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
+from jobs.models.customs import Customs
 from jobs.models.orders import Order, OrderId, OrderState, Payment
 from jobs.models.venue import Day, Preset, Slot
 from jobs.ports.budget import Budget
@@ -35,19 +36,19 @@ from jobs.venues.sjtu.wire import read_person
 
 _log = logging.getLogger("sja.venue")
 
-
-CANCEL_CODES: Final = frozenset({4, 0, 1, 2, 3})
-"""4 is yes, as one client records; 0 is yes everywhere else on the platform; another client takes 1, 2 and 3 for one
-after two further posts. None of them is the proof, for the orders are read afterwards, so none is refused. The further
-posts are never sent: `cannelRefundReceipt` may well take the cancelling back."""
+_CANCEL_PATH: Final = "/tRefundReceipt/tRefundReceipt/createUserReceipt"
+"""One client posts twice more after it. These are never sent: `cannelRefundReceipt` may well take the cancelling
+back."""
 _CANCEL_TYPE: Final = "2"
+_NOT_CANCELLED: Final = ("不可", "不能", "无法", "不允许", "不支持", "不存在", "参数错误", "取消失败")
+"""Words of a platform that surely has not done it."""
 
 _ENOUGH_ORDERS: Final = 40
 _PAGE_SIZE: Final = 20
 _MOST_PAGES: Final = 6
 _MOST_DOUBTS: Final = 5
 _DOUBT_LASTS: Final = timedelta(days=1)
-"""No window for paying is that long: an order this old that is not paid will not be."""
+"""No window for paying is that long, whatever clock the order was dated by: one this old will not be paid."""
 
 
 class SjtuMember:
@@ -61,13 +62,16 @@ class SjtuMember:
         timeout_seconds: float,
         budget: Budget | None = None,
         clock: ServerClock | None = None,
+        customs: Customs = Customs(),  # noqa: B008 - frozen
     ) -> None:
         self._places = places
         self._timeout_seconds = timeout_seconds
         self._budget = budget
         self._clock = clock or ServerClock()
         self._jars = jars_from(session)
+        self._customs = customs
         self._expired: set[OrderId] = set()
+        """Of those whose state does not tell: what their own page has said to be over."""
         self._site = self._new_site(self._jars)
 
     @property
@@ -96,7 +100,7 @@ class SjtuMember:
         return person
 
     def prepare_order(self, preset: Preset, day: Day, slots: Sequence[Slot]) -> ReadyOrder:
-        form = order_form(preset, day, slots)
+        form = order_form(preset, day, slots, self._customs)
         return ReadyOrder(self._site, lambda: self._order_request(form), self._greet)
 
     def warm(self, within_seconds: float) -> None:
@@ -109,7 +113,7 @@ class SjtuMember:
         orders: dict[OrderId, Order] = {}
         doubtful: set[OrderId] = set()
         for number in range(1, _MOST_PAGES + 1):
-            page = read_order_page(self._site.ask(_orders_question(number)))
+            page = read_order_page(self._site.ask(_orders_question(number)), self._customs.state_8)
             before = len(orders)
             # What was ordered meanwhile pushes others to the next page, where they are seen again.
             orders |= {order.id: order for order in page.orders if order.id not in orders}
@@ -132,14 +136,14 @@ class SjtuMember:
 
     def cancel(self, order_id: OrderId) -> None:
         self._site.connected()
-        request = post_form("/tRefundReceipt/tRefundReceipt/createUserReceipt", orderId=order_id, type=_CANCEL_TYPE)
         try:
-            answer = self._site.ask(request)
+            answer = self._site.ask(post_form(_CANCEL_PATH, orderId=order_id, type=_CANCEL_TYPE))
             refuse_status(answer)
-        except VenueUnreachable as error:
-            sentence = "取消的请求已发出，但没有收到答复；有没有取消，以账号里的订单为准"
-            raise OutcomeUnknown(sentence, error.detail) from error
-        _read_cancelled(answer)
+            refuse_login_page(answer)
+        except (VenueUnreachable, UnexpectedAnswer) as error:
+            sentence = "取消的请求已发出，但没有收到看得懂的答复；有没有取消，以账号里的订单为准"
+            raise OutcomeUnknown(sentence, f"{error.sentence} {error.detail}".strip()) from error
+        _read_cancelled(answer, self._customs.cancel_codes)
 
     def start_payment(self, order_id: OrderId) -> Payment:
         answer = self._site.ask(post_form("/venue/personal/orderImmediatelyPC", orderId=order_id))
@@ -171,10 +175,12 @@ class SjtuMember:
         )
 
     def _detail(self, order_id: OrderId) -> Order | None:
-        return read_detail(self._site.ask(get("/venue/personal/queryOrder", orderId=order_id)), order_id)
+        answer = self._site.ask(get("/venue/personal/queryOrder", orderId=order_id))
+        return read_detail(answer, order_id, self._customs.pay_unit)
 
     def _without_doubts(self, orders: Sequence[Order], doubtful: set[OrderId]) -> list[Order]:
-        """Where the list does not tell whether an order is unpaid or expired, its age or its own page does."""
+        """Where the list does not tell whether an order is unpaid or expired, its age or its own page does; where that
+        does not either it stays unknown, for the court may well be the account's."""
         states: dict[OrderId, Order] = {}
         now = datetime.datetime.fromtimestamp(self._clock.milliseconds() / 1000, UTC)
         asked = 0
@@ -190,23 +196,31 @@ class SjtuMember:
         return [states.get(order.id, order) for order in orders]
 
     def _unpaid_or_expired(self, order: Order) -> Order:
-        detail = self._detail(order.id)
+        try:
+            detail = self._detail(order.id)
+        except UnexpectedAnswer as error:
+            _log.warning("订单 %s 的页面看不懂：%s", order.id, error)
+            return order
         seconds = detail.pay_seconds if detail is not None else None
-        if seconds:
+        if seconds is None:
+            return order
+        if seconds > 0:
             return replace(order, state=OrderState.UNPAID, pay_seconds=seconds)
         self._expired.add(order.id)
         return replace(order, state=OrderState.EXPIRED)
 
 
-def _read_cancelled(answer: Answer) -> None:
-    """Returns where it may be a yes. Raises `VenueError`."""
-    refuse_login_page(answer)
+def _read_cancelled(answer: Answer, yes: Collection[int]) -> None:
+    """Returns where it may be a yes. Raises `VenueError`; `OutcomeUnknown` for all but a definite no."""
     said = cancel_answer(answer)
-    if said.code in CANCEL_CODES:
+    if said.code in yes:
         return
     refuse_limits(answer, said.message, said.detail)
     refuse_person(said.code, said.message, said.detail)
-    raise UnexpectedAnswer(f"预订平台没有取消这个订单：{said.message or f'代码 {said.code}'}", said.detail)
+    if any(words in said.message for words in _NOT_CANCELLED):
+        raise UnexpectedAnswer(f"预订平台没有取消这个订单：{said.message}", said.detail)
+    sentence = f"预订平台对取消答复了“{said.message or f'代码 {said.code}'}”；有没有取消，以账号里的订单为准"
+    raise OutcomeUnknown(sentence, said.detail)
 
 
 def _orders_question(number: int) -> Request:

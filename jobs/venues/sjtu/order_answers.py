@@ -36,6 +36,10 @@ from jobs.venues.sjtu.wire import scalar
 
 _LONGEST_WORDS: Final = 200
 """Characters of a bare text that is still a refusal and no document."""
+_DONE: Final = ("成功", "已提交", "已生成")
+"""Beside these no word is believed: 提交成功，场地状态已发生变化 may well be an order."""
+_LOGIN_TITLES: Final = ("登录", "登陆", "统一身份认证")
+"""Stricter than for questions: an address with `login` in it makes no login page."""
 _ERROR_MARKS: Final = ("操作异常", "error-desc")
 """Of the page the platform shows for an order it does not accept."""
 
@@ -99,8 +103,10 @@ def unknown(detail: str) -> OutcomeUnknown:
 def _meaning_of_page(answer: Answer) -> VenueError:
     text = text_of(answer)
     title = title_of(text)
-    if is_login_title(title):
+    if any(words in title for words in _LOGIN_TITLES) and not any(words in title for words in _DONE):
         return not_logged_in(f"HTML: {printable(title)}")
+    if any(words in text for words in _DONE):
+        return unknown(f"HTML: {printable(title)}")
     refuse_limits(answer, text, "HTML")
     if any(mark in text for mark in _ERROR_MARKS):
         return OrderRefused("预订平台不接受这样的订单", f"HTML: {printable(title)}")
@@ -132,6 +138,8 @@ def _bare_words(answer: Answer) -> str:
 def _refuse_words(answer: Answer, code: int | None, message: str) -> None:
     """Raises where it is known what code and words mean."""
     detail = f"code {code} {printable(message)}".strip()
+    if any(words in message for words in _DONE):
+        raise unknown(detail)
     refuse_limits(answer, message, detail)
     refuse_person(code, message, detail)
     for meaning in _MEANINGS:

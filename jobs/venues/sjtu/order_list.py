@@ -13,29 +13,39 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Raw, Struct
 
+from jobs.models.customs import PayUnit, StateEight
 from jobs.models.orders import Order, OrderedHour, OrderId, OrderState, Payment
 from jobs.ports.provider import OutcomeUnknown, UnexpectedAnswer
 from jobs.venues.sjtu.answers import UNREADABLE, Answer, Envelope, Scalar, printable, whole_number
 from jobs.venues.sjtu.refusals import PLATFORM_ZONE, refuse_login_page, refuse_status, refuse_words
 from jobs.venues.sjtu.wire import decoded, envelope_of, price_text, scalar, scalar_text
 
-UNPAID_OR_EXPIRED: Final = 8
-"""Sources disagree whether this state means that nobody paid in time, or that it waits to be paid: the order's own page
-decides."""
-
+_EIGHT: Final = 8
+"""Sources disagree whether this state means that nobody paid in time, or that it waits to be paid."""
+_EIGHT_MEANS: Final[Mapping[StateEight, OrderState]] = {
+    StateEight.ASK: OrderState.UNKNOWN,
+    StateEight.EXPIRED: OrderState.EXPIRED,
+    StateEight.UNPAID: OrderState.UNPAID,
+}
 _STATES: Final[Mapping[int, OrderState]] = {
     0: OrderState.UNPAID,
     1: OrderState.PAID,
     2: OrderState.CANCELLED,
     7: OrderState.USED,
 }
-_ORDER_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_ORDER_ID: Final = re.compile(r"(?=(?:[A-Za-z_-]*[0-9]){6})[0-9A-Za-z][0-9A-Za-z_-]{5,63}")
+"""With six digits at least, for `success`, 0 and -1 are none; the known ones are some eighteen digits."""
 _COURT: Final = re.compile(r"(.{0,80}?)[(（]([^()（）:]{0,20}[0-9]{1,2}:[^()（）]{1,180})[)）]")
 """`网球 场地7 (20:00-21:00)`, one after the other; a court's own name may have brackets too: `场地7(室内)`."""
 _SPAN: Final = re.compile(r"([0-9]{1,2}):[0-5][0-9]\s*[-~—–至]\s*([0-9]{1,2}):[0-5][0-9]")
 _BETWEEN: Final = " \t\r\n,，;；、/|"
-_CLOCK: Final = re.compile(r"(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-9]{2})")
-_DAY_SECONDS: Final = 86_400.0
+_CLOCK: Final = re.compile(r"(?:([0-9]{1,2})[:：])?([0-9]{1,3})[:：]([0-9]{2})")
+_WORDS: Final = re.compile(
+    r"(?=.*[0-9])(?:([0-9]{1,2})(?:小时|个小时|时|h))?(?:([0-9]{1,3})(?:分钟|分|min|m))?零?(?:([0-9]{1,5})(?:秒钟|秒|s))?"
+)
+_BEFORE: Final = re.compile(r"^[^0-9-]{1,10}")
+_LONGEST_WINDOW: Final = 7200.0
+"""Seconds. Nobody recorded how long the platform waits for the money; no court is held longer for nothing."""
 _LONGEST_FIELD: Final = 8192
 
 
@@ -89,8 +99,9 @@ def order_id_of(value: Scalar) -> OrderId | None:
     return OrderId(text) if _ORDER_ID.fullmatch(text) else None
 
 
-def read_order_page(answer: Answer) -> OrderPage:
-    """One page of `personalOrderlist`: a bare page object, or one in an envelope. Raises `VenueError`."""
+def read_order_page(answer: Answer, eight: StateEight = StateEight.ASK) -> OrderPage:
+    """One page of `personalOrderlist`: a bare page object, or one in an envelope. `eight`: what state 8 means. Raises
+    `VenueError`."""
     refuse_status(answer)
     refuse_login_page(answer)
     try:
@@ -102,7 +113,7 @@ def read_order_page(answer: Answer) -> OrderPage:
         records = [msgspec.json.decode(raw, type=_Record) for raw in raws or ()]
     except UNREADABLE as error:
         raise _unreadable(str(error)) from error
-    orders = [_order(record) for record in records]
+    orders = [_order(record, eight) for record in records]
     if raws is None or None in orders:
         raise _unreadable("no records" if raws is None else "a record without an id")
     return OrderPage(
@@ -111,13 +122,14 @@ def read_order_page(answer: Answer) -> OrderPage:
         doubtful=frozenset(
             order.id
             for order, record in zip(orders, records, strict=True)
-            if order is not None and whole_number(scalar(record.state)) == UNPAID_OR_EXPIRED
+            if order is not None and eight is StateEight.ASK and whole_number(scalar(record.state)) == _EIGHT
         ),
     )
 
 
-def read_detail(answer: Answer, order_id: OrderId) -> Order | None:
-    """`queryOrder`'s answer, its state unknown; None: the platform knows of no such order. Raises `VenueError`."""
+def read_detail(answer: Answer, order_id: OrderId, unit: PayUnit = PayUnit.GUESS) -> Order | None:
+    """`queryOrder`'s answer, its state unknown; None: the platform knows of no such order. `unit`: see `pay_seconds`.
+    Raises `VenueError`."""
     try:
         data = envelope_of(answer).data
     except UnexpectedAnswer as error:
@@ -135,18 +147,18 @@ def read_detail(answer: Answer, order_id: OrderId) -> Order | None:
         date=_date(found.schedule_date),
         hours=tuple(hour for raw in spaces if (space := decoded(raw, _Space)) for hour in _hours_of_space(space)),
         amount=price_text(scalar(found.count_price)) or price_text(scalar(found.sum_money)),
-        pay_seconds=pay_seconds(scalar(found.remaining_time)),
+        pay_seconds=pay_seconds(scalar(found.remaining_time), unit),
     )
 
 
 def read_payment(answer: Answer, url: str) -> Payment:
-    """`orderImmediatelyPC`'s answer: what the page at `url` wants to be told. Raises `VenueError`."""
+    """`orderImmediatelyPC`'s answer: the page at `url`, with what it wants to be told. Raises `VenueError`."""
     data = decoded(envelope_of(answer).data, dict[str, Raw])
     fields = {name: _field(raw) for name, raw in (data or {}).items() if name in {"data", "sign", "subsysid", "sysid"}}
     if not fields.get("data") or not fields.get("sign"):
         raise UnexpectedAnswer("预订平台没有给出支付页面，请在平台网页的“我的订单”里支付", "no data or sign", 60)
     told = {name: value for name, value in fields.items() if value}
-    return Payment(url=f"{url}?{urlencode(told)}", fields=told)
+    return Payment(url=f"{url}?{urlencode(told)}")
 
 
 class Said(Struct, frozen=True):
@@ -167,16 +179,31 @@ def cancel_answer(answer: Answer) -> Said:
     return Said(code, message, f"code {code} {message}".strip())
 
 
-def pay_seconds(value: Scalar) -> float | None:
-    """How long an order can still be paid, from `remainingTime`: seconds, `14:59`, or (above a day) milliseconds. The
-    unit is unrecorded; this reads no moment too late."""
-    if isinstance(value, str) and (clock := _CLOCK.fullmatch(value.strip())):
-        hours, minutes, seconds = (int(part or 0) for part in clock.groups())
-        return float(hours * 3600 + minutes * 60 + seconds)
-    number = float(value) if isinstance(value, float) else whole_number(value)
-    if number is None or not abs(number) <= _DAY_SECONDS * 1000:
+def pay_seconds(value: Scalar, unit: PayUnit = PayUnit.GUESS) -> float | None:
+    """How long an order can still be paid, from `remainingTime`: a number, `14:59` or `14分59秒`. None: it does not say
+    that, or says more than two hours.
+
+    A bare number's unit is unrecorded. `GUESS` takes it for seconds, and above two hours for milliseconds: whole
+    minutes are read rightly either way, the last seven seconds in milliseconds as up to two hours.
+    """
+    if isinstance(value, str) and (spelt := _spelt(value)) is not None:
+        return spelt if spelt <= _LONGEST_WINDOW else None
+    number = value if isinstance(value, float) else whole_number(value)
+    if number is None or not 0 <= number <= _LONGEST_WINDOW * 1000:
         return None
-    return min(max(number / 1000 if number > _DAY_SECONDS else float(number), 0.0), _DAY_SECONDS)
+    if unit is PayUnit.MILLISECONDS or (unit is PayUnit.GUESS and number > _LONGEST_WINDOW):
+        number = number / 1000
+    return float(number) if number <= _LONGEST_WINDOW else None
+
+
+def _spelt(text: str) -> float | None:
+    """Seconds, of a clock's or in words; something may be said before them."""
+    bare = _BEFORE.sub("", "".join(text.split())[:40])
+    match = _CLOCK.fullmatch(bare) or _WORDS.fullmatch(bare)
+    if match is None:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return float(hours * 3600 + minutes * 60 + seconds)
 
 
 def hours_in(text: str, sport: str = "") -> tuple[str, tuple[OrderedHour, ...]]:
@@ -196,7 +223,7 @@ def hours_in(text: str, sport: str = "") -> tuple[str, tuple[OrderedHour, ...]]:
     return printable(sport), tuple(dict.fromkeys(hours))
 
 
-def _order(record: _Record) -> Order | None:
+def _order(record: _Record, eight: StateEight) -> Order | None:
     order_id = order_id_of(record.order_id)
     if order_id is None:
         return None
@@ -205,9 +232,7 @@ def _order(record: _Record) -> Order | None:
     sport, hours = hours_in(str(scalar(record.spaces) or ""), "" if sport == venue else sport)
     return Order(
         id=order_id,
-        state=_STATES.get(number, OrderState.UNKNOWN)
-        if (number := whole_number(scalar(record.state))) is not None
-        else OrderState.UNKNOWN,
+        state=_state(whole_number(scalar(record.state)), eight),
         venue=venue or scalar_text(record.sport),
         sport=sport,
         date=_date(record.date),
@@ -215,6 +240,12 @@ def _order(record: _Record) -> Order | None:
         amount=price_text(scalar(record.price)),
         created_at=_instant(record.created),
     )
+
+
+def _state(number: int | None, eight: StateEight) -> OrderState:
+    if number == _EIGHT:
+        return _EIGHT_MEANS[eight]
+    return OrderState.UNKNOWN if number is None else _STATES.get(number, OrderState.UNKNOWN)
 
 
 def _is_last(page: _Page) -> bool:

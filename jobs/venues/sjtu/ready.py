@@ -5,7 +5,14 @@ from collections.abc import Callable
 
 from jobs.models.orders import OrderId
 from jobs.models.venue import Day
-from jobs.ports.provider import OutcomeUnknown, UnexpectedAnswer, VenueError, VenueUnreachable
+from jobs.ports.provider import (
+    OrderRefused,
+    OutcomeUnknown,
+    RateLimited,
+    UnexpectedAnswer,
+    VenueError,
+    VenueUnreachable,
+)
 from jobs.venues.sjtu.answers import Answer
 from jobs.venues.sjtu.lines import Line
 from jobs.venues.sjtu.order_answers import read_order_id, unknown
@@ -55,9 +62,11 @@ class _Ready:
         """For what was never warmed, or has lost its connection or its place since."""
         if not self._take_place(0.0):
             return None
+        if not self._bytes:
+            self._make()
         if self._connection is None or not self._connection.is_open():
             self._connect(None)
-        return self._connection
+        return self._connection if self._bytes else None
 
     def _connect(self, within_seconds: float | None) -> None:
         try:
@@ -119,7 +128,7 @@ class ReadyQuestion(_Ready):
         self._was_sent = False
 
     def send(self) -> None:
-        if self._has_place and self._connection is not None and self._sent_on(self._connection):
+        if self._has_place and self._bytes and self._connection is not None and self._sent_on(self._connection):
             self._was_sent = True
             return
         connection = self._ready_to_send()
@@ -158,7 +167,7 @@ class ReadyOrder(_Ready):
         if self._was_sent or self._said is not None:
             return
         connection = self._connection
-        if connection is None or not self._has_place or not connection.is_open():
+        if connection is None or not self._has_place or not self._bytes or not connection.is_open():
             # So far nothing was sent; once something was, it is not sent again.
             connection = self._ready_to_send()
         if connection is None:
@@ -178,7 +187,7 @@ class ReadyOrder(_Ready):
 
     def _outcome(self) -> OrderId | VenueError:
         if not self._was_sent:
-            return self.trouble or VenueUnreachable("订单还没有发出", "never sent", 0.0)
+            return _never_sent(self.trouble)
         if self._broken is not None:
             return unknown(self._broken.detail)
         try:
@@ -196,6 +205,17 @@ def _sent(connection: Line, request: bytes) -> VenueUnreachable | None:
     except (OSError, AttributeError) as error:
         return VenueUnreachable("暂时连不上预订平台", f"{type(error).__name__}: {error}", 0.0)
     return None
+
+
+def _never_sent(trouble: VenueError | None) -> VenueError:
+    """Among the errors after which there is surely no order, the one that says why."""
+    if trouble is None:
+        return VenueUnreachable("订单还没有发出", "never sent", 0.0)
+    if isinstance(trouble, VenueUnreachable | RateLimited):
+        return trouble
+    refusal = OrderRefused(trouble.sentence, f"never sent: {trouble.detail}", trouble.retry_after_seconds)
+    refusal.__cause__ = trouble
+    return refusal
 
 
 def _in_doubt(error: VenueError) -> OutcomeUnknown:

@@ -62,11 +62,13 @@ class Journey:
     def travel(self, url: str) -> Landing | None:
         """Follows redirects from there. None: the platform was reached."""
         referer = ""
+        """Of the login page's own, for itself alone: its addresses say who is logging in where."""
         for _ in range(_MOST_REDIRECTS + 1):
             site, path = self._site_of(url)
             if site is self._sports and not path.startswith(_ARRIVAL):
                 return None
-            answer = site.ask(Request(method="GET", path=path, referer=referer, accept=ACCEPT_PAGES))
+            own = referer if site is self._jaccount else ""
+            answer = site.ask(Request(method="GET", path=path, referer=own, accept=ACCEPT_PAGES))
             refuse_trouble(answer)
             if not answer.is_redirect:
                 return None if site is self._sports else Landing(url, answer)

@@ -27,6 +27,8 @@ LARGEST_ANSWER: Final = 4 * 1024 * 1024
 
 _CHUNK: Final = 16 * 1024
 _RETRY_SECONDS: Final = 10.0
+_LEAST_SECONDS: Final = 0.001
+"""For a socket 0 means not to wait, and less nothing at all."""
 _TROUBLES: Final = (HTTPError, HTTPException, OSError, UnicodeError)
 """What goes wrong between two machines, TLS included."""
 _ALWAYS: Final = (
@@ -92,13 +94,14 @@ class Site:
             return _server_of(self._where_now())
 
     def ask(self, request: Request, within_seconds: float | None = None) -> Answer:
-        """What the site answers, once there is a place for the request in the budget."""
+        """What the site answers, once there is a place for the request in the budget. `within_seconds`: no longer than
+        that for the place, and again for the answer; 0 or less: no time at all; None: as long as anything may take."""
         self.take_place(within_seconds)
-        deadline = time.monotonic() + (within_seconds or self._timeout_seconds)
+        deadline = time.monotonic() + self._given(within_seconds)
         with self._kept_if_whole():
             connection = self.connected(within_seconds)
             if within_seconds is not None:
-                self._allow(connection, within_seconds)
+                self._allow(connection, self._given(within_seconds))
             sent_at = self.clock.wall() if self.clock is not None else 0.0
             self._write(connection, request)
             # urllib3's own answers have nothing to do here: they cost each run 0.4 MiB of its own memory.
@@ -202,7 +205,7 @@ class Site:
             self._connection, self._base, self._server = self._new_connection(base), base, _server_of(base)
         connection, address = self._connection, self._address_there if unresolved else None
         self._address_there = None
-        connection.timeout = within_seconds or self._timeout_seconds
+        connection.timeout = self._given(within_seconds)
         connection.address = address
         connection.connect()
         return connection
@@ -212,6 +215,9 @@ class Site:
         if base.scheme == "https":
             return EncryptedLine(str(base.host), base.port, timeout=self._timeout_seconds, ssl_context=shared_trust())
         return Line(str(base.host), base.port, timeout=self._timeout_seconds)
+
+    def _given(self, within_seconds: float | None) -> float:
+        return self._timeout_seconds if within_seconds is None else max(within_seconds, _LEAST_SECONDS)
 
     @staticmethod
     def _allow(connection: HTTPConnection, seconds: float) -> None:

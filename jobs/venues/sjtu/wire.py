@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
+from jobs.models.customs import Free
 from jobs.models.venue import Day, Slot
 from jobs.ports.provider import Person, UnexpectedAnswer
 from jobs.venues.sjtu.answers import UNREADABLE, Answer, Envelope, Scalar, printable, whole_number
@@ -65,12 +66,12 @@ def read_days(answer: Answer) -> list[Day]:
     return sorted((day for day in days if day is not None), key=lambda day: day.date)
 
 
-def read_slots(answer: Answer, date: datetime.date) -> list[Slot]:
+def read_slots(answer: Answer, date: datetime.date, free: Free = Free.BOTH) -> list[Slot]:
     """The free slots of a `queryFieldSituation` answer, by hour, then court in natural order (场地2 before 场地10).
 
-    Free means `status == 0` and `count > 0`, both: sources disagree on which one counts. Raises `VenueError`.
+    `free`: whether `status == 0`, `count > 0` or both make it so. Raises `VenueError`.
     """
-    slots = (slot for raw in _items(answer) for slot in _free_hours(raw, date))
+    slots = (slot for raw in _items(answer) for slot in _free_hours(raw, date, free))
     unique = {slot.key: slot for slot in slots}
     return sorted(unique.values(), key=lambda slot: (slot.hour, _natural(slot.court), slot.court_id))
 
@@ -159,7 +160,7 @@ def _day(raw: Raw) -> Day | None:
     return Day(date=date, token=day.date_id or "", is_full=_truth(day.is_all, False), is_open=_truth(day.open, True))
 
 
-def _free_hours(raw: Raw, date: datetime.date) -> Iterator[Slot]:
+def _free_hours(raw: Raw, date: datetime.date, free: Free) -> Iterator[Slot]:
     try:
         court = msgspec.json.decode(raw, type=_Court)
     except UNREADABLE:
@@ -169,14 +170,14 @@ def _free_hours(raw: Raw, date: datetime.date) -> Iterator[Slot]:
         return
     tension = _tension(court.field_detail_status)
     for hour, item in enumerate(court.price_list[: _LAST_HOUR + 1 - FIRST_HOUR], start=FIRST_HOUR):
-        if cell := _free_hour(item):
+        if cell := _free_hour(item, free):
             yield Slot(
                 date=date,
                 hour=hour,
                 court=name,
                 court_id=court_id,
                 price=price_text(cell.price),
-                remaining=whole_number(cell.count) or 0,
+                remaining=max(whole_number(cell.count) or 0, 1),
                 sign=cell.sign or "",
                 tension=tension,
             )
@@ -187,14 +188,16 @@ def _tension(raw: Raw) -> str:
     return str(number) if number in _TENSIONS else "0"
 
 
-def _free_hour(raw: Raw) -> _Hour | None:
+def _free_hour(raw: Raw, free: Free) -> _Hour | None:
     """The hour if it is free, None when it is taken, closed or unreadable."""
     try:
         hour = msgspec.json.decode(raw, type=_Hour)
     except UNREADABLE:
         return None
-    count = whole_number(hour.count)
-    return hour if whole_number(hour.status) == 0 and count is not None and count > 0 else None
+    is_selectable, count = whole_number(hour.status) == 0, whole_number(hour.count)
+    has_places = count is not None and count > 0
+    is_free = {Free.STATUS: is_selectable, Free.COUNT: has_places, Free.BOTH: is_selectable and has_places}[free]
+    return hour if is_free else None
 
 
 def _truth(value: Scalar, otherwise: bool) -> bool:
