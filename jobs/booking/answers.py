@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from jobs.booking.buyer import Buyer, Stage, key_of
 from jobs.booking.circumstances import Circumstances
+from jobs.models.accounts import how_to_log_in
 from jobs.models.booking_decisions import refused
 from jobs.models.booking_telling import Case
 from jobs.models.change import Change
@@ -86,17 +87,14 @@ class Answers:
         buyer.case, buyer.ready = None, None
 
     def renew(self, buyer: Buyer) -> None:
-        """Begins a new session without a person, once."""
-        buyer.was_renewed = True
-        try:
-            buyer.member.renew()
-        except NotLoggedIn as error:
-            self._around.wants_login(buyer, error.sentence)
-            buyer.done(f"{error.sentence}：私聊我 !登录 {buyer.account.nickname}", error)
-        except VenueError as error:
-            buyer.done(f"登录失效，重新登录时出错：{error.sentence}", error)
-        else:
-            buyer.stage, buyer.not_before = Stage.MAY_ASK, 0.0
+        """The session is begun anew; the buyer may ask again, or is done."""
+        match self._around.renewed(buyer):
+            case None:
+                buyer.stage, buyer.not_before = Stage.MAY_ASK, 0.0
+            case NotLoggedIn() as error:
+                buyer.done(f"{error.sentence}：{self._how_to_log_in(buyer)}", error)
+            case error:
+                buyer.done(f"登录失效，重新登录时出错：{error.sentence}", error)
 
     def _go_on(self, buyer: Buyer, error: VenueError) -> None:
         """After a definite no."""
@@ -116,9 +114,12 @@ class Answers:
                 buyer.stage = Stage.RENEWING
             case NotLoggedIn():
                 self._around.wants_login(buyer, error.sentence)
-                buyer.done(f"{error.sentence}：私聊我 !登录 {buyer.account.nickname}", error)
+                buyer.done(f"{error.sentence}：{self._how_to_log_in(buyer)}", error)
             case _:
                 buyer.done(error.sentence, error)
+
+    def _how_to_log_in(self, buyer: Buyer) -> str:
+        return how_to_log_in(buyer.account, self._around.books.owner)
 
 
 def _is_short(error: VenueError) -> bool:

@@ -13,7 +13,7 @@ from jobs.models.booking_decisions import intended
 from jobs.models.booking_lifecycle import IllegalMove, kept
 from jobs.models.booking_telling import Case
 from jobs.models.bookings import Booking, slot_key
-from jobs.models.change import Change, together
+from jobs.models.change import Change, Fence, together
 from jobs.models.job import Job
 from jobs.ports.bell import Bell
 from jobs.ports.clock import Clock
@@ -36,6 +36,8 @@ class Books:
         self._bell = bell
         self._clock = clock
         self._errand = errand
+        self.owner = errand.owner
+        self._notes: list[Change] = []
         self.job: Job | None = store.jobs.get(errand.job_id) if errand.job_id is not None else None
 
     def intent(self, account: Account, offer: Offer, at: datetime) -> Case | None:
@@ -64,16 +66,20 @@ class Books:
     def open(self, cases: Sequence[Case]) -> list[Case]:
         """Makes the intents durable, all or none; as they are stored. Raises as `Store.apply`."""
         rows = tuple(row for case in cases for row in case.bookings)
-        self.store.apply(Change(bookings=rows, fence=self._errand.fence))
+        self._apply(Change(bookings=rows), self._errand.fence)
         return [_kept(case, case.bookings) for case in cases]
 
-    def note(self, changes: Sequence[Change]) -> None:
-        """Events and notifications without rows. What cannot be written is lost, and logged."""
-        merged = together(changes)
-        if not (merged.events or merged.audits or merged.notifications):
+    def note(self, change: Change) -> None:
+        """What happened, without rows: it is written with the rows that come next, or by `write_notes`."""
+        self._notes.append(change)
+
+    def write_notes(self) -> None:
+        """What cannot be written is lost, and logged."""
+        noted, self._notes = together(self._notes), []
+        if noted == Change():
             return
         try:
-            self.store.apply(merged)
+            self.store.apply(noted)
         except (Conflict, StoreUnavailable) as trouble:
             _log.warning("%s", trouble)
         self._bell.ring()
@@ -85,26 +91,40 @@ class Books:
         """
         for _ in range(_TRIES):
             try:
-                change = decide(case, self._clock.now())
-                self.store.apply(change)
+                return self._settled(case, decide)
             except IllegalMove:
                 return case
-            except Conflict:
-                stored = self._reread(case)
-                if stored.first.opened_at != case.first.opened_at:
-                    _log.warning("%s was opened anew meanwhile", case.first.slot_key)
-                    return stored
-                case = stored
             except StoreUnavailable as trouble:
                 _log.error("%s", trouble)
                 return None
-            else:
-                self._bell.ring()
-                return _kept(case, change.bookings) if change.bookings else case
-        return self._reread(case)
+            except Conflict:
+                stored = self._reread(case)
+            if stored is None:
+                return None
+            if stored.first.opened_at != case.first.opened_at:
+                _log.warning("%s was opened anew meanwhile", case.first.slot_key)
+                return stored
+            case = stored
+        return case
 
-    def _reread(self, case: Case) -> Case:
-        found = [self.store.bookings.get(row.account_id, row.slot_key) for row in case.bookings]
+    def _settled(self, case: Case, decide: Decision) -> Case:
+        change = decide(case, self._clock.now())
+        self._apply(change)
+        self._bell.ring()
+        return _kept(case, change.bookings) if change.bookings else case
+
+    def _apply(self, change: Change, fence: Fence | None = None) -> None:
+        """What was noted comes before what it has led to."""
+        self.store.apply(replace(together([*self._notes, change]), fence=fence))
+        self._notes = []
+
+    def _reread(self, case: Case) -> Case | None:
+        """None: the store cannot be had."""
+        try:
+            found = [self.store.bookings.get(row.account_id, row.slot_key) for row in case.bookings]
+        except StoreUnavailable as trouble:
+            _log.error("%s", trouble)
+            return None
         return replace(case, bookings=tuple(row for row in found if row is not None) or case.bookings)
 
 

@@ -53,6 +53,8 @@ class Buyer:
         self.order_id: OrderId | None = None
         self.asked_at = 0.0
         self.reads = 0
+        self.reads_at_least = 1
+        """Before what is not among its orders counts as absent."""
         self.refusal: VenueError | None = None
         """What the platform said where it said no, and the orders are read only to see why."""
         self.goes_on = False
@@ -77,7 +79,7 @@ class Buyer:
     def read(self, case: Case, order_id: OrderId | None, asked_at: float, first_at: float) -> None:
         """From now on its orders are read, first at `first_at`."""
         self.stage, self.case, self.order_id = Stage.READING, case, order_id
-        self.asked_at, self.not_before, self.reads = asked_at, first_at, 0
+        self.asked_at, self.not_before, self.reads, self.reads_at_least = asked_at, first_at, 0, 1
 
     def bought(self) -> Bought:
         return Bought(

@@ -6,10 +6,9 @@ from typing import Any
 from jobs.booking.books import Books
 from jobs.booking.buyer import Buyer
 from jobs.models.booking_telling import Case, record
-from jobs.models.change import Change
 from jobs.models.people import Chat
 from jobs.ports.clock import Clock
-from jobs.ports.provider import Provider
+from jobs.ports.provider import NotLoggedIn, Provider, VenueError
 
 
 class Circumstances:
@@ -30,7 +29,6 @@ class Circumstances:
         self.wants_login = wants_login
         self.silent_in = silent_in
         self.began = clock.monotonic()
-        self._notes: list[Change] = []
 
     def now(self) -> float:
         return self.clock.monotonic()
@@ -40,10 +38,18 @@ class Circumstances:
         return round((instant - self.began) * 1000, 3)
 
     def note(self, case: Case, type: str, **data: Any) -> None:
-        """An event, as of now, written with others when there is time for it."""
-        self._notes.append(record(case, type, self.clock.now(), **data))
+        """An event, as of now, written with what comes next or when there is time for it."""
+        self.books.note(record(case, type, self.clock.now(), **data))
 
-    def write_notes(self) -> None:
-        notes, self._notes = self._notes, []
-        if notes:
-            self.books.note(notes)
+    def renewed(self, buyer: Buyer) -> VenueError | None:
+        """Begins a new session without a person, once in a purchase; None: it has. Where that needs a person, the owner
+        is asked."""
+        buyer.was_renewed = True
+        try:
+            buyer.member.renew()
+        except NotLoggedIn as error:
+            self.wants_login(buyer, error.sentence)
+            return error
+        except VenueError as error:
+            return error
+        return None

@@ -11,7 +11,7 @@ from jobs.booking.circumstances import Circumstances
 from jobs.booking.errand import Errand
 from jobs.booking.race import Race
 from jobs.booking.sessions import Sessions
-from jobs.models.accounts import Account, AccountId
+from jobs.models.accounts import Account, AccountId, how_to_log_in
 from jobs.models.bookings import Booking, BookingState
 from jobs.models.errors import Refusal
 from jobs.ports.accounts import Keyring
@@ -20,10 +20,11 @@ from jobs.ports.budget import Budget
 from jobs.ports.clock import Clock
 from jobs.ports.desk import Bought, Offer, Readiness
 from jobs.ports.kind import Stopping
-from jobs.ports.provider import Member, NotLoggedIn, Person, Provider, VenueError
-from jobs.ports.store import Store
+from jobs.ports.provider import Member, NotLoggedIn, Person, Provider, VenueError, VenueUnreachable
+from jobs.ports.store import Store, StoreUnavailable
 
 _HELD = frozenset({BookingState.BOOKED, BookingState.PAID})
+_ENDED = frozenset({BookingState.CANCELLED, BookingState.EXPIRED})
 
 
 class BookingDesk:
@@ -58,13 +59,19 @@ class BookingDesk:
         self._begun: dict[AccountId, bytes | None] = {}
         """The sessions that the members began with, or that were kept since."""
 
-    def get_ready(self) -> list[Readiness]:
-        return [self._readiness(account) for account in self.accounts]
+    def get_ready(self, until: datetime | None = None) -> list[Readiness]:
+        return [
+            _not_looked_at(account) if until is not None and self._clock.now() >= until else self._readiness(account)
+            for account in self.accounts
+        ]
 
     def warm(self, within_seconds: float) -> None:
+        deadline = self._clock.monotonic() + within_seconds
         for account in self.accounts:
-            with suppress(Refusal):
-                self._member(account).warm(within_seconds)
+            if (left := deadline - self._clock.monotonic()) <= 0:
+                return
+            with suppress(Refusal, StoreUnavailable):
+                self._member(account).warm(left)
 
     def buy(self, offers: Sequence[Offer], look_again: Callable[[], Sequence[Offer]]) -> list[Bought]:
         books = Books(self._store, self._bell, self._clock, self._errand)
@@ -83,7 +90,7 @@ class BookingDesk:
         if self._errand.job_id is None:
             return []
         now = self._clock.now()
-        return [row for row in self._rows() if row.state in _HELD and self._ends_at(row) > now]
+        return [row for row in self._rows() if _was_had(row) and self._ends_at(row) > now]
 
     def close(self) -> None:
         for member in self._members.values():
@@ -99,15 +106,23 @@ class BookingDesk:
         for account in self.accounts:
             has = [row for row in held if row.account_id == account.id]
             if self._has_enough(books, has, wanted):
-                sentence = "之前已经订到"
-                settled.append(Bought(account=account, bookings=tuple(has), sentence=sentence))
+                still = tuple(row for row in has if row.state in _HELD)
+                sentence = "之前已经订到" if still else "之前订到过，后来取消或过期了，不再重订"
+                settled.append(Bought(account=account, bookings=still, sentence=sentence))
                 continue
             try:
-                member = self._member(account)
+                self._check_allowed(account)
+                # With the session of now: somebody may have logged in since this run began.
+                member = self._member(account, fresh=True)
             except Refusal as refusal:
                 settled.append(Bought(account=account, sentence=refusal.sentence, error=_locked(refusal)))
                 continue
-            is_open = [row for row in mine if row.account_id == account.id and row.state is BookingState.OPEN]
+            # Those for other days are the bookkeeper's: they must not hold up what is wanted now.
+            is_open = [
+                row
+                for row in mine
+                if row.account_id == account.id and row.state is BookingState.OPEN and row.date in wanted
+            ]
             earlier = cases_of(is_open, account, books.job)
             buyers.append(Buyer(account, member, earlier, {row.date for row in has}))
         return settled, buyers
@@ -120,6 +135,16 @@ class BookingDesk:
             return True
         return any(row.run_id == self._errand.run_id for row in has) or wanted <= {row.date for row in has}
 
+    def _check_allowed(self, account: Account) -> None:
+        """A run may live for weeks: raises `Refusal` where the account was removed, or is not shared any more."""
+        if self._errand.job_id is None:
+            return
+        now = self._keyring.account(account.id)
+        if now is None:
+            raise Refusal(f"账号 {account.nickname} 已经被主人移除")
+        if not now.is_for(self._errand.owner, self._errand.origin):
+            raise Refusal(f"账号 {account.nickname} 不再共享给这里")
+
     def _rows(self) -> list[Booking]:
         assert self._errand.job_id is not None
         return self._store.bookings.of_job(self._errand.job_id)
@@ -130,13 +155,14 @@ class BookingDesk:
 
     def _readiness(self, account: Account) -> Readiness:
         try:
+            self._check_allowed(account)
             member = self._member(account, fresh=True)
             self._logged_in(account, member)
         except Refusal as refusal:
             return Readiness(account=account, sentence=refusal.sentence, error=_locked(refusal))
         except NotLoggedIn as error:
             self._sessions.over(account, self._begun[account.id], error.sentence, self._errand.origin)
-            sentence = f"{account.nickname} 没有登录：私聊我 !登录 {account.nickname}"
+            sentence = f"{account.nickname} 没有登录：{how_to_log_in(account, self._errand.owner)}"
             return Readiness(account=account, sentence=sentence, error=error)
         except VenueError as error:
             return Readiness(account=account, sentence=f"{account.nickname}：{error.sentence}", error=error)
@@ -177,6 +203,16 @@ class BookingDesk:
             self._begun[account.id] = now
 
 
+def _was_had(row: Booking) -> bool:
+    """Whether there is, or was, an order that was read back."""
+    return row.state in _HELD or (row.state in _ENDED and row.order_id is not None)
+
+
 def _locked(refusal: Refusal) -> VenueError:
     """The key that sealed the session is gone: the account counts as not logged in."""
     return NotLoggedIn(refusal.sentence)
+
+
+def _not_looked_at(account: Account) -> Readiness:
+    sentence = f"{account.nickname} 没有检查"
+    return Readiness(account=account, sentence=sentence, error=VenueUnreachable(sentence, "no time left", 0.0))

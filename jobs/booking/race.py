@@ -22,6 +22,7 @@ _TRIES_AT_MOST: Final = 30
 _LOOKS_AT_MOST: Final = 3
 _CONFLICTS_AT_MOST: Final = 5
 _MEND_SECONDS: Final = 2.0
+"""For all connections of one round together; one that is still closed then is opened when its request is sent."""
 _INTENT_IS_OLD_AFTER_SECONDS: Final = 5.0
 """Who was stopped for so long between writing the intent and sending does not send: others may have settled it."""
 _SHORTEST_WAIT_SECONDS: Final = 0.001
@@ -45,6 +46,7 @@ class Race:
         self._offers = list(offers)
         self._look_again = look_again
         self._looks = 0
+        self._mend_until = 0.0
         self._answers = Answers(around)
         self._reading = Reading(around)
 
@@ -58,15 +60,15 @@ class Race:
             self._read()
             for buyer in asked:
                 self._answers.hear(buyer)
-            self._around.write_notes()
             if asked:
                 continue
+            self._around.books.write_notes()
             if (seconds := self._seconds_to_next()) is None:
                 break
             self._stopping.wait(max(seconds, _SHORTEST_WAIT_SECONDS))
         for buyer in self._buyers:
             self._reading.leave(buyer)
-        self._around.write_notes()
+        self._around.books.write_notes()
         return [buyer.bought() for buyer in self._buyers]
 
     def _ask(self) -> list[Buyer]:
@@ -92,6 +94,7 @@ class Race:
     def _prepared(self) -> list[Buyer]:
         """Those who may ask, each with the best that is left for it, the intent and the request; nothing is written."""
         now = self._around.now()
+        self._mend_until = now + _MEND_SECONDS
         taken = Counter(key for buyer in self._buyers for key in buyer.claimed())
         asking: list[Buyer] = []
         for buyer in self._buyers:
@@ -119,7 +122,8 @@ class Race:
                 continue
             buyer.offer, buyer.case = offer, case
             buyer.ready = buyer.member.prepare_order(offer.preset, offer.day, offer.slots)
-            buyer.ready.mend(_MEND_SECONDS)
+            if (left := self._mend_until - self._around.now()) > 0:
+                buyer.ready.mend(left)
             return True
         return False
 

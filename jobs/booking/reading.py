@@ -22,6 +22,8 @@ WINDOW_SECONDS: Final = 30.0
 before that, and a platform that was still at work on it then is done with it."""
 _PAUSES_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Between reads; a little more than the window in all."""
+_READS_OF_EARLIER: Final = 3
+"""A list may lag behind for a moment: what an earlier run asked for is absent only when it was not there so often."""
 _HAD: Final = frozenset({BookingState.BOOKED, BookingState.PAID})
 
 
@@ -38,6 +40,7 @@ class Reading:
         buyer.goes_on = True
         now = self._around.now()
         buyer.read(case, case.first.order_id, now - age, now)
+        buyer.reads_at_least = _READS_OF_EARLIER
 
     def read(self, buyer: Buyer) -> None:
         """Reads once; the buyer is done, or reads again later. Raises nothing of the platform's troubles."""
@@ -53,7 +56,7 @@ class Reading:
             self._found(buyer, order)
         elif buyer.refusal is not None:
             self._refuse(buyer, buyer.refusal)
-        elif self._around.now() - buyer.asked_at >= WINDOW_SECONDS:
+        elif self._around.now() - buyer.asked_at >= WINDOW_SECONDS and buyer.reads + 1 >= buyer.reads_at_least:
             self._absent(buyer)
         else:
             self._again(buyer)
@@ -79,13 +82,10 @@ class Reading:
 
     def _renew(self, buyer: Buyer) -> None:
         """So that the orders can be read; the next read tells whether it helped."""
-        buyer.was_renewed = True
-        try:
-            buyer.member.renew()
-        except NotLoggedIn as error:
-            self._around.wants_login(buyer, error.sentence)
+        error = self._around.renewed(buyer)
+        if isinstance(error, NotLoggedIn):
             self._unknown(buyer, error)
-        except VenueError:
+        else:
             self._again(buyer)
 
     def _again(self, buyer: Buyer) -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from jobs.booking.bookkeeper import Bookkeeper
 from jobs.booking.desk import BookingDesk
 from jobs.booking.errand import Errand
-from jobs.models.accounts import Account, AccountId, Standing
+from jobs.models.accounts import Account, AccountId, Share, Standing
 from jobs.models.bookings import Booking
 from jobs.models.change import Change, Fence, Notification
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId
@@ -36,6 +36,7 @@ GROUP = Chat(self_id="10001", type="group", peer_id="555")
 HOME = Chat(self_id="10001", type="private", peer_id="77")
 OWNER = UserId("42")
 FRIEND = UserId("77")
+SHARED = (Share(kind="user", peer_id=OWNER),)
 
 
 def slot(hour: int, court: str = "场地1", **fields: Any) -> Slot:

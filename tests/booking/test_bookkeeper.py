@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
-from booking_site import BOOKED_TIMED_OUT, FRIEND, GROUP, HOME, OWNER, UNKNOWN, Said, Site, account, offer, slot
+from booking_site import BOOKED_TIMED_OUT, FRIEND, GROUP, HOME, OWNER, SHARED, UNKNOWN, Said, Site, account, offer, slot
 
 from jobs.booking.bookkeeper import Bookkeeper
 from jobs.booking.errand import Errand
@@ -256,7 +256,7 @@ def test_an_order_that_vanishes_from_the_list_is_told(site: Site) -> None:
 
 
 def test_the_owner_of_the_account_hears_of_reminders_and_ends(make_site: MakeSite) -> None:
-    site = make_site(account("czq", FRIEND, home=HOME))
+    site = make_site(account("czq", FRIEND, home=HOME, shared_with=SHARED))
     site.buy(BEST)
     site.platform.turn(site.rows()[0].order_id, OrderState.CANCELLED)
     looks(site, site.bookkeeper(), 5)
@@ -264,7 +264,7 @@ def test_the_owner_of_the_account_hears_of_reminders_and_ends(make_site: MakeSit
 
 
 def test_what_was_booked_by_the_operator_is_followed_in_the_accounts_home(make_site: MakeSite) -> None:
-    site = make_site(account("czq", FRIEND, home=HOME))
+    site = make_site(account("czq", FRIEND, home=HOME, shared_with=SHARED))
     site.desk(Errand(owner=None, origin=None)).buy([BEST], lambda: [])
     looks(site, site.bookkeeper(), 310)
     assert site.topics(HOME) == [notices.BOOKED, notices.PAYMENT_DUE]

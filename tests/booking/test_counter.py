@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from datetime import date, timedelta
 from typing import Any
 
@@ -58,6 +57,9 @@ class Book:
         return [one for one in self._accounts if one.is_for(actor.user_id, None)]
 
     def find(self, actor: Actor, nickname: str | None = None) -> Account:
+        for one in self._accounts:
+            if one.owner == actor.user_id and one.nickname == nickname:
+                return one
         raise NotFound(f"没有叫 {nickname} 的账号")
 
     def require_usable(self, names: Sequence[str], user: UserId | None, origin: Chat | None) -> tuple[Account, ...]:
@@ -65,6 +67,11 @@ class Book:
         if found.missing:
             raise NotFound(f"没有可用的账号 {found.missing[0]}")
         return found.accounts
+
+
+async def at_once(work: Callable[[], Any]) -> Any:
+    """What is done in a thread is done in this one: the store of these tests is one connection's."""
+    return work()
 
 
 class Shop:
@@ -86,6 +93,7 @@ class Shop:
             budget=OpenHanded(),
             bell=Silence(),
             clock=site.clock,
+            in_thread=at_once,
         )
 
     def book(self, hours: Sequence[int] = (19,), names: Sequence[str] = ("czq",), **asked: Any) -> Any:
@@ -118,19 +126,8 @@ def shop(site: Site, monkeypatch: pytest.MonkeyPatch) -> Shop:
     return Shop(site)
 
 
-@pytest.fixture(autouse=True)
-def here(monkeypatch: pytest.MonkeyPatch) -> AbstractContextManager[None]:
-    """What is done in a thread is done in this one: the store of these tests is one connection's."""
-
-    async def at_once(work: Callable[..., Any], *arguments: Any) -> Any:
-        return work(*arguments)
-
-    monkeypatch.setattr(asyncio, "to_thread", at_once)
-    return nullcontext()
-
-
 def test_what_is_free_is_listed_by_day(shop: Shop) -> None:
-    (found,) = asyncio.run(shop.counter.slots(PRESET, None))
+    (found,) = asyncio.run(shop.counter.slots(ME, PRESET, None))
     assert found.day.date == DATE
     assert [one.hour for one in found.slots] == [19, 20]
 

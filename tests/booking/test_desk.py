@@ -16,6 +16,7 @@ from booking_site import (
     OWNER,
     PHANTOM,
     PRESET,
+    SHARED,
     UNKNOWN,
     Said,
     Site,
@@ -176,8 +177,18 @@ def test_success_without_an_order_is_no_success(site: Site) -> None:
     assert site.topics() == [notices.BOOKING_ABSENT]
 
 
-def test_an_id_of_something_else_proves_nothing(site: Site) -> None:
-    site.platform.make("czq", [slot(9)], id=OrderId("999999999999999999"))
+def test_an_order_that_is_named_counts_however_it_is_spelt(site: Site) -> None:
+    site.platform.make("czq", [slot(19, "VIP")], id=OrderId("999999999999999999"), venue="霍英东体育馆")
+    site.platform.script["czq"] = [PHANTOM]
+    (bought,) = site.buy(BEST, NEXT)
+    assert [row.order_id for row in bought.bookings] == ["999999999999999999"]
+    assert len(site.platform.requests) == 1
+    assert site.told()[0].data["listed"] == "VIP 19:00"
+
+
+def test_an_id_of_something_on_another_day_proves_nothing(site: Site) -> None:
+    other = replace(slot(19), date=DATE + timedelta(days=1))
+    site.platform.make("czq", [other], id=OrderId("999999999999999999"))
     site.platform.script["czq"] = [PHANTOM]
     (bought,) = site.buy(BEST)
     assert not bought.bookings
@@ -262,7 +273,7 @@ def test_a_session_that_ends_in_the_race_is_renewed_once(site: Site) -> None:
 
 
 def test_a_session_only_a_person_can_renew_is_asked_for_once(make_site: MakeSite) -> None:
-    site = make_site(account("czq", FRIEND, home=HOME))
+    site = make_site(account("czq", FRIEND, home=HOME, shared_with=SHARED))
     for _ in range(2):
         site.platform.script["czq"] = [Said(error=NotLoggedIn("登录失效"))]
         (bought,) = site.buy(BEST, NEXT)
@@ -272,7 +283,7 @@ def test_a_session_only_a_person_can_renew_is_asked_for_once(make_site: MakeSite
 
 
 def test_the_owner_of_a_shared_account_is_told_too(make_site: MakeSite) -> None:
-    site = make_site(account("czq", FRIEND, home=HOME))
+    site = make_site(account("czq", FRIEND, home=HOME, shared_with=SHARED))
     site.buy(BEST)
     assert site.topics(GROUP) == [notices.BOOKED]
     assert site.topics(HOME) == [notices.BOOKED]
@@ -397,7 +408,7 @@ def test_a_bookkeeper_who_was_faster_is_believed(site: Site) -> None:
 
 
 def test_accounts_are_looked_at_and_renewed(make_site: MakeSite) -> None:
-    site = make_site(account("czq"), account("sty", FRIEND, home=HOME), account("lin"))
+    site = make_site(account("czq"), account("sty", FRIEND, home=HOME, shared_with=SHARED), account("lin"))
     site.platform.unreadable["sty"] = [NotLoggedIn("登录失效")]
     site.platform.unreadable["lin"] = [NotLoggedIn("登录失效")]
     site.platform.renews["lin"] = True
@@ -429,12 +440,25 @@ def test_a_login_during_the_look_is_neither_overwritten_nor_asked_for_again(make
     assert found.standing is Standing.NEVER, "as it was"
 
 
-def test_a_cancelled_slot_may_be_booked_again(site: Site) -> None:
-    (bought,) = site.buy(BEST)
-    order_id = bought.bookings[0].order_id
+def given_back(site: Site) -> OrderId:
+    order_id = site.buy(BEST)[0].bookings[0].order_id
+    assert order_id is not None
     site.platform.turn(order_id, OrderState.CANCELLED)
-    row = site.rows()[0]
-    site.store.apply(Change(bookings=(replace(row, state=BookingState.CANCELLED),)))
-    (again,) = site.buy(BEST)
+    site.store.apply(Change(bookings=(replace(site.rows()[0], state=BookingState.CANCELLED),)))
+    return order_id
+
+
+def test_what_was_given_back_is_not_ordered_once_more_by_its_job(site: Site) -> None:
+    given_back(site)
+    (again,) = site.buy(BEST, NEXT)
+    assert not again.bookings
+    assert "不再重订" in again.sentence
+    assert len(site.platform.requests) == 1
+    assert [row.state for row in site.desk().bought_before()] == [BookingState.CANCELLED]
+
+
+def test_what_was_given_back_may_be_ordered_by_hand(site: Site) -> None:
+    order_id = given_back(site)
+    (again,) = site.desk(Errand(owner=OWNER, origin=GROUP)).buy([BEST], lambda: [])
     assert again.bookings[0].order_id != order_id
     assert again.bookings[0].attempts == 2
