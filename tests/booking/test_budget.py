@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from jobs.app.equipment import open_budget
 from jobs.budget import HURRIED_BURST, ORDINARY_BURST, PATIENCE_SECONDS, SharedBudget
 from jobs.clock import SystemExactClock
 from jobs.ports.provider import RateLimited
@@ -142,6 +143,24 @@ def test_who_shall_leave_while_it_waits_does_not_ask(tmp_path: Path) -> None:
     with pytest.raises(RateLimited, match="被要求退出"):
         shared.take(HOST)
     assert waited == [pytest.approx(0.5)]
+
+
+class Leaving:
+    """Implements `Stopping`: the run is asked to leave as soon as it waits."""
+
+    def is_set(self) -> bool:
+        return False
+
+    def wait(self, seconds: float) -> bool:
+        return True
+
+
+def test_the_budget_of_a_run_knows_when_that_shall_leave(tmp_path: Path) -> None:
+    shared = open_budget(tmp_path, 1, Leaving())
+    for _ in range(ORDINARY_BURST):
+        shared.take(HOST)
+    with pytest.raises(RateLimited, match="被要求退出"):
+        shared.take(HOST)
 
 
 def test_hosts_have_allowances_of_their_own(tmp_path: Path) -> None:
