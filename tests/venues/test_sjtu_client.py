@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from keeping_site import DAYS, OK, KeepingServer
 from venue_servers import DEADLINE_SECONDS, Misbehaving, answering, reset
 
 from jobs.models.errors import Refusal
@@ -17,6 +18,8 @@ from jobs.models.venue import Day
 from jobs.ports.provider import NotLoggedIn, RateLimited, UnexpectedAnswer, VenueError, VenueUnreachable
 from jobs.venues import ProviderConfig, min_interval_seconds, open_provider, presets_of
 from jobs.venues.sjtu.client import LARGEST_ANSWER, SjtuProvider
+from jobs.venues.sjtu.requests import who_am_i
+from jobs.venues.sjtu.site import Site
 
 PRESET = presets_of("sjtu")[4]
 DAY = Day(date=date(2025, 11, 28), token="dG9rZW4=", is_full=False, is_open=True)
@@ -106,6 +109,23 @@ def test_a_server_that_never_answers_is_given_up() -> None:
 def test_an_answer_that_trickles_for_ever_is_given_up(behaviour: Callable[[socket.socket], None]) -> None:
     with Misbehaving(behaviour) as server, pytest.raises(VenueUnreachable, match="太慢"):
         SjtuProvider(server.base_url, timeout_seconds=0.3).days(PRESET)
+
+
+@pytest.mark.parametrize("within_seconds", [0.0, -1.0])
+def test_no_time_at_all_is_not_all_the_time_there_is(within_seconds: float) -> None:
+    """The server answers well within the usual time-out, but not at once."""
+
+    def answer_later(number: int, request: bytes) -> tuple[str, bytes]:
+        time.sleep(0.3)
+        return OK, DAYS
+
+    server = KeepingServer()
+    server.answering = answer_later
+    site = Site(lambda: server.base_url, timeout_seconds=20)
+    with pytest.raises(VenueUnreachable):
+        site.ask(who_am_i(), within_seconds)
+    site.close()
+    server.close()
 
 
 def test_a_platform_that_is_not_there_is_unreachable() -> None:

@@ -15,6 +15,8 @@ class Line(HTTPConnection):
     """`address`: where to connect to, in numbers; None: to wherever the name leads."""
 
     address: str | None = None
+    herald: bytes = b""
+    """What was read of an answer to know that it is coming: it belongs before what is read next."""
 
     def _new_conn(self) -> socket.socket:
         name, self._dns_host = self._dns_host, self.address or self._dns_host
@@ -28,28 +30,41 @@ class Line(HTTPConnection):
         """Whether the other side has not closed it, nor said anything unasked. Takes microseconds."""
         return self.sock is not None and not wait_for_read(self.sock, timeout=0.0)
 
+    def is_answered(self, within_seconds: float) -> bool:
+        """Waits until an answer begins to come, or none will any more; False: not within that time."""
+        return self.sock is None or wait_for_read(self.sock, timeout=within_seconds)
+
 
 class EncryptedLine(HTTPSConnection, Line):
     """The same for HTTPS."""
 
     def is_open(self) -> bool:
         """What there is to read may be meant for TLS alone (tickets, once the connection is there): it is read."""
-        if super().is_open():
+        return self.sock is not None and self._peeked() is None
+
+    def is_answered(self, within_seconds: float) -> bool:
+        """As what there is to read may be meant for TLS alone: the first byte of the answer is read."""
+        if self.sock is None or self.herald:
             return True
+        if (first := self._peeked()) is None and wait_for_read(self.sock, timeout=within_seconds):
+            first = self._peeked()
+        self.herald = first or b""
+        return first is not None
+
+    def _peeked(self) -> bytes | None:
+        """The next byte, which is read; empty: there will be none any more; None: there is none yet."""
         sock = self.sock
-        if sock is None:
-            return False
+        assert sock is not None
         patience = sock.gettimeout()
         try:
             sock.settimeout(0)
-            sock.recv(1)
+            return sock.recv(1)
         except ssl.SSLWantReadError:
-            return True
+            return None
         except OSError:
-            return False
+            return b""
         finally:
             sock.settimeout(patience)
-        return False
 
 
 class Tape:
@@ -67,26 +82,31 @@ class TooSlow(TimeoutError):
 
 
 class PunctualResponse(HTTPResponse):
-    """Must be there, whole, by `deadline` on the machine's monotonic clock; else `TooSlow`.
+    """Must be there, whole, by `deadline` on the machine's monotonic clock; else `TooSlow`. `herald`: what was read of
+    it before.
 
     The time-out of a socket bounds each wait alone: a byte a second would hold a run for ever.
     """
 
-    def __init__(self, sock: socket.socket, *rest: Any, deadline: float, **named: Any) -> None:
+    def __init__(self, sock: socket.socket, *rest: Any, deadline: float, herald: bytes = b"", **named: Any) -> None:
         super().__init__(sock, *rest, **named)
-        self.fp = io.BufferedReader(_Punctual(self.fp, sock, deadline))
+        self.fp = io.BufferedReader(_Punctual(self.fp, sock, deadline, herald))
 
 
 class _Punctual(io.RawIOBase):
-    def __init__(self, source: io.BufferedReader, sock: socket.socket, deadline: float) -> None:
+    def __init__(self, source: io.BufferedReader, sock: socket.socket, deadline: float, herald: bytes) -> None:
         self._source = source
         self._sock = sock
         self._deadline = deadline
+        self._herald = herald
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
+        if self._herald:
+            buffer[:1], self._herald = self._herald, b""
+            return 1
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TooSlow

@@ -1,6 +1,7 @@
 """Requests ready to be sent: their bytes, and the connection they go through."""
 
 import logging
+import time
 from collections.abc import Callable
 
 from jobs.models.orders import OrderId
@@ -101,10 +102,10 @@ class _Ready:
         self._has_place = True
         return True
 
-    def _heard(self) -> Answer:
+    def _heard(self, since: float | None = None) -> Answer:
         assert self._connection is not None
         assert self._made is not None
-        return self._site.heard(self._connection, self._made, self)
+        return self._site.heard(self._connection, self._made, self, since)
 
     def _lose(self, error: VenueError) -> None:
         _log.warning("预备的连接用不了：%s", error)
@@ -162,6 +163,7 @@ class ReadyOrder(_Ready):
         self._broken: VenueError | None = None
         """What went wrong while it was sent: some of it may have got through."""
         self._said: OrderId | VenueError | None = None
+        self._sent_at = 0.0
 
     def send(self) -> None:
         if self._was_sent or self._said is not None:
@@ -172,11 +174,16 @@ class ReadyOrder(_Ready):
             connection = self._ready_to_send()
         if connection is None:
             return
-        self._was_sent = True
+        self._was_sent, self._sent_at = True, time.monotonic()
         self._broken = _sent(connection, self._bytes)
         self._site.awaited_by = self
         if self._broken is not None:
             self._lose(self._broken)
+
+    def is_answered(self, within_seconds: float) -> bool:
+        if self._said is not None or not self._was_sent or self._broken is not None or self._connection is None:
+            return True
+        return self._site.is_answered(self._connection, self, self._sent_at, within_seconds)
 
     def answer(self) -> OrderId:
         if self._said is None:
@@ -191,7 +198,7 @@ class ReadyOrder(_Ready):
         if self._broken is not None:
             return unknown(self._broken.detail)
         try:
-            return read_order_id(self._heard())
+            return read_order_id(self._heard(self._sent_at))
         except (VenueUnreachable, UnexpectedAnswer) as error:
             return _in_doubt(error)
         except VenueError as error:

@@ -111,10 +111,19 @@ class Site:
             self.clock.learn(sent_at, self.clock.wall(), second)
         return answer
 
+    def is_answered(self, connection: Line, by: object, since: float, within_seconds: float) -> bool:
+        """Whether `heard` has something to say at once, or as soon as an answer that has begun is there: waits so long
+        at most, and never beyond the patience that began at `since`."""
+        left = since + self._timeout_seconds - time.monotonic()
+        return self.awaited_by is not by or left <= 0 or connection.is_answered(max(0.0, min(within_seconds, left)))
+
     def take_place(self, within_seconds: float | None = None) -> None:
-        """Waits until there is a place for one more request in the budget; `within_seconds`: no longer."""
+        """Waits until there is a place for one more request in the budget; `within_seconds`: no longer; 0 or less: not
+        at all."""
         if self._budget is None:
             return
+        if within_seconds is not None:
+            within_seconds = max(within_seconds, 0.0)
         # Where it is connected to it needs not ask where that is.
         self._budget.take(self._server if self._connection is not None else self.server(), within_seconds)
 
@@ -145,14 +154,18 @@ class Site:
             self._allow(connection, self._timeout_seconds)
             return connection
 
-    def heard(self, connection: Line, request: Request, by: object) -> Answer:
-        """The answer to what somebody has sent on the kept connection, which is closed where it is of no more use."""
+    def heard(self, connection: Line, request: Request, by: object, since: float | None = None) -> Answer:
+        """The answer to what somebody has sent on the kept connection, which is closed where it is of no more use.
+
+        `since`: when patience began, on the machine's monotonic clock; None: now.
+        """
         if self.awaited_by is not by:
             raise VenueUnreachable(f"没有等到{self._called}的答复", "the connection was used by another", 0.0)
         self.awaited_by = None
-        deadline = time.monotonic() + self._timeout_seconds
+        deadline = (time.monotonic() if since is None else since) + self._timeout_seconds
+        herald, connection.herald = connection.herald, b""
         with self._kept_if_whole():
-            response = PunctualResponse(connection.sock, method=request.method, deadline=deadline)
+            response = PunctualResponse(connection.sock, method=request.method, deadline=deadline, herald=herald)
             response.begin()
             answer = self._answer(response)
         if response.will_close:
