@@ -14,7 +14,7 @@ FAULTS_THAT_STRIKE: Final = tuple(
     for what in (
         *(str(fault) for fault in Fault),
         *("session ends", "sign-on ends", "signs go stale", "a rival buys", "a slider"),
-        *("cancelled by hand", "paid by hand"),
+        *("cancelled by hand", "paid by hand", "a run stands still"),
     )
 )
 OUTCOMES: Final = tuple(

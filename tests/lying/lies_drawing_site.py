@@ -59,6 +59,14 @@ class Killing(Struct, frozen=True, kw_only=True):
     number: int
 
 
+class Freezing(Struct, frozen=True, kw_only=True):
+    """The first run stands still for a while (a machine asleep, a process stopped), and the bookkeeper goes on."""
+
+    point: str
+    number: int
+    seconds: float
+
+
 class Task(Struct, frozen=True, kw_only=True):
     """A job, and its runs: each is killed somewhere or not. `repeats`: it is started again even when it was done."""
 
@@ -97,7 +105,7 @@ class Case(Struct, frozen=True, kw_only=True):
     fates: tuple[str, ...]
     """What people do with their orders, in turn: `pay`, `cancel`, `leave`, `cancel later`."""
     retry_after: str | None
-    logs_in_again: bool
+    freezing: Freezing | None
 
     @property
     def delays(self) -> list[Rule]:
@@ -132,7 +140,7 @@ def draw(seed: str) -> Case:
         hurried_burst=chance.choice([25, 1000]),
         fates=tuple(chance.choice(["pay", "cancel", "leave", "leave", "cancel later"]) for _ in range(6)),
         retry_after=retry_after,
-        logs_in_again=True,
+        freezing=_freezing(chance),
     )
 
 
@@ -162,6 +170,14 @@ def _killing(chance: random.Random) -> Killing | None:
     if chance.random() < 0.7:
         return None
     return Killing(point=chance.choice(POINTS), number=chance.choice([1, 1, 1, 2, 3]))
+
+
+def _freezing(chance: random.Random) -> Freezing | None:
+    if chance.random() < 0.9:
+        return None
+    # Just before sending (`sends`) nobody can know that it was stopped.
+    point = chance.choice([point for point in POINTS if point != "sends"])
+    return Freezing(point=point, number=chance.choice([1, 1, 2]), seconds=chance.choice([4.0, 30.0, 100.0, 250.0]))
 
 
 def _habits(chance: random.Random) -> Habits:

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
+from lies_platform_site import CLIENTS_PATIENCE_SECONDS
 from lies_record_site import Made, Record
 
 from jobs.models import notices
@@ -208,11 +209,13 @@ def _within_the_budget(record: Record) -> Iterator[str]:
 
 
 def _quiet_is_kept(record: Record) -> Iterator[str]:
-    if record.case.together:
+    if record.case.together or record.case.freezing:
         return  # A run that is held up between two orders sends the second one late; the other one's is not told apart.
     seconds = _BUSY_SECONDS if record.case.retry_after is None else float(record.case.retry_after)
+    # Orders that were sent together arrive one by one: who comes after a silence seems to be late by it.
+    together = 1 + CLIENTS_PATIENCE_SECONDS * (len(record.user_of) - 1)
     for at, path in record.hushes:
-        soon = [knock for knock in record.knocks if at + 1 < knock.at < at + seconds]
+        soon = [knock for knock in record.knocks if at + together < knock.at < at + seconds]
         if soon:
             yield f"{soon[0].path} was asked within {seconds} s after a 429 for {path}"
             return

@@ -72,6 +72,8 @@ class Round(World):
             others.clear()
 
         passes = Passes()
+        if (freezing := self.case.freezing) is not None:
+            passes.acts.append((freezing.point, freezing.number, lambda: self._stand_still(freezing.seconds)))
         if others:
             passes.acts.append((self.case.together, 1, other))
         self._live_one(self.case.tasks[0], self.jobs[0], passes)
@@ -165,6 +167,13 @@ class Round(World):
                     stopping=stopping,
                 )
 
+    def _stand_still(self, seconds: float) -> None:
+        self.record.struck["a run stands still"] += 1
+        until = self.tide.passed + seconds
+        while self.tide.passed < until:
+            self.tide.advance(min(20.0, until - self.tide.passed))
+            asyncio.run(self.keeper.round())
+
     def _meanwhile(self) -> None:
         if not self.case.with_bookkeeper or self.case.together == "threads" or self.tide.passed - self.kept_at < 5:
             return
@@ -198,7 +207,7 @@ class Round(World):
 
     def _heal(self) -> None:
         """The platform tells the truth from now on, people log in and do with their orders what they want."""
-        self.record.struck = self.street.call(self.platform.count_struck)
+        self.record.struck += self.street.call(self.platform.count_struck)
         self.street.call(self._make_honest)
         self.timeout_seconds = PATIENT_SECONDS
         self.tide.advance(200)  # whatever quiet was asked for is over
