@@ -52,7 +52,7 @@ class Answers:
         self._around = around
 
     def hear(self, buyer: Buyer) -> None:
-        """Waits for the answer to what was sent, and decides how the buyer goes on. Raises nothing."""
+        """The answer to what was sent (waits for what is left of it), and how the buyer goes on. Raises nothing."""
         assert buyer.ready is not None
         assert buyer.case is not None
         refusal: Exception | None = None
@@ -68,16 +68,16 @@ class Answers:
         sent, took = self._around.ms(buyer.sent_at), round((now - buyer.sent_at) * 1000, 3)
         self._around.note(buyer.case, "booking.attempted", ms=sent, took_ms=took, attempt=buyer.tries)
         if order_id is not None:
-            buyer.read(buyer.case, order_id, now, now)
+            buyer.read(order_id, now, now)
         elif isinstance(refusal, HasOrder):
             # It may be the one of a request of ours that seemed not to have arrived.
             buyer.refusal = refusal
-            buyer.read(buyer.case, None, now, now)
+            buyer.read(None, now, now)
         elif isinstance(refusal, DEFINITE):
             self.refuse(buyer, refusal)
             self._go_on(buyer, refusal)
         else:
-            buyer.read(buyer.case, None, now, now + FIRST_READ_SECONDS)
+            buyer.read(None, now, now + FIRST_READ_SECONDS)
 
     def refuse(self, buyer: Buyer, error: VenueError) -> None:
         """There is no order: the intent is free again."""

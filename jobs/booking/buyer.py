@@ -15,6 +15,8 @@ OfferKey = frozenset[str]
 
 
 class Stage(Enum):
+    LOOKING_BACK = auto()
+    """Its orders tell what became of an earlier run's request; afterwards it may ask."""
     MAY_ASK = auto()
     ASKED = auto()
     """A request is on its way."""
@@ -57,8 +59,6 @@ class Buyer:
         """Before what is not among its orders counts as absent."""
         self.refusal: VenueError | None = None
         """What the platform said where it said no, and the orders are read only to see why."""
-        self.goes_on = False
-        """Whether it may ask for something after what is read now proves to be absent."""
 
         self.bookings: tuple[Booking, ...] = ()
         self.sentence = ""
@@ -76,10 +76,15 @@ class Buyer:
     def done(self, sentence: str, error: VenueError | None = None) -> None:
         self.stage, self.sentence, self.error = Stage.DONE, sentence, error
 
-    def read(self, case: Case, order_id: OrderId | None, asked_at: float, first_at: float) -> None:
+    def read(self, order_id: OrderId | None, asked_at: float, first_at: float) -> None:
         """From now on its orders are read, first at `first_at`."""
-        self.stage, self.case, self.order_id = Stage.READING, case, order_id
+        self.stage, self.order_id = Stage.READING, order_id
         self.asked_at, self.not_before, self.reads, self.reads_at_least = asked_at, first_at, 0, 1
+
+    def look_back(self, case: Case, asked_at: float, first_at: float, reads_at_least: int) -> None:
+        """The same for what an earlier run has asked for."""
+        self.read(case.first.order_id, asked_at, first_at)
+        self.stage, self.case, self.reads_at_least = Stage.LOOKING_BACK, case, reads_at_least
 
     def bought(self) -> Bought:
         return Bought(

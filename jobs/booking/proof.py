@@ -21,18 +21,25 @@ _DATE_WITHIN_SECONDS: Final = 5.0
 
 
 def found(
-    provider: Provider, member: Member, clock: Clock, case: Case, order_id: OrderId | None, others: Collection[OrderId]
+    provider: Provider,
+    member: Member,
+    clock: Clock,
+    case: Case,
+    order_id: OrderId | None,
+    others: Collection[OrderId],
+    *,
+    of_any_age: bool = False,
 ) -> Order | None:
     """What has become of a request: by the id that was answered, else by what the order is for. Raises `VenueError`.
 
-    With `pay_seconds` where it can be paid and the platform says for how long.
+    With `pay_seconds` where it can be paid and the platform says for how long. `of_any_age`: as `order_of`.
     """
     named = member.order(order_id) if order_id is not None else None
     # One whose slots cannot be read there may say more in the list.
     if named is not None and named.hours and order_of(case.bookings, order_id, [named], others) is not None:
         return named
     orders = member.orders()
-    order = order_of(case.bookings, order_id, orders, others)
+    order = order_of(case.bookings, order_id, orders, others, of_any_age=of_any_age)
     if order is None and hangs_on_clocks(case.bookings, orders, others):
         order = order_of(case.bookings, order_id, orders, others, clock_ahead(provider, clock))
     return None if order is None else with_deadline(member, order)

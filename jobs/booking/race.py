@@ -1,5 +1,6 @@
 """One purchase: every account's request at once, the losers' next ones while the winners' orders are read back."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,7 +15,7 @@ from jobs.models.bookings import slot_key
 from jobs.ports.desk import Bought, Offer
 from jobs.ports.kind import Stopping
 from jobs.ports.provider import VenueError
-from jobs.ports.store import Conflict
+from jobs.ports.store import Conflict, StoreUnavailable
 
 _ASKING_SECONDS: Final = 60.0
 """A release is over long before that; for what is still free then there is time to look in peace."""
@@ -26,6 +27,13 @@ _MEND_SECONDS: Final = 2.0
 _INTENT_IS_OLD_AFTER_SECONDS: Final = 5.0
 """Who was stopped for so long between writing the intent and sending does not send: others may have settled it."""
 _SHORTEST_WAIT_SECONDS: Final = 0.001
+_LISTENING_SECONDS: Final = 0.002
+"""To one answer, while others may come; and"""
+_LISTENING_ALONE_SECONDS: Final = 0.25
+"""to the only one."""
+_AFTER_STORE_TROUBLE_SECONDS: Final = 5.0
+_BEHIND: Final = frozenset({Stage.LOOKING_BACK, Stage.READING, Stage.RENEWING})
+"""Stages that delay nobody's order but the account's own."""
 _NOTHING_LEFT: Final = "没有抢到：想要的场次都没有了"
 
 
@@ -47,37 +55,42 @@ class Race:
         self._look_again = look_again
         self._looks = 0
         self._mend_until = 0.0
+        self._trouble: StoreUnavailable | None = None
+        """Why intents could not be written, where they could not."""
         self._answers = Answers(around)
         self._reading = Reading(around)
 
     def run(self) -> list[Bought]:
-        """Raises `Fenced` and `StoreUnavailable` when intents cannot be written; requests that were sent before that
-        are left to the bookkeeper."""
+        """Raises `Fenced`: requests that were sent before that are left to the bookkeeper; and `StoreUnavailable` where
+        intents cannot be written and nobody has anything."""
         for buyer in self._buyers:
             self._reading.take_up_earlier(buyer)
         while not self._stopping.is_set():
-            asked = self._ask()
-            self._read()
-            for buyer in asked:
-                self._answers.hear(buyer)
-            if asked:
+            try:
+                self._ask()
+            except StoreUnavailable as trouble:
+                self._give_up_asking(trouble)
+            if self._hear() or self._read_one():
                 continue
-            self._around.books.write_notes()
             if (seconds := self._seconds_to_next()) is None:
                 break
-            self._stopping.wait(max(seconds, _SHORTEST_WAIT_SECONDS))
+            self._wait(seconds)
+        self._hear()
         for buyer in self._buyers:
             self._reading.leave(buyer)
         self._around.books.write_notes()
-        return [buyer.bought() for buyer in self._buyers]
+        bought = [buyer.bought() for buyer in self._buyers]
+        if self._trouble is not None and not any(one.bookings or one.is_uncertain for one in bought):
+            raise self._trouble
+        return bought
 
-    def _ask(self) -> list[Buyer]:
+    def _ask(self) -> None:
         """Intents, then requests, of all who may ask now."""
         self._look_where_stale()
         for _ in range(_CONFLICTS_AT_MOST):
             asking = self._prepared()
             if not asking:
-                return []
+                return
             written_at, wall = self._around.now(), self._around.clock.now()
             with suppress(Conflict):
                 self._write_intents(asking)
@@ -86,10 +99,18 @@ class Race:
                     self._withdraw(asking)
                     continue
                 self._send(asking)
-                return asking
+                return
             # Somebody else was faster with one of them: what is stored now says with which.
             self._reset(asking)
-        return []
+
+    def _give_up_asking(self, trouble: StoreUnavailable) -> None:
+        """Without intents nobody asks; the others' requests are seen to their end all the same."""
+        self._trouble = trouble
+        error = VenueError(trouble.sentence, trouble.detail, _AFTER_STORE_TROUBLE_SECONDS)
+        asking = [buyer for buyer in self._buyers if buyer.may_ask(self._around.now())]
+        self._reset(asking)
+        for buyer in asking:
+            buyer.done(trouble.sentence, error)
 
     def _prepared(self) -> list[Buyer]:
         """Those who may ask, each with the best that is left for it, the intent and the request; nothing is written."""
@@ -167,18 +188,48 @@ class Race:
                 buyer.is_stale = False
                 buyer.tried.add(key_of(buyer.offer))
 
-    def _read(self) -> None:
+    def _hear(self) -> bool:
+        """The answers that are there; whether there was one."""
+        answered = [buyer for buyer in self._asked() if buyer.ready is not None and buyer.ready.is_answered(0.0)]
+        for buyer in answered:
+            self._answers.hear(buyer)
+        return bool(answered)
+
+    def _read_one(self) -> bool:
+        """One account's orders are read, or its session renewed: others may ask before the next one's. Whether there
+        was one."""
         now = self._around.now()
-        for buyer in self._buyers:
-            if buyer.stage is Stage.READING and buyer.not_before <= now:
-                self._reading.read(buyer)
-            elif buyer.stage is Stage.RENEWING:
-                self._answers.renew(buyer)
+        due = [buyer for buyer in self._buyers if buyer.stage in _BEHIND and buyer.not_before <= now]
+        if not due:
+            return False
+        buyer = min(due, key=lambda buyer: buyer.not_before)
+        if buyer.stage is Stage.RENEWING:
+            self._answers.renew(buyer)
+        else:
+            self._reading.read(buyer)
+        return True
+
+    def _wait(self, seconds: float) -> None:
+        """Until somebody may go on, an answer comes, or the run shall leave: nearly so long at most."""
+        asked = [buyer.ready for buyer in self._asked() if buyer.ready is not None]
+        if not asked:
+            # Only now: nobody's next order waits for the disk.
+            self._around.books.write_notes()
+            self._stopping.wait(max(seconds, _SHORTEST_WAIT_SECONDS))
+            return
+        slice = _LISTENING_ALONE_SECONDS if len(asked) == 1 else _LISTENING_SECONDS
+        asked[0].is_answered(max(min(seconds, slice), _SHORTEST_WAIT_SECONDS))
+
+    def _asked(self) -> list[Buyer]:
+        return [buyer for buyer in self._buyers if buyer.stage is Stage.ASKED]
 
     def _seconds_to_next(self) -> float | None:
-        """Until somebody may go on; None: all are done."""
-        due = [buyer.not_before for buyer in self._buyers if buyer.stage is not Stage.DONE]
-        return max(0.0, min(due) - self._around.now()) if due else None
+        """Until somebody may go on, whatever is answered; None: all are done."""
+        going = [buyer for buyer in self._buyers if buyer.stage is not Stage.DONE]
+        due = [buyer.not_before for buyer in going if buyer.stage is not Stage.ASKED]
+        if not due:
+            return math.inf if going else None
+        return max(0.0, min(due) - self._around.now())
 
 
 def _has_place(offer: Offer, taken: Counter[str]) -> bool:

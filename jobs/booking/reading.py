@@ -15,7 +15,8 @@ from jobs.models.booking_telling import Case
 from jobs.models.bookings import BookingState
 from jobs.models.change import Change
 from jobs.models.orders import Order
-from jobs.ports.provider import NotLoggedIn, VenueError
+from jobs.ports.provider import HasOrder, NotLoggedIn, VenueError
+from jobs.ports.store import StoreUnavailable
 
 WINDOW_SECONDS: Final = 30.0
 """An order that cannot be read so long after its request has ended was not made: the client waited 10 s for an answer
@@ -24,6 +25,7 @@ _PAUSES_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Between reads; a little more than the window in all."""
 _READS_OF_EARLIER: Final = 3
 """A list may lag behind for a moment: what an earlier run asked for is absent only when it was not there so often."""
+_UNKNOWN_YET: Final = frozenset({Stage.ASKED, Stage.LOOKING_BACK, Stage.READING})
 _HAD: Final = frozenset({BookingState.BOOKED, BookingState.PAID})
 
 
@@ -37,18 +39,17 @@ class Reading:
             return
         case = buyer.earlier.pop(0)
         age = max(0.0, (self._around.clock.now() - case.first.opened_at).total_seconds())
-        buyer.goes_on = True
         now = self._around.now()
-        buyer.read(case, case.first.order_id, now - age, now)
-        buyer.reads_at_least = _READS_OF_EARLIER
+        buyer.look_back(case, now - age, now, _READS_OF_EARLIER)
 
     def read(self, buyer: Buyer) -> None:
         """Reads once; the buyer is done, or reads again later. Raises nothing of the platform's troubles."""
         assert buyer.case is not None
         try:
-            others = others_orders(self._around.books.store.bookings, buyer.case)
-            around = self._around
-            order = found(around.provider, buyer.member, around.clock, buyer.case, buyer.order_id, others)
+            order = self._look(buyer, buyer.case)
+        except StoreUnavailable as trouble:
+            self._after_trouble(buyer, VenueError(trouble.sentence, trouble.detail, 0.0))
+            return
         except VenueError as error:
             self._after_trouble(buyer, error)
             return
@@ -61,9 +62,18 @@ class Reading:
         else:
             self._again(buyer)
 
+    def _look(self, buyer: Buyer, case: Case) -> Order | None:
+        around = self._around
+        others = others_orders(around.books.store.bookings, case)
+        # One that forbids others, for exactly what was asked for, is what was asked for, perhaps some time ago.
+        is_told_of_one = isinstance(buyer.refusal, HasOrder)
+        return found(
+            around.provider, buyer.member, around.clock, case, buyer.order_id, others, of_any_age=is_told_of_one
+        )
+
     def leave(self, buyer: Buyer) -> None:
         """The run shall leave: what is not known yet is the bookkeeper's."""
-        if buyer.stage is Stage.READING:
+        if buyer.stage in _UNKNOWN_YET:
             buyer.is_uncertain = True
             buyer.done("下单结果还不清楚，正在查订单")
         elif buyer.stage is not Stage.DONE:
@@ -106,7 +116,9 @@ class Reading:
     def _found(self, buyer: Buyer, order: Order) -> None:
         assert buyer.case is not None
         ms = self._around.ms(self._around.now())
-        silent_in = self._around.silent_in
+        # Who is answered at once is not told besides. Should the answer get lost, the reminders tell; of what is paid
+        # there is none.
+        silent_in = None if STATE_OF_ORDER[order.state] is BookingState.PAID else self._around.silent_in
 
         def what_it_is(case: Case, at: datetime) -> Change:
             if order.state.holds:
@@ -128,7 +140,6 @@ class Reading:
         self._settle(buyer, lambda case, at: absent(case, ABSENT, at), ABSENT)
 
     def _refuse(self, buyer: Buyer, refusal: VenueError) -> None:
-        buyer.goes_on = False
         name, ms = type(refusal).__name__, self._around.ms(self._around.now())
         self._settle(buyer, lambda case, at: refused(case, refusal.sentence, at, error=name, ms=ms), refusal.sentence)
         buyer.error = refusal
@@ -142,8 +153,8 @@ class Reading:
             buyer.done(f"已订到，订单 {settled.first.order_id}")
             return
         buyer.case, buyer.ready, buyer.order_id = None, None, None
-        if settled is not None and buyer.goes_on:
-            buyer.stage, buyer.not_before, buyer.goes_on = Stage.MAY_ASK, 0.0, False
+        if settled is not None and buyer.stage is Stage.LOOKING_BACK:
+            buyer.stage, buyer.not_before = Stage.MAY_ASK, 0.0
             self.take_up_earlier(buyer)
         else:
             buyer.done(sentence)

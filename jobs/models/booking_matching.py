@@ -21,13 +21,15 @@ def order_of(
     orders: Iterable[Order],
     others: Collection[OrderId],
     ahead: timedelta | None = None,
+    *,
+    of_any_age: bool = False,
 ) -> Order | None:
     """The order that these slots, intended together, have become; None: there is none among `orders`.
 
     `order_id`: what the platform answered, if it did: that one counts however court and venue are spelt in it, unless
     it is for another day; doubting it would mean to order again. `others`: orders that are known to be of other
-    bookings. `ahead`: how far the platform's clock is ahead of ours; None: they were not
-    compared. One that has ended counts only when it was surely made after the intent.
+    bookings. `ahead`: how far the platform's clock is ahead of ours; None: they were not compared. One that has ended
+    counts only when it was surely made after the intent. `of_any_age`: one that has not counts whenever it was made.
     """
     found = list(orders)
     if order_id is not None and order_id not in others:
@@ -37,7 +39,9 @@ def order_of(
     fitting = [
         order
         for order in found
-        if order.id not in others and _is_what_was_meant(bookings, order) and _is_new(bookings, order, ahead)
+        if order.id not in others
+        and _is_what_was_meant(bookings, order)
+        and (_is_new(bookings, order, ahead) or (of_any_age and order.state.holds))
     ]
     return next((order for order in fitting if order.state.holds), fitting[0] if fitting else None)
 

@@ -134,8 +134,15 @@ class ReadyDays(Ready, Protocol):
 class ReadyOrder(Ready, Protocol):
     """An order, ready to be sent: encrypted, with a key of its own, when this was made. Sent once at most."""
 
+    def is_answered(self, within_seconds: float) -> bool:
+        """Waits until `answer` has something to say at once, for so long at most: when the answer has begun to come,
+        when none will come any more, or when nothing was sent. Raises nothing."""
+        ...
+
     def answer(self) -> OrderId:
         """What the platform said: its id of the order, which is proof of nothing before the order was read back.
+
+        Its patience is counted from when the order was sent.
 
         Raises the typed refusal; `VenueUnreachable` where surely nothing was sent; `OutcomeUnknown` where something
         was, and no answer that can be understood came. Never sends again.

@@ -108,12 +108,14 @@ class OpenHanded:
 
 
 class Said(Struct, frozen=True):
-    """How one order request goes: `makes` an order after `late_seconds` or not, and what is answered: None: its id."""
+    """How one order request goes: `makes` an order after `late_seconds` or not, and what is answered after
+    `takes_seconds`: None: its id."""
 
     error: Exception | None = None
     makes: bool = False
     phantom: bool = False
     late_seconds: float = 0.0
+    takes_seconds: float = 0.0
 
 
 WELL = Said(makes=True)
@@ -246,6 +248,7 @@ class Prepared:
         self._slots = slots
         self._said: Said | None = None
         self._order_id = OrderId("")
+        self._sent_at = 0.0
 
     def warm(self, within_seconds: float) -> None: ...
 
@@ -255,6 +258,7 @@ class Prepared:
         platform, user = self._hand.platform, self._hand.user
         assert self._said is None, "sent twice"
         platform.sent_while()
+        self._sent_at = platform.clock.monotonic()
         script = platform.script.get(user, [])
         self._said = script.pop(0) if script else WELL
         platform.requests.append((user, tuple(one.key for one in self._slots)))
@@ -263,8 +267,16 @@ class Prepared:
         if self._said.phantom:
             self._order_id = OrderId("999999999999999999")
 
+    def is_answered(self, within_seconds: float) -> bool:
+        assert self._said is not None
+        clock = self._hand.platform.clock
+        left = self._sent_at + self._said.takes_seconds - clock.monotonic()
+        clock.advance(max(0.0, min(left, within_seconds)))
+        return left <= within_seconds
+
     def answer(self) -> OrderId:
         assert self._said is not None
+        assert self.is_answered(0.0), "somebody waits for it alone"
         if self._said.error is not None:
             raise self._said.error
         return self._order_id

@@ -244,3 +244,72 @@ def test_what_can_be_paid_has_an_address_and_what_cannot_a_sentence(shop: Shop) 
     shop.site.platform.turn(order_id, OrderState.PAID)
     with pytest.raises(Refusal, match="不用付款"):
         asyncio.run(shop.counter.payment(ME, order_id))
+
+
+def shared_in_group(make_site: MakeSite) -> tuple[Shop, Any]:
+    """Somebody has booked in the group with an account that its owner shares there. Whoever that was, in private."""
+    shop = Shop(make_site(account("czq", FRIEND, shared_with=(Share(kind="group", peer_id=GROUP.peer_id),))))
+    shop.book(actor=IN_GROUP)
+    (theirs,) = shop.book((20,), actor=Actor(user_id=FRIEND, role=Role.MEMBER, chat=HOME))
+    assert theirs.bookings
+    return shop, ME
+
+
+def test_what_was_booked_with_an_account_of_the_groups_is_seen_paid_and_given_back(make_site: MakeSite) -> None:
+    shop, me = shared_in_group(make_site)
+    (listed,) = asyncio.run(shop.counter.orders(me))
+    assert [hour.hour for order in listed.orders for hour in order.hours] == [19], "and no other order of the owner's"
+    order_id = listed.orders[0].id
+    assert [one.orders for one in asyncio.run(shop.counter.orders(me, "czq"))] == [listed.orders]
+    assert asyncio.run(shop.counter.payment(me, order_id)).url
+    assert asyncio.run(shop.counter.cancel(IN_GROUP, order_id, None)).state is OrderState.CANCELLED
+
+
+def test_the_owner_sees_all_orders_and_whoever_booked_nothing_none(make_site: MakeSite) -> None:
+    shop, _ = shared_in_group(make_site)
+    owner = Actor(user_id=FRIEND, role=Role.MEMBER, chat=HOME)
+    (listed,) = asyncio.run(shop.counter.orders(owner))
+    assert len(listed.orders) == 2
+    stranger = Actor(user_id=UserId("99"), role=Role.MEMBER, chat=GROUP)
+    for nickname in (None, "czq"):
+        with pytest.raises(NotFound):
+            asyncio.run(shop.counter.orders(stranger, nickname))
+    for order in listed.orders:
+        with pytest.raises(NotFound):
+            asyncio.run(shop.counter.payment(stranger, order.id))
+
+
+def test_whoever_uses_anothers_account_is_sent_to_its_owner(make_site: MakeSite) -> None:
+    shop, me = shared_in_group(make_site)
+    shop.site.platform.unreadable["czq"] = [NotLoggedIn("登录失效")]
+    (listed,) = asyncio.run(shop.counter.orders(me))
+    assert "请账号的主人私聊我发送 !登录 czq" in listed.trouble
+
+
+def test_a_day_that_is_not_open_is_raced_for_with_the_hours_that_were_asked(shop: Shop) -> None:
+    day = OPEN_DATE + timedelta(days=1)
+    assert "日期=11-30 时段=20,19" in shop.refusal((20, 19), date=day)
+
+
+def test_one_person_asks_one_question_at_a_time(shop: Shop) -> None:
+    async def ask() -> None:
+        may_answer = asyncio.Event()
+
+        async def slowly(work: Callable[[], Any]) -> Any:
+            await may_answer.wait()
+            return work()
+
+        shop.counter._in_thread = slowly  # pyright: ignore[reportPrivateUsage]
+        first = asyncio.create_task(shop.counter.slots(ME, PRESET, None))
+        await asyncio.sleep(0)
+        with pytest.raises(Refusal, match="上一个问题还在查"):
+            await shop.counter.slots(IN_GROUP, PRESET, None)
+        other = asyncio.create_task(
+            shop.counter.slots(Actor(user_id=FRIEND, role=Role.MEMBER, chat=HOME), PRESET, None)
+        )
+        may_answer.set()
+        assert await first
+        assert await other
+        assert await shop.counter.slots(ME, PRESET, None)
+
+    asyncio.run(ask())

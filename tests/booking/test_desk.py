@@ -41,13 +41,14 @@ from jobs.ports.provider import (
     OutcomeUnknown,
     ProfileIncomplete,
     RateLimited,
+    Remedy,
     SliderWanted,
     SlotStale,
     UnexpectedAnswer,
     VenueError,
     VenueUnreachable,
 )
-from jobs.ports.store import Fenced
+from jobs.ports.store import Fenced, StoreUnavailable
 
 MakeSite = Callable[..., Site]
 BEST, NEXT, LAST = offer(slot(19)), offer(slot(20)), offer(slot(18))
@@ -462,3 +463,89 @@ def test_what_was_given_back_may_be_ordered_by_hand(site: Site) -> None:
     (again,) = site.desk(Errand(owner=OWNER, origin=GROUP)).buy([BEST], lambda: [])
     assert again.bookings[0].order_id != order_id
     assert again.bookings[0].attempts == 2
+
+
+def test_nobody_waits_for_the_answer_to_another(make_site: MakeSite) -> None:
+    site = make_site(account("czq"), account("sty"))
+    hanging, lost = replace(LOST, takes_seconds=9.0), replace(LOST, takes_seconds=0.5)
+    site.platform.script = {"czq": [hanging], "sty": [lost]}
+    sent: list[float] = []
+    site.platform.sent_while = lambda: sent.append(site.clock.monotonic() - 1000)
+    bought = site.buy(BEST, NEXT, LAST)
+    assert [[row.hour for row in one.bookings] for one in bought] == [[20], [18]]
+    assert [round(at) for at in sent] == [0, 0, 0, 9]
+
+
+def test_whoever_is_asked_to_leave_leaves_what_is_not_answered_to_the_bookkeeper(site: Site) -> None:
+    site.platform.script["czq"] = [replace(BOOKED_TIMED_OUT, takes_seconds=9.0)]
+    desk = site.desk()
+    desk._stopping = LeavesAfter(site, 1.0)  # pyright: ignore[reportPrivateUsage]
+    (bought,) = desk.buy([BEST], lambda: [])
+    assert bought.is_uncertain
+    assert site.clock.monotonic() < 1002
+    assert states(site) == [(19, "open")]
+
+
+class LeavesAfter:
+    """Implements `Stopping`: the run shall leave after so long."""
+
+    def __init__(self, site: Site, seconds: float) -> None:
+        self._clock = site.clock
+        self._until = site.clock.monotonic() + seconds
+
+    def is_set(self) -> bool:
+        return self._clock.monotonic() >= self._until
+
+    def wait(self, seconds: float) -> bool:
+        self._clock.advance(seconds)
+        return self.is_set()
+
+
+class Busy:
+    """A store that takes no more than so many writes of intents."""
+
+    def __init__(self, site: Site, writes: int) -> None:
+        self._site = site
+        self._left = writes
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._site.store, name)
+
+    def apply(self, change: Change) -> None:
+        if any(row.state is BookingState.OPEN and row.order_id is None for row in change.bookings):
+            self._left -= 1
+            if self._left < 0:
+                raise StoreUnavailable("任务库忙，稍后再试")
+        self._site.store.apply(change)
+
+
+def test_what_one_account_got_is_not_lost_with_the_intents_of_another(make_site: MakeSite) -> None:
+    site = make_site(account("czq"), account("sty"))
+    site.platform.script["sty"] = [LOST]
+    desk = site.desk(Errand(owner=OWNER, origin=GROUP), Busy(site, 1))
+    got, nothing = desk.buy([BEST, NEXT, LAST], lambda: [])
+    assert got.bookings
+    assert nothing.sentence == "任务库忙，稍后再试"
+    assert nothing.error is not None
+    assert nothing.error.remedy is Remedy.WAIT
+    with pytest.raises(StoreUnavailable):
+        site.desk(Errand(owner=OWNER, origin=GROUP), Busy(site, 0)).buy([NEXT], lambda: [])
+
+
+def test_what_is_booked_by_hand_and_paid_at_once_is_told_too(site: Site) -> None:
+    """No reminder will tell of it, should the reply be lost."""
+    site.platform.sent_while = lambda: site.platform.make("czq", [slot(19)], state=OrderState.PAID)
+    site.platform.script["czq"] = [UNKNOWN]
+    (bought,) = site.desk(Errand(owner=OWNER, origin=GROUP)).buy([BEST], lambda: [])
+    assert bought.bookings[0].state is BookingState.PAID
+    assert site.topics() == [notices.BOOKED]
+
+
+def test_an_order_that_came_too_late_is_known_again_when_it_forbids_another(site: Site) -> None:
+    late = Said(error=OutcomeUnknown("没有答复"), makes=True, late_seconds=300)
+    site.platform.script["czq"] = [late, Said(error=HasOrder("已存在订单"))]
+    assert not site.buy(BEST)[0].bookings
+    site.clock.advance(1000)
+    (bought,) = site.buy(BEST)
+    assert [row.hour for row in bought.bookings] == [19]
+    assert site.topics() == [notices.BOOKING_ABSENT, notices.BOOKED]

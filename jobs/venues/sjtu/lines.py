@@ -19,6 +19,7 @@ class Line(HTTPConnection):
     """What was read of an answer to know that it is coming: it belongs before what is read next."""
 
     def _new_conn(self) -> socket.socket:
+        self.herald = b""
         name, self._dns_host = self._dns_host, self.address or self._dns_host
         try:
             return super()._new_conn()

@@ -27,6 +27,8 @@ LARGEST_ANSWER: Final = 4 * 1024 * 1024
 
 _CHUNK: Final = 16 * 1024
 _RETRY_SECONDS: Final = 10.0
+_AT_HAND: Final = 0.25
+"""Seconds for reading an answer that came in time, while its reader was busy."""
 _LEAST_SECONDS: Final = 0.001
 """For a socket 0 means not to wait, and less nothing at all."""
 _TROUBLES: Final = (HTTPError, HTTPException, OSError, UnicodeError)
@@ -162,7 +164,8 @@ class Site:
         if self.awaited_by is not by:
             raise VenueUnreachable(f"没有等到{self._called}的答复", "the connection was used by another", 0.0)
         self.awaited_by = None
-        deadline = (time.monotonic() if since is None else since) + self._timeout_seconds
+        now = time.monotonic()
+        deadline = now + self._timeout_seconds if since is None else max(since + self._timeout_seconds, now + _AT_HAND)
         herald, connection.herald = connection.herald, b""
         with self._kept_if_whole():
             response = PunctualResponse(connection.sock, method=request.method, deadline=deadline, herald=herald)
