@@ -63,13 +63,13 @@ def _is_new(bookings: Sequence[Booking], order: Order, ahead: timedelta | None) 
     opened_at = bookings[0].opened_at + (ahead or timedelta())
     if order.created_at is None:
         return order.state.holds
+    is_first = all(booking.attempts == 1 for booking in bookings)
     if not order.state.holds:
         # Platforms tell whole seconds: it may seem older than its intent by what was cut off.
-        return order.created_at >= opened_at.replace(microsecond=0)
+        return order.created_at >= (opened_at.replace(microsecond=0) if is_first else opened_at)
     if ahead is not None:
         is_cut = order.created_at.second == 0 and order.created_at.microsecond == 0
         return order.created_at >= opened_at - _COMPARED - (_CUT if is_cut else timedelta())
-    is_first = all(booking.attempts == 1 for booking in bookings)
     return order.created_at >= opened_at - (CLOCKS_DIFFER_AT_MOST if is_first else timedelta())
 
 
