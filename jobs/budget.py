@@ -74,6 +74,7 @@ class SharedBudget:
         self._wait = wait or self._sleep
         self._own: dict[str, Level] = {}
         self._own_lock = threading.Lock()
+        self._files: dict[str, tuple[Path, Path]] = {}
 
     def take(self, server: str, within_seconds: float | None = None) -> None:
         patience = PATIENCE_SECONDS if within_seconds is None else min(within_seconds, PATIENCE_SECONDS)
@@ -134,7 +135,7 @@ class SharedBudget:
         """Replaces a host's level by what `change` makes of it. What that raises leaves it as it is."""
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = self._locked(self._file(server).with_suffix(".lock"))
+            lock = self._locked(self._files_of(server)[1])
         except OSError:
             with self._own_lock:
                 self._own[server] = self._next(self._own.get(server, Level()), change)
@@ -181,4 +182,13 @@ class SharedBudget:
             os.close(descriptor)
 
     def _file(self, server: str) -> Path:
-        return self._directory / blake2b(server.encode(), digest_size=8).hexdigest()
+        return self._files_of(server)[0]
+
+    def _files_of(self, server: str) -> tuple[Path, Path]:
+        """Where its level is, and its lock. Made once: each path that is made leaves its name in a table of the
+        interpreter's, which a run that polls for days would fill, and copy (1 MiB)."""
+        files = self._files.get(server)
+        if files is None:
+            file = self._directory / blake2b(server.encode(), digest_size=8).hexdigest()
+            files = self._files[server] = (file, file.with_suffix(".lock"))
+        return files
