@@ -35,7 +35,14 @@ if TYPE_CHECKING:
         JobRow as JobRow,
     )
     from jobs.kinds import all_kinds as all_kinds
-    from jobs.models.accounts import Account as Account, Share as Share, Standing as Standing
+    from jobs.models.accounts import (
+        Account as Account,
+        Share as Share,
+        Standing as Standing,
+        how_to_add as how_to_add,
+        how_to_log_in as how_to_log_in,
+        keeping_to as keeping_to,
+    )
     from jobs.models.bookings import Booking as Booking
     from jobs.models.change import Event as Event, Inbound as Inbound, Notification as Notification
     from jobs.models.cleaning import Cleaning as Cleaning, cleaning_in_words as cleaning_in_words
@@ -134,7 +141,7 @@ if TYPE_CHECKING:
     from jobs.models.timing_hints import meant_as_time as meant_as_time
     from jobs.models.timing_options import punctuality_said as punctuality_said, timing_said as timing_said
     from jobs.models.tracebacks import without_tracebacks as without_tracebacks
-    from jobs.models.typed_secrets import types_password as types_password
+    from jobs.models.typed_secrets import ACCOUNT_VERBS as ACCOUNT_VERBS, types_password as types_password
     from jobs.models.venue import (
         Day as Day,
         Preset as Preset,
@@ -169,7 +176,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.config": "Settings SettingsError load_settings one_line read_environment settings_from",
     "jobs.engine": "SKIPPED_COUNTED_AT_MOST Board Engine JobDetail JobFilter JobPage JobRow",
     "jobs.kinds": "all_kinds",
-    "jobs.models.accounts": "Account Share Standing",
+    "jobs.models.accounts": "Account Share Standing how_to_add how_to_log_in keeping_to",
     "jobs.models.bookings": "Booking",
     "jobs.models.change": "Event Inbound Notification",
     "jobs.models.cleaning": "Cleaning cleaning_in_words",
@@ -203,7 +210,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.timing_hints": "meant_as_time",
     "jobs.models.timing_options": "punctuality_said timing_said",
     "jobs.models.tracebacks": "without_tracebacks",
-    "jobs.models.typed_secrets": "types_password",
+    "jobs.models.typed_secrets": "ACCOUNT_VERBS types_password",
     "jobs.models.venue": "Day Preset Slot preset_by_number",
     "jobs.models.venue_drafts": "BookingRequest KeepAliveRequest draft_booking draft_keep_alive",
     "jobs.models.why": "why",

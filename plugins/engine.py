@@ -24,6 +24,7 @@ from jobs import (
 )
 from plugins._onebot.administrators import Superusers
 from plugins._onebot.notifier import OneBotNotifier
+from plugins._onebot.prefixes import prefixes_of
 from plugins._onebot.safety import access_token, close_http_doors, refusal_of, websocket_url
 from plugins._onebot.secrecy import keep_secrets_out_of_log
 from plugins._replies.welcome import findings_told, stopped, welcome
@@ -111,8 +112,8 @@ def _settings() -> Settings:
     raise SystemExit(EXIT_WRONG_SETTING)
 
 
-keep_secrets_out_of_log()
 _driver = nonebot.get_driver()
+keep_secrets_out_of_log(prefixes_of(_driver.config))
 ENGINE = RunningEngine(_settings(), Superusers(_driver.config.superusers))
 
 

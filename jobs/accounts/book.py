@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from msgspec.structs import replace
@@ -15,9 +16,8 @@ from jobs.models.account_checks import (
     check_nickname,
     check_share,
     check_shared,
-    in_words,
 )
-from jobs.models.accounts import Account, AccountId, Share, Standing, Usable, usable
+from jobs.models.accounts import Account, AccountId, Named, Share, Standing, Usable, named_in, usable
 from jobs.models.audit import Audit
 from jobs.models.change import Change, Inbound
 from jobs.models.errors import Refusal
@@ -77,11 +77,11 @@ class AccountBook:
     def jobs_with(self, account: Account) -> list[Job]:
         """The unfinished jobs that name the account and may use it. Those that name none take a default, and are not
         among them."""
+        accounts = self._store.accounts.all()
         return [
             job
             for job in self._store.jobs.select(statuses=_UNFINISHED)
-            if account.nickname in (job.config.get("accounts") or ())
-            and account in self.usable((account.nickname,), job.owner, job.origin).accounts
+            if account in _named_of(accounts, job, named_in(job.config))
         ]
 
     # -- acting -------------------------------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ class AccountBook:
 
         def decide(account: Account) -> tuple[Account, str]:
             check_share(account, share)
-            return replace(account, shared_with=(*account.shared_with, share)), f" → {in_words(share)}"
+            return replace(account, shared_with=(*account.shared_with, share)), f" → {share.words}"
 
         return self._change(actor, nickname, "account.shared", decide, inbound)
 
@@ -166,9 +166,23 @@ class AccountBook:
         def decide(account: Account) -> tuple[Account, str]:
             check_shared(account, share)
             left = tuple(each for each in account.shared_with if each != share)
-            return replace(account, shared_with=left), f" → {in_words(share)}"
+            return replace(account, shared_with=left), f" → {share.words}"
 
         return self._change(actor, nickname, "account.unshared", decide, inbound)
+
+    def note(self, actor: Actor, act: str, account: Account) -> None:
+        """Records what was done with an account elsewhere (`account.logged_in`)."""
+        self._store.apply(Change(audits=self._audit(actor, act, account)))
+
+    def move_in(self, actor: Actor) -> None:
+        """The person's accounts that have no `home` yet (made on the command line) have it in this private chat."""
+        home = _private(actor)
+        if home is None or actor.user_id is None:
+            return
+        for account in self._own(actor.user_id):
+            if account.home is None:
+                with suppress(Conflict):  # Changed just now; the next command comes.
+                    self._store.apply(Change(accounts=(replace(account, home=home),)))
 
     # -- inside -------------------------------------------------------------------------------------------------------
     def _change(
@@ -231,6 +245,12 @@ class AccountBook:
         whose = f"qq:{account.owner}" if account.owner else Role.OPERATOR.value
         subject = f"账号 {account.nickname}（{whose}）{more}"
         return (Audit(at=self._clock.now(), actor=actor.label, act=act, subject=subject),)
+
+
+def _named_of(accounts: Sequence[Account], job: Job, named: Named) -> tuple[Account, ...]:
+    if not named.accounts:
+        return ()
+    return usable(accounts, named.accounts, job.owner, job.origin, named.account_ids).accounts
 
 
 def _is_operator(actor: Actor) -> bool:

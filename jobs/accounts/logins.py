@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Protocol, TypeVar
 
 from jobs.accounts.answers import (
@@ -27,9 +28,11 @@ from jobs.accounts.visits import Visits
 from jobs.models.accounts import Account, Standing
 from jobs.models.errors import NotAllowed, NotFound, Refusal
 from jobs.models.people import Actor, Role
+from jobs.models.turns import Turns
 from jobs.ports.accounts import Keyring
 from jobs.ports.clock import Clock
 from jobs.ports.provider import (
+    AccountLocked,
     AttemptOver,
     CodeWanted,
     NotLoggedIn,
@@ -38,6 +41,7 @@ from jobs.ports.provider import (
     WrongCaptcha,
     WrongCredentials,
 )
+from jobs.ports.threads import InThread
 
 __all__ = ["WAY_WORDS", "AccountStatus", "Answered", "CodeAsked", "LoggedIn", "Logins", "PictureAsked"]
 
@@ -52,11 +56,14 @@ class Book(Protocol):
 
     def find(self, actor: Actor, nickname: str | None = None) -> Account: ...
     def of(self, actor: Actor) -> list[Account]: ...
+    def note(self, actor: Actor, act: str, account: Account) -> None: ...
 
 
 class Logins:
     """One open login for each person. Use inside a running event loop; every method may raise `Refusal`, with the next
-    step, and `StoreUnavailable`. Nothing that was typed is kept beyond the call that brought it."""
+    step, and `StoreUnavailable`. Nothing that was typed is kept beyond the call that brought it.
+
+    Who logged in, and whose password was refused, goes into the audit."""
 
     def __init__(
         self,
@@ -66,6 +73,7 @@ class Logins:
         clock: Clock,
         *,
         waits_seconds: Sequence[float] = WAITS_SECONDS,
+        in_thread: InThread = asyncio.to_thread,
     ) -> None:
         self._book = book
         self._keyring = keyring
@@ -73,6 +81,8 @@ class Logins:
         self._clock = clock
         self._waits_seconds = waits_seconds
         self._visits = Visits(clock)
+        self._in_thread = in_thread
+        self._looking = Turns("上一次还在看，请等它的结果")
 
     async def begin(self, actor: Actor, nickname: str | None = None) -> PictureAsked:
         """Opens the login page for an account of the person's own, in place of a login that was open."""
@@ -126,7 +136,8 @@ class Logins:
 
     async def status(self, actor: Actor) -> list[AccountStatus]:
         """How the person's accounts stand. Those with a session are looked at now, a dozen at most."""
-        return await look_at(self._book.of(actor), self._keyring, self._open_provider)
+        with self._looking.turn(actor.label):
+            return await look_at(self._book.of(actor), self._keyring, self._open_provider, self._in_thread)
 
     def _visit(self, actor: Actor) -> Visit:
         """The open visit, with its account as it is now. Raises `NotFound`."""
@@ -145,7 +156,7 @@ class Logins:
             with suppress(Refusal):  # a key that is gone: only the second factor will be asked for again
                 visit.known = self._keyring.session(visit.account)
         try:
-            picture = await patiently(visit.picture, self._waits_seconds)
+            picture = await patiently(visit.picture, self._in_thread, self._waits_seconds)
         except AttemptOver:
             visit.begin_again()
             picture = await self._told(visit, visit.picture, complaint)
@@ -167,11 +178,11 @@ class Logins:
             return await self._picture(visit, f"上一张图超过 {PICTURE_LIVES.seconds} 秒，已经作废")
         credentials = self._keyring.credentials(visit.account)
         try:
-            wanted = await asyncio.to_thread(lambda: visit.attempt().submit(credentials, letters))
+            wanted = await self._in_thread(lambda: visit.attempt().submit(credentials, letters))
         except WrongCaptcha as wrong:
             return await self._picture(visit, self._counted(actor, visit, "验证码不对", wrong))
         except WrongCredentials as refused:
-            raise self._refused(actor, visit) from refused
+            raise self._refused(actor, visit, refused) from refused
         except AttemptOver:
             visit.begin_again()
             return await self._picture(visit, "登录页放得太久，已经重新打开")
@@ -198,11 +209,15 @@ class Logins:
         self._visits.end(actor)
         raise later(visit.account, error) from error
 
-    def _refused(self, actor: Actor, visit: Visit) -> Refusal:
-        """Name or password are wrong: not tried again, because the platform locks accounts for that."""
+    def _refused(self, actor: Actor, visit: Visit, refused: WrongCredentials) -> Refusal:
+        """Name or password are wrong: not tried again, because the platform locks accounts for that; or it has."""
         account = visit.account
         self._visits.end(actor)
+        if isinstance(refused, AccountLocked):
+            self._keyring.keep_session(account, None, Standing.OUT, "账号被锁定")
+            return Refusal(f"账号 {account.nickname}：{refused.sentence}，再发送 !登录 {account.nickname}")
         self._keyring.keep_session(account, None, Standing.REFUSED, "学号或密码不对")
+        self._book.note(actor, "account.refused", account)
         return Refusal(
             f"平台说账号 {account.nickname} 的学号或密码不对，没有再试；"
             f"请发送 !账号 更新 {account.nickname} 学号 密码 改好，再发送 !登录 {account.nickname}"
@@ -225,9 +240,11 @@ class Logins:
             raise Refusal(f"请先选怎样收验证码：{ways_in_words(visit.ways)}，回复序号")
         code = code_in(text, visit.way)
         try:
-            await asyncio.to_thread(lambda: visit.attempt().submit_code(code))
+            await self._in_thread(lambda: visit.attempt().submit_code(code))
         except WrongCaptcha as wrong:
             return self._code_asked(visit, self._counted(actor, visit, "这个码不对", wrong))
+        except AccountLocked as locked:
+            raise self._refused(actor, visit, locked) from locked
         except AttemptOver:
             visit.begin_again()
             return await self._picture(visit, "登录页放得太久，已经重新打开，要从图片重新开始")
@@ -254,7 +271,7 @@ class Logins:
         session = await self._told(visit, lambda: visit.attempt().session())
         name = ""
         try:
-            name, session = await asyncio.to_thread(whose, visit.provider, session)
+            name, session = await self._in_thread(partial(whose, visit.provider, session))
         except NotLoggedIn as denied:
             self._visits.end(actor)
             self._keyring.keep_session(account, None, Standing.OUT, "登录后平台不认")
@@ -264,11 +281,12 @@ class Logins:
             pass  # who it is can be asked later; that the login was accepted is known
         self._keyring.keep_session(account, session, Standing.IN)
         self._visits.end(actor)
+        self._book.note(actor, "account.logged_in", account)
         return LoggedIn(account=self._keyring.account(account.id) or account, name=name)
 
     async def _told(self, visit: Visit, question: Callable[[], T], before: str = "") -> T:
         """Asks patiently; troubles become a `Refusal`, and the visit stays open."""
         try:
-            return await patiently(question, self._waits_seconds)
+            return await patiently(question, self._in_thread, self._waits_seconds)
         except VenueError as error:
             raise later(visit.account, error, before) from error

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from jobs.accounts.asked import AccountStatus
@@ -9,18 +10,22 @@ from jobs.models.accounts import Account, Standing
 from jobs.models.errors import Refusal
 from jobs.ports.accounts import Keyring
 from jobs.ports.provider import NotLoggedIn, Provider, VenueError
+from jobs.ports.threads import InThread
 
 LOOKED_AT_MOST: Final = 12
 """Accounts that one look asks the platform about."""
 
 
 async def look_at(
-    accounts: Sequence[Account], keyring: Keyring, open_provider: Callable[[], Provider]
+    accounts: Sequence[Account],
+    keyring: Keyring,
+    open_provider: Callable[[], Provider],
+    in_thread: InThread,
 ) -> list[AccountStatus]:
     """Those with a session are looked at now, a dozen at most; of the others, what was seen last."""
     provider = open_provider()
     try:
-        looks = (_look(provider, keyring, account) for account in accounts[:LOOKED_AT_MOST])
+        looks = (_look(provider, keyring, account, in_thread) for account in accounts[:LOOKED_AT_MOST])
         looked = await asyncio.gather(*looks)
     finally:
         provider.close()
@@ -36,7 +41,7 @@ def whose(provider: Provider, session: bytes) -> tuple[str, bytes]:
         member.close()
 
 
-async def _look(provider: Provider, keyring: Keyring, account: Account) -> AccountStatus:
+async def _look(provider: Provider, keyring: Keyring, account: Account, in_thread: InThread) -> AccountStatus:
     try:
         session = keyring.session(account)
     except Refusal as locked:
@@ -45,7 +50,7 @@ async def _look(provider: Provider, keyring: Keyring, account: Account) -> Accou
         return AccountStatus(account=account)
     name = trouble = ""
     try:
-        name, session = await asyncio.to_thread(_whose_after_all, provider, session)
+        name, session = await in_thread(partial(_whose_after_all, provider, session))
         keyring.keep_session(account, session, Standing.IN)
     except NotLoggedIn:
         keyring.keep_session(account, None, Standing.OUT, "会话过期")

@@ -80,33 +80,6 @@ class Vault:
                 "找不回来就请账号的主人私聊我重新填写：!账号 更新 昵称 学号 密码"
             )
 
-    def findings(self, store: Store) -> list[str]:
-        """What is wrong with the key, in sentences that say how it is mended; for the operator."""
-        if not self._file.is_private:
-            return [f"密钥文件 {self._file.path} 别人也能读，请运行 chmod 600 {self._file.path}", *self._shut(store)]
-        return self._shut(store)
-
-    def _shut(self, store: Store) -> list[str]:
-        try:
-            self.require_key(store)
-            self._file.read()
-        except Refusal as refusal:
-            return [refusal.sentence]
-        shut = [account.nickname for account in store.accounts.all() if not self._opens(store, account)]
-        if not shut:
-            return []
-        return [
-            f"{len(shut)} 个账号保存的密码打不开（{'、'.join(shut[:5])}）：secrets.key 不是封存它们的那一份。"
-            "把原来的密钥作为一行加在文件末尾；找不回来就请主人 !账号 更新 昵称 学号 密码"
-        ]
-
-    def _opens(self, store: Store, account: Account) -> bool:
-        sealed = store.accounts.credentials(account.id)
-        try:
-            return sealed is None or bool(self.open(sealed, account.owner, account.id))
-        except Refusal:
-            return False
-
 
 def _keeps_secrets(store: Store) -> bool:
     return any(

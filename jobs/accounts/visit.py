@@ -1,11 +1,12 @@
 """One person's open visit to the login page: what it waits for, and how much patience is left. Blocking."""
 
+import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from jobs.models.accounts import Account
-from jobs.ports.provider import LoginAttempt, Provider
+from jobs.ports.provider import AttemptOver, LoginAttempt, Provider
 
 PICTURE_LIVES: Final = timedelta(seconds=60)
 """How long an answer to a picture is worth sending; the brief for people says so too."""
@@ -17,7 +18,10 @@ TROUBLES_AT_MOST: Final = 5
 
 
 class Visit:
-    """Holds the connections and cookies of one login, never its password. `ways` empty: a captcha is awaited."""
+    """Holds the connections and cookies of one login, never its password. `ways` empty: a captcha is awaited.
+
+    May be closed while a thread still asks for it: what that opens afterwards is closed at once (`AttemptOver`).
+    """
 
     def __init__(self, account: Account, open_provider: Callable[[], Provider], began_at: datetime) -> None:
         self.account = account
@@ -32,6 +36,8 @@ class Visit:
         self._open_provider = open_provider
         self._provider: Provider | None = None
         self._attempt: LoginAttempt | None = None
+        self._is_closed = False
+        self._lock = threading.Lock()
 
     @property
     def left(self) -> int:
@@ -40,14 +46,23 @@ class Visit:
 
     @property
     def provider(self) -> Provider:
-        if self._provider is None:
-            self._provider = self._open_provider()
-        return self._provider
+        """May raise `AttemptOver`."""
+        with self._lock:
+            if self._is_closed:
+                raise AttemptOver("这次登录已经结束")
+            if self._provider is None:
+                self._provider = self._open_provider()
+            return self._provider
 
     def attempt(self) -> LoginAttempt:
         """The visit to the login page, begun where it was not. May raise any `VenueError`."""
         if self._attempt is None:
-            self._attempt = self.provider.begin_login(self.known)
+            begun = self.provider.begin_login(self.known)
+            with self._lock:
+                if self._is_closed:
+                    begun.close()
+                    raise AttemptOver("这次登录已经结束")
+                self._attempt = begun
             self.known = None
         return self._attempt
 
@@ -68,7 +83,9 @@ class Visit:
         self.ways, self.way = (), ""
 
     def close(self) -> None:
-        """Lets go of connections and cookies."""
+        """Lets go of connections and cookies, for good."""
+        with self._lock:
+            self._is_closed = True
         self.begin_again()
         if self._provider is not None:
             self._provider.close()

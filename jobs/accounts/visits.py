@@ -1,13 +1,13 @@
 """The open visits to the login page, one for each person, and whose turn it is."""
 
 import asyncio
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Final
 
 from jobs.accounts.visit import VISIT_LIVES, Visit
-from jobs.models.errors import NotFound, Refusal
+from jobs.models.errors import NotFound
 from jobs.models.people import Actor
+from jobs.models.turns import Turns
 from jobs.ports.clock import Clock
 
 _BUSY_SECONDS: Final = 5.0
@@ -21,19 +21,11 @@ class Visits:
         self._clock = clock
         self._open: dict[str, Visit] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._busy: set[str] = set()
+        self._turns = Turns("上一条还在处理，请等它的结果")
 
-    @contextmanager
-    def turn(self, actor: Actor) -> Generator[None]:
+    def turn(self, actor: Actor) -> AbstractContextManager[None]:
         """One thing at a time for each person: a second answer must not overtake the first. Raises `Refusal`."""
-        key = actor.label
-        if key in self._busy:
-            raise Refusal("上一条还在处理，请等它的结果")
-        self._busy.add(key)
-        try:
-            yield
-        finally:
-            self._busy.discard(key)
+        return self._turns.turn(actor.label)
 
     def of(self, actor: Actor) -> Visit:
         """The person's open visit. Raises `NotFound`, with what to send instead."""
@@ -69,7 +61,7 @@ class Visits:
 
     def _time_is_up(self, key: str) -> None:
         """Cookies are not kept for somebody who has gone away."""
-        if key in self._busy:
+        if self._turns.has(key):
             self._end_later(key, _BUSY_SECONDS)
         else:
             self._end(key)

@@ -95,10 +95,7 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     allow_many_descriptors()
     opened.callback(_held(home).release)
     store, findings = _store(home, clock, opened)
-    bell = LoopBell(home)
-    opened.callback(bell.close)
-    await bell.open()
-
+    bell = await _bell(home, opened)
     logs, presets = FileLogs(home / "jobs", settings.sja_timezone), presets_of(settings.sja_provider)
     check_default_preset(settings, presets)
     launcher = wire_launcher(settings)
@@ -108,9 +105,7 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     conditions = Conditions(home=home, store=store, clock=clock, bell=bell, alarm=alarm)
     scheduler = wire_scheduler(store, clock, bell, supervisor)
     outbox = Outbox(store=store, notifier=notifier, clock=clock, bell=bell, listening=bell)
-    rope = DistantBell(home)
-    opened.callback(rope.close)
-    venues, bookkeeper = wire_venues(settings, store, clock, rope), wire_bookkeeper(settings, store, clock, bell)
+    venues, bookkeeper = _venues(settings, store, clock, opened), wire_bookkeeper(settings, store, clock, bell)
     board = Board(store=store, logs=logs, meter=best_meter(clock), kinds=all_kinds(), presets=presets, clock=clock)
     engine = wire_engine(settings, store, clock, bell, logs, launcher, supervisor)
 
@@ -151,6 +146,22 @@ def _store(home: Path, clock: Clock, opened: AsyncExitStack) -> tuple[SqliteStor
     opened.callback(_despite_the_disk, found.store.close)
     opened.callback(_despite_the_disk, lambda: write_mirror(found.store, home))
     return found.store, found.findings
+
+
+async def _bell(home: Path, opened: AsyncExitStack) -> LoopBell:
+    bell = LoopBell(home)
+    opened.callback(bell.close)
+    await bell.open()
+    return bell
+
+
+def _venues(settings: Settings, store: SqliteStore, clock: Clock, opened: AsyncExitStack) -> Venues:
+    """Threads ring, too: by the rope, as other processes do."""
+    rope = DistantBell(settings.sja_home)
+    opened.callback(rope.close)
+    venues = wire_venues(settings, store, clock, rope)
+    opened.callback(venues.close)
+    return venues
 
 
 def _despite_the_disk(write: Callable[[], None]) -> None:

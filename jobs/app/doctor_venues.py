@@ -112,8 +112,7 @@ def _unpaid(bookings: Sequence[Booking], settings: Settings, clock: Clock) -> It
 
 
 def _pay_now(booking: Booking) -> str:
-    whose = booking.nickname if booking.owner is None else f"{booking.owner}/{booking.nickname}"
-    return f"现在去付款（sja orders {whose} 有链接）；不要了就 sja order-cancel {booking.order_id}"
+    return f"现在去付款（链接：sja pay {booking.order_id}）；不要了就 sja order-cancel {booking.order_id}"
 
 
 def _uncertain(bookings: Sequence[Booking], *, bot_runs: bool) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ import datetime
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -12,14 +13,17 @@ from jobs.booking.cancelling import Cancelling
 from jobs.booking.desk import BookingDesk
 from jobs.booking.errand import Errand
 from jobs.booking.proof import with_deadline
+from jobs.booking.reach import Reach, is_own, reach_of
+from jobs.booking.refusing import check_hours, check_sport, in_words, no_such_order, not_shown
 from jobs.booking.sessions import Sessions
-from jobs.models.accounts import Account
+from jobs.models.accounts import Account, how_to_add
 from jobs.models.audit import Audit
 from jobs.models.change import Change, Inbound
 from jobs.models.errors import NotAllowed, NotFound, Refusal
 from jobs.models.ids import UserId
 from jobs.models.orders import Order, OrderId, OrderState, Payment
 from jobs.models.people import Actor, Chat
+from jobs.models.turns import Turns
 from jobs.models.venue import Day, Preset, Slot
 from jobs.models.wishes import Wishes, choices
 from jobs.ports.accounts import Keyring
@@ -28,11 +32,9 @@ from jobs.ports.budget import Budget
 from jobs.ports.clock import Clock
 from jobs.ports.counter import AccountOrders, DaySlots
 from jobs.ports.desk import Bought, Offer
-from jobs.ports.provider import Member, NotLoggedIn, Provider, VenueError
+from jobs.ports.provider import Member, NotLoggedIn, Provider
 from jobs.ports.store import Store
-
-_FIRST_HOUR, _LAST_HOUR = 7, 21
-"""Start hours the platform knows: fifteen of them a day."""
+from jobs.ports.threads import InThread
 
 T = TypeVar("T")
 
@@ -49,7 +51,10 @@ class Book(Protocol):
 
 class Counter:
     """Implements `ports.counter.Counter`. `book` is asked in the caller's thread; all else is opened anew in a thread
-    of its own each time, for what it works with may not be shared."""
+    each time, for what it works with may not be shared.
+
+    `open_briefly` opens clients for questions, which do not wait for long. One person does one thing at a time.
+    """
 
     def __init__(
         self,
@@ -62,18 +67,24 @@ class Counter:
         bell: Bell,
         clock: Clock,
         zone: str = "Asia/Shanghai",
+        open_briefly: Callable[[], Provider] | None = None,
+        in_thread: InThread = asyncio.to_thread,
     ) -> None:
         self._book = book
         self._open_store = open_store
         self._open_keyring = open_keyring
         self._open_provider = open_provider
+        self._open_briefly = open_briefly or open_provider
         self._budget = budget
         self._bell = bell
         self._clock = clock
         self._zone = ZoneInfo(zone)
+        self._in_thread = in_thread
+        self._turns = Turns("上一个问题还在查，稍等它的结果")
 
-    async def slots(self, preset: Preset, date: datetime.date | None) -> list[DaySlots]:
-        return await asyncio.to_thread(self._slots, preset, date)
+    async def slots(self, actor: Actor, preset: Preset, date: datetime.date | None) -> list[DaySlots]:
+        with self._turns.turn(actor.label):
+            return await self._in_thread(partial(self._slots, preset, date))
 
     async def book(
         self,
@@ -84,40 +95,39 @@ class Counter:
         hours: Sequence[int],
         inbound: Inbound | None = None,
     ) -> list[Bought]:
-        _check_hours(hours)
+        check_hours(hours)
         accounts = self._book.require_usable(names, actor.user_id, actor.chat)
         if not accounts:
-            raise Refusal(
-                "没有说用哪个账号，你也没有默认账号：请写 账号=昵称，没有账号就先私聊我 !账号 添加 小陈 学号 密码"
-            )
-        return await asyncio.to_thread(self._book_now, actor, accounts, preset, date, hours, inbound)
+            raise Refusal(f"没有说用哪个账号，你也没有默认账号：请写 账号=昵称，没有账号就先{how_to_add('小陈')}")
+        with self._turns.turn(actor.label):
+            return await self._in_thread(partial(self._book_now, actor, accounts, preset, date, hours, inbound))
 
     async def orders(self, actor: Actor, nickname: str | None = None) -> list[AccountOrders]:
-        accounts = [self._one(actor, nickname)] if nickname is not None else self._book.of(actor)
-        if not accounts:
-            raise NotFound("还没有账号，私聊我 !账号 添加 小陈 学号 密码")
-        return await asyncio.to_thread(lambda: [self._orders_of(account) for account in accounts])
+        own, refusal = self._own(actor), NotFound(f"还没有账号，也没有订过场；{how_to_add('小陈')}")
+        if nickname is not None:
+            try:
+                own = [self._book.find(actor, nickname)]
+            except (NotFound, NotAllowed) as error:
+                own, refusal = [], not_shown(error, nickname)
+        with self._turns.turn(actor.label):
+            return await self._in_thread(partial(self._orders, actor, own, nickname, refusal))
 
     async def cancel(self, actor: Actor, order_id: OrderId, inbound: Inbound | None = None) -> Order:
-        accounts = self._book.of(actor)
-        return await asyncio.to_thread(self._cancel, actor, accounts, order_id, inbound)
+        with self._turns.turn(actor.label):
+            return await self._in_thread(partial(self._cancel, actor, self._own(actor), order_id, inbound))
 
     async def payment(self, actor: Actor, order_id: OrderId) -> Payment:
-        accounts = self._book.of(actor)
-        return await asyncio.to_thread(self._payment, actor, accounts, order_id)
+        with self._turns.turn(actor.label):
+            return await self._in_thread(partial(self._payment, actor, self._own(actor), order_id))
 
-    def _one(self, actor: Actor, nickname: str) -> Account:
-        """Also one that is shared with the speaker, who has none of that name."""
-        try:
-            return self._book.find(actor, nickname)
-        except NotAllowed:
-            return next(one for one in self._book.of(actor) if one.nickname == nickname)
+    def _own(self, actor: Actor) -> list[Account]:
+        return [account for account in self._book.of(actor) if is_own(actor, account)]
 
     def _slots(self, preset: Preset, date: datetime.date | None) -> list[DaySlots]:
-        with _in_words(), closing(self._open_provider()) as provider:
-            _check_sport(preset)
+        with in_words(), closing(self._open_briefly()) as provider:
+            check_sport(preset)
             if date is not None:
-                self._check_date(provider, preset, date)
+                self._check_date(provider, preset, date, ())
             days = [day for day in provider.days(preset) if date in (None, day.date)]
             return [DaySlots(day=day, slots=tuple(_free(provider, preset, day))) for day in days if day.is_open]
 
@@ -131,13 +141,13 @@ class Counter:
         inbound: Inbound | None,
     ) -> list[Bought]:
         with (
-            _in_words(),
+            in_words(),
             closing(self._open_provider()) as provider,
             closing(self._open_store()) as store,
             closing(self._desk(store, provider, actor, accounts)) as desk,
         ):
-            _check_sport(preset)
-            self._check_date(provider, preset, date)
+            check_sport(preset)
+            self._check_date(provider, preset, date, hours)
             offers = self._offers(provider, preset, date, hours)
             if not offers:
                 hours_said = "、".join(f"{hour}点" for hour in hours) or "这天"
@@ -171,33 +181,51 @@ class Counter:
         ranked = choices(_free(provider, preset, day), Wishes(hours=tuple(hours)))
         return [Offer(preset=preset, day=day, slots=choice) for choice in ranked]
 
-    def _check_date(self, provider: Provider, preset: Preset, date: datetime.date) -> None:
+    def _check_date(self, provider: Provider, preset: Preset, date: datetime.date, hours: Sequence[int]) -> None:
         now = self._clock.now()
         if date < now.astimezone(self._zone).date():
             raise Refusal(f"{date:%m-%d} 已经过去了，请写今天或以后的日子，例如 明天")
         if date > provider.release.last_open(now):
             opens_at = provider.release.opens_at(date).astimezone(self._zone)
             when = f"{opens_at:%m-%d %H:%M}" if not opens_at.second else f"{opens_at:%m-%d %H:%M:%S}"
-            how = f"!创建抢票 名称 预设={preset.number} 日期={date:%m-%d} 时段=19,20"
+            wished = f" 时段={','.join(map(str, hours))}" if hours else ""
+            how = f"!创建抢票 名称 预设={preset.number} 日期={date:%m-%d}{wished}"
             raise Refusal(f"{date:%m-%d} 的场 {when} 才放出，抢它：{how}")
 
-    def _orders_of(self, account: Account) -> AccountOrders:
+    def _orders(
+        self, actor: Actor, own: Sequence[Account], nickname: str | None, refusal: Refusal
+    ) -> list[AccountOrders]:
+        """Raises the refusal where there is nothing to be looked at."""
+        reached = [
+            one for one in self._reach(actor, own) if nickname in (None, one.account.nickname) or one.only is None
+        ]
+        if not reached:
+            raise refusal
+        return [self._orders_of(actor, one) for one in reached]
+
+    def _orders_of(self, actor: Actor, reach: Reach) -> AccountOrders:
         try:
-            with self._as_member(account) as (_, member):
-                orders = [with_deadline(member, order) for order in member.orders()]
+            with self._as_member(actor, reach.account, self._open_briefly) as (_, member):
+                orders = [with_deadline(member, order) for order in reach.of(member.orders())]
         except Refusal as refusal:
-            return AccountOrders(account=account, trouble=refusal.sentence)
-        return AccountOrders(account=account, orders=tuple(orders))
+            return AccountOrders(account=reach.account, trouble=refusal.sentence)
+        return AccountOrders(account=reach.account, orders=tuple(orders))
+
+    def _reach(self, actor: Actor, own: Sequence[Account]) -> list[Reach]:
+        with closing(self._open_store()) as store:
+            return reach_of(store, actor, own)
 
     @contextmanager
-    def _as_member(self, account: Account) -> Generator[tuple[Store, Member]]:
+    def _as_member(
+        self, actor: Actor, account: Account, open_provider: Callable[[], Provider]
+    ) -> Generator[tuple[Store, Member]]:
         """Logged in as the account. Raises `Refusal` for whatever the platform says no to, with the next step."""
-        with closing(self._open_store()) as store, _in_words(account):
+        with closing(self._open_store()) as store, in_words(account, actor.user_id):
             sessions = Sessions(store, self._open_keyring(store), self._bell, self._clock)
             begun = sessions.of(account)
             if begun is None:
                 raise NotLoggedIn("还没有登录过")
-            with closing(self._open_provider()) as provider, closing(provider.member(begun)) as member:
+            with closing(open_provider()) as provider, closing(provider.member(begun)) as member:
                 try:
                     member.check()
                 except NotLoggedIn:
@@ -209,38 +237,40 @@ class Counter:
                 yield store, member
                 sessions.held(account, begun, member.session)
 
-    def _cancel(self, actor: Actor, accounts: Sequence[Account], order_id: OrderId, inbound: Inbound | None) -> Order:
-        account = self._holder(actor, accounts, order_id)
-        with self._as_member(account) as (store, member):
+    def _cancel(self, actor: Actor, own: Sequence[Account], order_id: OrderId, inbound: Inbound | None) -> Order:
+        account = self._holder(actor, own, order_id)
+        with self._as_member(actor, account, self._open_provider) as (store, member):
             cancelling = Cancelling(store, member, self._bell, self._clock)
             return cancelling.cancel(actor, account, order_id, inbound)
 
-    def _payment(self, actor: Actor, accounts: Sequence[Account], order_id: OrderId) -> Payment:
-        account = self._holder(actor, accounts, order_id)
-        with self._as_member(account) as (_, member):
+    def _payment(self, actor: Actor, own: Sequence[Account], order_id: OrderId) -> Payment:
+        account = self._holder(actor, own, order_id)
+        with self._as_member(actor, account, self._open_briefly) as (_, member):
             order = member.order(order_id)
             if order is None:
-                raise _no_such_order(order_id)
+                raise no_such_order(order_id)
             if order.state is not OrderState.UNPAID:
                 raise Refusal(f"订单 {order_id} 现在不用付款，发送 !订单 查看")
             return member.start_payment(order_id)
 
-    def _holder(self, actor: Actor, accounts: Sequence[Account], order_id: OrderId) -> Account:
-        """Whose order it is: of the speaker's own accounts, or booked for the speaker with one that is shared."""
+    def _holder(self, actor: Actor, own: Sequence[Account], order_id: OrderId) -> Account:
+        """Whose order it is, of those within the speaker's reach."""
         with closing(self._open_store()) as store:
-            for account in accounts:
-                rows = store.bookings.of_order(account.id, order_id)
-                if rows and (_is_own(actor, account) or rows[0].owner == actor.user_id):
-                    return account
+            for one in reach_of(store, actor, own):
+                is_known = (
+                    order_id in one.only if one.only is not None else store.bookings.of_order(one.account.id, order_id)
+                )
+                if is_known:
+                    return one.account
         troubles: list[str] = []
-        for account in filter(lambda one: _is_own(actor, one), accounts):
-            listed = self._orders_of(account)
+        for account in own:
+            listed = self._orders_of(actor, Reach(account=account))
             if any(order.id == order_id for order in listed.orders):
                 return account
             troubles += [listed.trouble] if listed.trouble else []
         if troubles:
             raise NotFound(f"没有找到订单 {order_id}，而且有账号的订单读不到：{troubles[0]}")
-        raise _no_such_order(order_id)
+        raise no_such_order(order_id)
 
 
 class _Never:
@@ -254,38 +284,5 @@ class _Never:
         return False
 
 
-@contextmanager
-def _in_words(account: Account | None = None) -> Generator[None]:
-    """What a platform says no to is one sentence with the next step."""
-    try:
-        yield
-    except NotLoggedIn as error:
-        name = account.nickname if account is not None else "昵称"
-        raise Refusal(f"账号 {name} 没有登录（{error.sentence}）：私聊我 !登录 {name}") from error
-    except VenueError as error:
-        wait = error.retry_after_seconds
-        again = "" if wait is None else f"，约 {max(1, round(wait))} 秒后再试"
-        raise Refusal(error.sentence if "再试" in error.sentence else f"{error.sentence}{again}") from error
-
-
 def _free(provider: Provider, preset: Preset, day: Day) -> list[Slot]:
     return provider.slots(preset, day) if day.is_open and not day.is_full else []
-
-
-def _check_hours(hours: Sequence[int]) -> None:
-    for hour in hours:
-        if not _FIRST_HOUR <= hour <= _LAST_HOUR:
-            raise Refusal(f"没有 {hour} 点的场：场次从 7 点到 21 点开始，例如 19 或 18-21")
-
-
-def _check_sport(preset: Preset) -> None:
-    if not preset.sport_id:
-        raise Refusal(f"{preset.venue} 在平台上没有列出项目，订不了：发送 !预设 选别的")
-
-
-def _is_own(actor: Actor, account: Account) -> bool:
-    return actor.user_id == account.owner
-
-
-def _no_such_order(order_id: OrderId) -> NotFound:
-    return NotFound(f"没有找到订单 {order_id}，发送 !订单 查看")

@@ -17,7 +17,6 @@ from jobs.cli.venue_words import (
     status_document,
     status_line,
     title,
-    whom,
 )
 from jobs.models.accounts import Account, Share
 from jobs.models.errors import Refusal
@@ -66,13 +65,13 @@ def default(here: Beside, args: argparse.Namespace) -> None:
 def share(here: Beside, args: argparse.Namespace) -> None:
     account, peer = named(here, args.nickname), _peer(args)
     here.accounts.share(acting_for(account.owner), account.nickname, peer)
-    print(f"✅ {title(account)} 已共享给 {whom(peer)}")
+    print(f"✅ {title(account)} 已共享给 {peer.words}")
 
 
 def unshare(here: Beside, args: argparse.Namespace) -> None:
     account, peer = named(here, args.nickname), _peer(args)
     here.accounts.unshare(acting_for(account.owner), account.nickname, peer)
-    print(f"✅ {title(account)} 不再共享给 {whom(peer)}")
+    print(f"✅ {title(account)} 不再共享给 {peer.words}")
 
 
 def update(here: Beside, args: argparse.Namespace) -> None:

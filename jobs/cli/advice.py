@@ -27,6 +27,7 @@ CHAT_COMMANDS: Final = {
     "预订": "book",
     "取消订单": "order-cancel",
     "订单": "orders",
+    "付款": "pay",
     "登录状态": "accounts status",
     "登录": "accounts login",
     "验证码": "accounts login",

@@ -21,7 +21,6 @@ from jobs.cli.booking_words import (
     order_line,
     orders_document,
     orders_text,
-    payment_text,
 )
 from jobs.cli.show import presets_text
 from jobs.models.accounts import Account
@@ -31,7 +30,7 @@ from jobs.models.errors import Ambiguous, NotFound, Refusal
 from jobs.models.hours import parse_hours
 from jobs.models.ids import UserId
 from jobs.models.matching import match_preset
-from jobs.models.orders import Order, OrderId, OrderState
+from jobs.models.orders import Order, OrderState
 from jobs.models.people import OPERATOR
 from jobs.models.text import quote
 from jobs.models.venue import Preset
@@ -42,8 +41,6 @@ from jobs.ports.provider import VenueError
 _ENDING: Final = re.compile(r"[0-9]{4,32}")
 """An order's id, or enough of its last digits to be no slip."""
 _NOBODY_FOLLOWS: Final = "（机器人没有在运行：它启动后才会提醒付款，核对不确定的订单）"
-_LINKS_AT_MOST: Final = 5
-"""Unpaid orders whose payment is looked up for one list: each costs a request."""
 
 
 def presets(here: Beside, args: argparse.Namespace) -> None:
@@ -61,7 +58,7 @@ def presets(here: Beside, args: argparse.Namespace) -> None:
 def slots(here: Beside, args: argparse.Namespace) -> None:
     preset = _preset(here, args.preset)
     day = None if args.date is None else _day(here, args.date)
-    found = asyncio.run(here.counter.slots(preset, day))
+    found = asyncio.run(here.counter.slots(OPERATOR, preset, day))
     if args.json:
         _print_json(days_document(preset, found))
         return
@@ -89,16 +86,21 @@ def orders(here: Beside, args: argparse.Namespace) -> None:
     if args.json:
         _print_json(orders_document(found))
     else:
-        print(orders_text(found, asyncio.run(_payments(here, found)), here.clock.now(), here.settings.sja_timezone))
+        print(orders_text(found, here.clock.now(), here.settings.sja_timezone))
     if unread := _troubles(found):
         raise Refusal(unread)
 
 
+def pay(here: Beside, args: argparse.Namespace) -> None:
+    """Prints the platform's own page; nothing is paid here."""
+    account, order = _asked_for(here, args)
+    payment = asyncio.run(here.counter.payment(acting_for(account.owner), order.id))
+    print(payment.url)
+    print(f"订单 {order.id}：{order_line(order)}，在浏览器里打开上面的链接付款", file=sys.stderr)
+
+
 def order_cancel(here: Beside, args: argparse.Namespace) -> None:
-    reference = readable(args.order)
-    if not _ENDING.fullmatch(reference):
-        raise Refusal(f"{quote(reference)}不是订单号，请写订单号或它的最后几位（至少四位），运行 sja orders 查看")
-    account, order = _found(asyncio.run(_orders(here, None)), reference)
+    account, order = _asked_for(here, args)
     if not order.state.holds or order.state is OrderState.USED:
         raise Refusal(f"订单 {order.id} 已经结束，不用取消")
     agree(f"取消订单 {order.id}（{order_line(order)}）？", is_agreed=args.yes)
@@ -159,6 +161,14 @@ async def _orders(here: Beside, nickname: str | None) -> list[AccountOrders]:
     return await here.counter.orders(acting_for(account.owner), account.nickname)
 
 
+def _asked_for(here: Beside, args: argparse.Namespace) -> tuple[Account, Order]:
+    """Raises `Refusal`."""
+    reference = readable(args.order)
+    if not _ENDING.fullmatch(reference):
+        raise Refusal(f"{quote(reference)}不是订单号，请写订单号或它的最后几位（至少四位），运行 sja orders 查看")
+    return _found(asyncio.run(_orders(here, None)), reference)
+
+
 def _found(listed_: Sequence[AccountOrders], reference: str) -> tuple[Account, Order]:
     """The order of that id, or the only one whose id ends so. Raises `NotFound` and `Ambiguous`."""
     known = [(one.account, order) for one in listed_ for order in one.orders]
@@ -180,18 +190,6 @@ def _troubles(listed_: Sequence[AccountOrders]) -> str:
         for one in listed_
         if one.trouble
     )
-
-
-async def _payments(here: Beside, found: Sequence[AccountOrders]) -> dict[OrderId, str]:
-    """Where unpaid orders are paid; what the platform does not tell just now is left out."""
-    unpaid = [(one.account, order) for one in found for order in one.orders if order.state is OrderState.UNPAID]
-    links: dict[OrderId, str] = {}
-    for account, order in unpaid[:_LINKS_AT_MOST]:
-        try:
-            links[order.id] = payment_text(await here.counter.payment(acting_for(account.owner), order.id))
-        except Refusal:
-            continue
-    return links
 
 
 def _print_json(document: dict[str, Any]) -> None:

@@ -1,15 +1,14 @@
 """Free slots, orders and bookings for the terminal: words, and documents. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from jobs.cli.show import iso, local
 from jobs.cli.venue_words import reference
-from jobs.models.orders import Order, OrderId, OrderState, Payment
+from jobs.models.orders import Order, OrderState
 from jobs.models.slots import bookings_words
 from jobs.models.venue import Preset, Slot
 from jobs.ports.counter import AccountOrders, DaySlots
@@ -66,7 +65,7 @@ def bought_text(preset: Preset, results: Sequence[Bought], zone: str) -> str:
         first = result.bookings[0]
         until = local(first.pay_until, zone) if first.pay_until else "没有读到，请尽快付"
         lines.append(f"🎉 账号 {reference(result.account)} 订到了 {bookings_words(result.bookings)}")
-        lines.append(f"   订单 {first.order_id} · 付款期限 {until} · 付款链接：sja orders {reference(result.account)}")
+        lines.append(f"   订单 {first.order_id} · 付款期限 {until} · 付款链接：sja pay {first.order_id}")
     return "\n".join(lines)
 
 
@@ -91,9 +90,9 @@ def bought_document(results: Sequence[Bought]) -> dict[str, Any]:
     }
 
 
-def orders_text(found: Sequence[AccountOrders], links: Mapping[OrderId, str], now: datetime, zone: str) -> str:
-    """The orders of each account, newest first; `links`: where the unpaid ones are paid."""
-    return "\n".join(line for one in found for line in _orders_of(one, links, now, zone))
+def orders_text(found: Sequence[AccountOrders], now: datetime, zone: str) -> str:
+    """The orders of each account, newest first."""
+    return "\n".join(line for one in found for line in _orders_of(one, now, zone))
 
 
 def orders_document(found: Sequence[AccountOrders]) -> dict[str, Any]:
@@ -119,23 +118,14 @@ def order_line(order: Order) -> str:
     return " ".join(filter(None, [when, hours, where, f"¥{order.amount}" if order.amount else ""]))
 
 
-def payment_text(payment: Payment) -> str:
-    """The platform's own page, with what it wants to know, where the address does not say that already."""
-    if not payment.fields or "?" in payment.url:
-        return payment.url
-    return f"{payment.url}?{urlencode(payment.fields)}"
-
-
-def _orders_of(one: AccountOrders, links: Mapping[OrderId, str], now: datetime, zone: str) -> Iterator[str]:
+def _orders_of(one: AccountOrders, now: datetime, zone: str) -> Iterator[str]:
     if one.trouble:
         return
     yield f"📄 账号 {reference(one.account)}（{len(one.orders)} 个订单）"
     for order in one.orders:
         yield f"{order.id}  {_STATES[order.state]}  {order_line(order)}"
         if order.state is OrderState.UNPAID:
-            yield f"   {_deadline(order, now, zone)}"
-        if order.id in links:
-            yield f"   付款：{links[order.id]}"
+            yield f"   {_deadline(order, now, zone)} · 付款链接：sja pay {order.id}"
 
 
 def _deadline(order: Order, now: datetime, zone: str) -> str:

@@ -14,8 +14,8 @@ from jobs.cli.commands import SETTLE_SECONDS, mention_absent_bot, standing
 from jobs.cli.show import next_text
 from jobs.cli.timing import punctuality_asked, recurrence_asked
 from jobs.kinds import conduct_of
-from jobs.models.accounts import Account, Standing, usable
-from jobs.models.drafts import MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
+from jobs.models.accounts import Account, Standing, keeping_to, named_in, usable
+from jobs.models.drafts import Draft, MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
 from jobs.models.durations import parse_seconds
 from jobs.models.hours import parse_hours
 from jobs.models.job import Job
@@ -41,7 +41,7 @@ def create_monitor(here: Beside, args: argparse.Namespace) -> None:
         start=not args.no_start,
         **days_asked(here, args.date),
     )
-    created(here, here.engine.create(OPERATOR, draft_monitor(request, here.rules, here.clock.now())))
+    _create(here, draft_monitor(request, here.rules, here.clock.now()))
     if request.auto_book:
         _warn_of_rehearsal(here, request.accounts)
 
@@ -59,7 +59,7 @@ def create_schedule(here: Beside, args: argparse.Namespace) -> None:
         start=not args.no_start,
         **day_asked(here, args.date),
     )
-    created(here, here.engine.create(OPERATOR, draft_schedule(request, here.rules, here.clock.now())))
+    _create(here, draft_schedule(request, here.rules, here.clock.now()))
     _warn_of_rehearsal(here, request.accounts)
 
 
@@ -76,7 +76,7 @@ def create_booking(here: Beside, args: argparse.Namespace) -> None:
     )
     draft = draft_booking(request, here.rules, here.clock.now())
     require_accounts(here, request.accounts)
-    created(here, here.engine.create(OPERATOR, draft))
+    _create(here, draft)
     _warn_of_logins(usable(here.store.accounts.all(), request.accounts, None, None).accounts)
 
 
@@ -86,10 +86,17 @@ def keep_alive(here: Beside, args: argparse.Namespace) -> None:
         request = replace(request, interval_seconds=parse_seconds(readable(args.interval)))
     draft = draft_keep_alive(request, here.rules, here.clock.now())
     require_accounts(here, request.accounts)
-    created(here, here.engine.create(OPERATOR, draft))
+    _create(here, draft)
 
 
 # -- inside -------------------------------------------------------------------------------------------------------
+def _create(here: Beside, draft: Draft) -> None:
+    """The job keeps to the accounts that it names and that there are now."""
+    accounts = usable(here.store.accounts.all(), named_in(draft.config).accounts, None, None).accounts
+    draft = replace(draft, config=keeping_to(accounts, draft.config))
+    created(here, here.engine.create(OPERATOR, draft))
+
+
 def created(here: Beside, job: Job) -> None:
     if here.bot_runs:
         asyncio.run(here.engine.settled(job.id, SETTLE_SECONDS))

@@ -231,6 +231,7 @@ COMMANDS: Final = (
     Command("slots", "现在有哪些空场", venue_options.slots, "slots", module="booking"),
     Command("book", "立刻预订", venue_options.book, "book", module="booking"),
     Command("orders", "账号的订单", venue_options.orders, "orders", module="booking"),
+    Command("pay", "未付款订单的付款链接", venue_options.pay, "pay", module="booking"),
     Command("order-cancel", "取消一个订单", venue_options.order_cancel, "order_cancel", module="booking"),
     Command("accounts", "预订用的账号：添加、列出、登录、共享", venue_options.accounts, "", module="accounts"),
     Command(

@@ -57,8 +57,12 @@ def orders(parser: argparse.ArgumentParser) -> None:
     as_json(parser)
 
 
+def pay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("order", metavar="ORDER_ID", help="订单号，或它的最后几位（sja orders 查看）")
+
+
 def order_cancel(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("order", metavar="ORDER_ID", help="订单号（sja orders 查看）")
+    pay(parser)
     agreed(parser, "不再询问")
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from jobs.accounts.asked import AccountStatus
 from jobs.cli.show import iso, local
-from jobs.models.accounts import Account, Share, Standing
+from jobs.models.accounts import Account, Standing
 
 _STANDINGS: Final = {
     Standing.NEVER: "还没有登录过",
@@ -23,10 +23,6 @@ def title(account: Account) -> str:
 def reference(account: Account) -> str:
     """What names an account in a shell, whoever's it is: `czq`, `10001/czq`."""
     return account.nickname if account.owner is None else f"{account.owner}/{account.nickname}"
-
-
-def whom(share: Share) -> str:
-    return f"群 {share.peer_id}" if share.kind == "group" else f"QQ {share.peer_id}"
 
 
 def standing_text(account: Account, zone: str) -> str:
@@ -88,4 +84,4 @@ def _facts(account: Account, zone: str) -> Iterator[str]:
         yield "默认"
     yield standing_text(account, zone)
     if account.shared_with:
-        yield f"共享给 {'、'.join(map(whom, account.shared_with))}"
+        yield f"共享给 {'、'.join(share.words for share in account.shared_with)}"

@@ -53,7 +53,7 @@ def check_share(account: Account, share: Share) -> None:
     if share.kind == "user" and share.peer_id == account.owner:
         raise Refusal(f"账号 {account.nickname} 本来就是你的，不用共享给自己；共享给别人写对方的 QQ 号或群号")
     if share in account.shared_with:
-        raise Refusal(f"账号 {account.nickname} 已经共享给{in_words(share)}了")
+        raise Refusal(f"账号 {account.nickname} 已经共享给{share.words}了")
     if len(account.shared_with) >= SHARES_AT_MOST:
         raise Refusal(
             f"账号 {account.nickname} 已经共享给 {SHARES_AT_MOST} 处了，先收回一处："
@@ -65,15 +65,10 @@ def check_shared(account: Account, share: Share) -> None:
     """Raises `Refusal` for what the account is not shared with."""
     if share in account.shared_with:
         return
-    now = "、".join(in_words(each) for each in account.shared_with)
+    now = "、".join(each.words for each in account.shared_with)
     raise Refusal(
-        f"账号 {account.nickname} 没有共享给{in_words(share)}，" + (f"现在共享给：{now}" if now else "也没有共享给别人")
+        f"账号 {account.nickname} 没有共享给{share.words}，" + (f"现在共享给：{now}" if now else "也没有共享给别人")
     )
-
-
-def in_words(share: Share) -> str:
-    """`群 555`, `QQ 10001`."""
-    return f"{'群' if share.kind == 'group' else 'QQ'} {share.peer_id}"
 
 
 def _is_unseen(mark: str) -> bool:

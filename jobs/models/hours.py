@@ -104,7 +104,7 @@ def _hour(number: str, said: str, inherited: str, piece: str) -> int:
     """The hour 0 to 23. It must lie in the part of the day `said` with it; one `inherited` from before is a hint."""
     hour = read_number(number)
     if hour is None or hour > 23:
-        raise Refusal(f"{quote(piece)}不是有效的钟点，请写 0 到 23，例如 19 或 18,19,20")
+        raise Refusal(f"{quote(piece)}不是有效的钟点，场次从 7 点到 21 点开始，例如 19 或 18,19,20")
     within = _within(hour, said or inherited)
     if within is None and said:
         raise _not_hours(piece)

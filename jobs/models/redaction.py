@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from jobs.models.typed_secrets import ACCOUNT, ADDS, LOGS_IN
+from jobs.models.typed_secrets import ACCOUNT, ADDS, HARMLESS, LOGS_IN
 
 HIDDEN: Final = "••••"
 
@@ -28,6 +28,7 @@ _QUOTED: Final = (
 """A quoted value up to its closing quote, which stays; where there is none, up to the end of the line."""
 
 _TWO_WORDS: Final = r"(?=\S++[ \t]++\S)"
+_THREE_WORDS: Final = r"(?=\S++[ \t]++\S++[ \t]++\S)"
 
 _RULES: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
@@ -42,6 +43,7 @@ _RULES: Final = tuple(
         (r"\bgh[pousr]_\w{20,}", HIDDEN),
         (rf"((?:{ACCOUNT})[ \t]*+(?:{ADDS})[ \t]++){_TWO_WORDS}.*", rf"\1{HIDDEN}"),
         (rf"((?:{ADDS})[ \t]*+(?:{ACCOUNT})[ \t]++){_TWO_WORDS}.*", rf"\1{HIDDEN}"),
+        (rf"([!！/／][ \t]*+(?:{ACCOUNT})[ \t]++)(?!(?:{HARMLESS})(?:\s|$)){_THREE_WORDS}.*", rf"\1{HIDDEN}"),
         (rf"([!！/／][ \t]*+(?:{LOGS_IN})[ \t]++){_TWO_WORDS}.*", rf"\1{HIDDEN}"),
         (r"((?:验证码|动态码)[是为]?+[ \t]*+[:：=＝]?+[ \t]*+)[a-z0-9](?:[ \t]?[a-z0-9]){2,}", rf"\1{HIDDEN}"),
         (r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*", rf"\1{HIDDEN}"),

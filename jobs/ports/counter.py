@@ -32,9 +32,14 @@ class AccountOrders(Struct, frozen=True, kw_only=True):
 
 class Counter(Protocol):
     """Blocking work is done in threads, with a store and a client of its own. Every method may raise `Refusal` (one
-    sentence with the next step; what the platform says no to is one, too) and `StoreUnavailable`."""
+    sentence with the next step; what the platform says no to is one, too; and while the same person's last question is
+    not answered yet) and `StoreUnavailable`. What only asks waits some seconds for its place in the budget, no longer.
 
-    async def slots(self, preset: Preset, date: datetime.date | None) -> list[DaySlots]:
+    A person deals with all orders of their own accounts, and of others' with those booked for them; the operator with
+    all. What is not theirs is as if it were not there.
+    """
+
+    async def slots(self, actor: Actor, preset: Preset, date: datetime.date | None) -> list[DaySlots]:
         """What is free: of that date, or of every open day, soonest first (days without a free slot included).
 
         Raises `Refusal` for a date that is over, or not open yet: then it says when it opens.
@@ -55,14 +60,15 @@ class Counter(Protocol):
         ...
 
     async def orders(self, actor: Actor, nickname: str | None = None) -> list[AccountOrders]:
-        """Of the account named, else of all that the speaker may use. Those that can still be paid have `pay_seconds`.
+        """With the account named, else with every account of the speaker's, and with others' that something was booked
+        with for the speaker: of those, only that. Those that can still be paid have `pay_seconds`.
 
-        Raises `Refusal` where there is no account, with the next step.
+        Raises `Refusal` where there is no such account, with the next step.
         """
         ...
 
     async def cancel(self, actor: Actor, order_id: OrderId, inbound: Inbound | None = None) -> Order:
-        """Gives an order of the speaker's accounts back; the order as it was read afterwards. Raises `NotFound`."""
+        """Gives an order back; the order as it was read afterwards. Raises `NotFound`."""
         ...
 
     async def payment(self, actor: Actor, order_id: OrderId) -> Payment:

@@ -3,10 +3,12 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final, Literal
 
 from jobs import (
+    ACCOUNT_VERBS,
     AccountStatus,
     CodeAsked,
     Credentials,
@@ -18,6 +20,7 @@ from jobs import (
     clean_name,
     quote,
 )
+from plugins._commands.as_typed import as_typed
 from plugins._commands.asking import ask, asked, settle
 from plugins._commands.command import Call, Question, Reply
 from plugins._replies import accounts as words
@@ -35,11 +38,12 @@ _ANSWER: Final = re.compile(r"(?:验证码|动态码)[是为]? ?[::=]? ?", re.IG
 _SHARED_WITH: Final = re.compile(r"(群号?|group|QQ号?|qq|用户|好友)? ?[::]? ?@?([1-9][0-9]{4,11})", re.IGNORECASE)
 _GROUPS: Final = ("群", "group")
 ShareKind = Literal["group", "user"]
-_QUOTED: Final = re.compile(r'"(.*)"|“(.*)”|\'(.*)\'|‘(.*)’')
+_QUOTED: Final = re.compile(r'["＂](.*)["＂]|“(.*)”|[\'＇](.*)[\'＇]|‘(.*)’', re.DOTALL)
 
 
 async def manage(call: Call) -> Reply:
     """`!账号` and what may be behind it."""
+    _move_in(call)
     first, _, rest = call.line.partition(" ")
     verb = _MEANT.get(first.casefold())
     if not first:
@@ -50,6 +54,7 @@ async def manage(call: Call) -> Reply:
 
 
 async def log_in(call: Call) -> Reply:
+    _move_in(call)
     nickname = call.line
     if nickname.casefold() in ("状态", "status"):
         return await tell_standing(call)
@@ -82,6 +87,7 @@ async def answer_login(call: Call) -> Reply:
 
 
 async def tell_standing(call: Call) -> Reply:
+    _move_in(call)
     found: list[AccountStatus] = await call.bot.logins.status(call.heard.actor)
     if not found:
         return Reply(text=words.no_accounts(is_demo=_is_demo(call)))
@@ -128,7 +134,10 @@ async def _set_default(call: Call, rest: str) -> Reply:
 
 async def _share(call: Call, rest: str) -> Reply:
     nickname, number, kind = _shared(rest, "共享")
-    share = Share(kind=kind or await _kind_of(call, number), peer_id=number)
+    if kind is None and await _kind_of(call, number) == "group":
+        # A whole group would have it at once.
+        raise Refusal(words.group_or_person(nickname, number))
+    share = Share(kind=kind or "user", peer_id=number)
     call.bot.accounts.share(call.heard.actor, nickname, share, call.heard.inbound)
     return Reply(text=words.shared(nickname, share, was_guessed=kind is None), noted=True)
 
@@ -152,16 +161,7 @@ _VERBS: Final[Mapping[str, Callable[[Call, str], Awaitable[Reply]]]] = {
     "共享": _share,
     "取消共享": _unshare,
 }
-_MEANT: Final = {
-    **{verb: verb for verb in _VERBS},
-    **dict.fromkeys(("查看", "list", "ls", "show"), "列表"),
-    **dict.fromkeys(("新增", "增加", "加", "新建", "绑定", "add", "new", "bind"), "添加"),
-    **dict.fromkeys(("修改", "改", "改密码", "update"), "更新"),
-    **dict.fromkeys(("移除", "remove", "delete", "del", "rm"), "删除"),
-    **dict.fromkeys(("设为默认", "default"), "默认"),
-    **dict.fromkeys(("分享", "share"), "共享"),
-    **dict.fromkeys(("取消分享", "不共享", "unshare"), "取消共享"),
-}
+_MEANT: Final = {word: verb for verb, also in ACCOUNT_VERBS.items() for word in (verb, *also)}
 VERBS: Final = tuple(_MEANT)
 
 
@@ -171,11 +171,14 @@ def _typed(call: Call, rest: str, verb: str) -> tuple[str, Credentials]:
     pieces = rest.split(" ", 2)
     if len(pieces) < 3:
         raise Refusal(words.three_wanted(verb, is_demo=_is_demo(call)))
-    nickname, user, password = pieces
+    nickname, user, cleaned = pieces
+    if " " in cleaned and not _QUOTED.fullmatch(cleaned):
+        raise Refusal(words.four_given(verb))
+    password = as_typed(call.heard.text, call.heard.raw, cleaned)
+    if password is None:
+        raise Refusal(words.unreadable_password(verb))
     if quoted := _QUOTED.fullmatch(password):
         password = next(filter(None, quoted.groups()), "")
-    elif " " in password:
-        raise Refusal(words.four_given(verb))
     if not password:
         raise Refusal(words.three_wanted(verb, is_demo=_is_demo(call)))
     return _nickname(nickname, verb), Credentials(user=user, password=password)
@@ -199,6 +202,12 @@ def _shared(rest: str, verb: str) -> tuple[str, str, ShareKind | None]:
     said = found[1].casefold() if found[1] else ""
     kind: ShareKind | None = ("group" if said.startswith(_GROUPS) else "user") if said else None
     return _nickname(nickname, verb), found[2], kind
+
+
+def _move_in(call: Call) -> None:
+    """Whoever speaks of accounts here is asked for captchas, and told of orders, here."""
+    with suppress(StoreUnavailable):  # a full disk keeps nobody from looking
+        call.bot.accounts.move_in(call.heard.actor)
 
 
 async def _kind_of(call: Call, number: str) -> ShareKind:

@@ -2,13 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from typing import Final
 
-from jobs import Account, Refusal, Standing
+from jobs import Account, Actor, Refusal, Standing, how_to_add, how_to_log_in
 from plugins._commands.command import Call
 from plugins._replies.accounts import demo_hint
-
-ADD_ONE: Final = "私聊我发送 !账号 添加 昵称 学号 密码"
 
 
 def accounts_said(call: Call) -> tuple[str, ...]:
@@ -32,14 +29,15 @@ def buyers(call: Call, names: Sequence[str] | None = None) -> tuple[Account, ...
 def no_account(call: Call) -> Refusal:
     """What to do for somebody who has no account, where nothing is possible without one."""
     hint = demo_hint() if call.bot.settings.sja_provider == "demo" else ""
-    return Refusal(f"还没有可用的账号，先{ADD_ONE}，再发送 !登录 昵称{hint}")
+    return Refusal(f"还没有可用的账号，先{how_to_add()}，再发送 !登录 昵称{hint}")
 
 
-def what_lacks(accounts: tuple[Account, ...]) -> str:
+def what_lacks(accounts: tuple[Account, ...], actor: Actor) -> str:
     """The one next step before these can book, empty where they can."""
     if not accounts:
-        return f"ℹ️ 还没有账号，所以只会告诉你，不会下单；要下单先{ADD_ONE}"
-    out = [account.nickname for account in accounts if account.standing is not Standing.IN]
+        return f"ℹ️ 还没有账号，所以只会告诉你，不会下单；要下单先{how_to_add()}"
+    out = [account for account in accounts if account.standing is not Standing.IN]
     if not out:
         return ""
-    return f"ℹ️ 账号 {'、'.join(out)} 还没有登录，不登录就不能下单：私聊我发送 !登录 {out[0]}"
+    names, step = "、".join(account.nickname for account in out), how_to_log_in(out[0], actor.user_id)
+    return f"ℹ️ 账号 {names} 还没有登录，不登录就不能下单：{step}"

@@ -84,7 +84,7 @@ class Answering:
         """Whether a message is a command, a bare word under a quoted message, or said while a question is open."""
         if without_prefix(heard.text, self._prefixes) is not None:
             return True
-        if heard.chat.is_group and types_password(heard.text):
+        if heard.chat.is_group and types_password(heard.text, self._prefixes):
             return True
         is_shorthand = heard.quoted is not None and heard.text in SHORTHANDS
         return is_shorthand or asked(self._bot, heard) is not None
@@ -115,7 +115,7 @@ class Answering:
 
     async def _reply(self, heard: Heard) -> Reply | None:
         line = without_prefix(heard.text, self._prefixes)
-        if heard.chat.is_group and types_password(heard.text if line is None else f"!{line}"):
+        if heard.chat.is_group and types_password(heard.text, self._prefixes):
             return Reply(text=password_in_group(was_recalled=False), if_recalled=password_in_group(was_recalled=True))
         if line is not None and (command_line := read_line(line, self._commands)):
             return await self._carry_out(command_line, heard)

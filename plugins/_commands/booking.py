@@ -6,12 +6,10 @@ from datetime import date, timedelta
 from typing import Final
 
 from jobs import (
-    AccountOrders,
     NotFound,
     Order,
     OrderId,
     OrderState,
-    Payment,
     Preset,
     Refusal,
     bookable_preset,
@@ -29,8 +27,6 @@ from plugins._commands.venues import Undecided, ask_venue, default_preset, prese
 from plugins._replies import booking as words
 
 CONFIRM_WITHIN: Final = timedelta(minutes=1)
-_LINKS_AT_MOST: Final = 3
-"""Unpaid orders whose payment is looked up for one list: each costs a request, and nobody has more."""
 _ENDING: Final = re.compile(r"\d{4,32}")
 """The last digits of an order's id, enough of them to be no slip."""
 _LIKE_A_DAY: Final = re.compile(r".*[0-9天日号周月昨前期].*")
@@ -43,7 +39,7 @@ async def look_up(call: Call) -> Reply:
         preset = _preset(call, wanted)
     except Undecided as undecided:
         return ask_venue(call, _venue_said(call, wanted), undecided.candidates, "查询")
-    found = await call.bot.counter.slots(preset, wanted.day)
+    found = await call.bot.counter.slots(call.heard.actor, preset, wanted.day)
     if wanted.day is None:
         return Reply(text=words.free_days(preset, found, wanted.hours))
     slots = [slot for one in found if one.day.date == wanted.day for slot in one.slots]
@@ -70,18 +66,22 @@ async def book(call: Call) -> Reply:
 
 
 async def list_orders(call: Call) -> Reply:
-    """One's orders; in a group only of one's own accounts, and without the links to pay them."""
-    listed = await _orders(call, " ".join(call.arguments.positional) or None)
-    payments = {} if call.heard.chat.is_group else await _payments(call, listed)
-    return Reply(text=words.orders(listed, payments, call.bot.clock.now(), call.zone))
+    """One's orders; those of others' accounts are only what one has booked with them."""
+    listed = await call.bot.counter.orders(call.heard.actor, " ".join(call.arguments.positional) or None)
+    return Reply(text=words.orders(listed, call.bot.clock.now(), call.zone))
+
+
+async def pay(call: Call) -> Reply:
+    """Where the order is paid: on the platform's own page. Nothing is paid here."""
+    order = await _order(call, _one_order(call, call.arguments.positional))
+    payment = await call.bot.counter.payment(call.heard.actor, order.id)
+    return Reply(text=words.payment(order, payment, call.bot.clock.now(), call.zone))
 
 
 async def cancel(call: Call) -> Reply:
     """An order is given back only after a confirmation, given with the command or as an answer."""
     said = [word for word in call.arguments.positional if word != CONFIRMATION]
-    if len(said) != 1:
-        raise Refusal(f"要写一个订单号，例如 {call.command.example}，发送 !订单 查看")
-    order = await _order(call, said[0])
+    order = await _order(call, _one_order(call, said))
     if not order.state.holds or order.state is OrderState.USED:
         raise Refusal(f"订单 {order.id} 已经结束，不用取消，发送 !订单 查看")
     if len(said) < len(call.arguments.positional):
@@ -145,34 +145,17 @@ def _is_venue(call: Call, wanted: Wanted, said: str) -> bool:
     return bool(said)
 
 
-async def _orders(call: Call, nickname: str | None = None) -> Sequence[AccountOrders]:
-    """Raises `Refusal` where there is nothing that may be shown here."""
-    listed = await call.bot.counter.orders(call.heard.actor, nickname)
-    if not call.heard.chat.is_group:
-        return listed
-    own = [one for one in listed if one.account.owner == call.heard.actor.user_id]
-    if not own:
-        raise Refusal("群里只显示你自己账号的订单；别人共享给你的，请在私聊里发送 !订单")
-    return own
-
-
-async def _payments(call: Call, listed: Sequence[AccountOrders]) -> dict[str, Payment]:
-    """Where unpaid orders are paid; those the platform will not tell of just now are left out."""
-    unpaid = [order for one in listed for order in one.orders if order.state is OrderState.UNPAID]
-    found: dict[str, Payment] = {}
-    for order in unpaid[:_LINKS_AT_MOST]:
-        try:
-            found[order.id] = await call.bot.counter.payment(call.heard.actor, order.id)
-        except Refusal:
-            continue
-    return found
+def _one_order(call: Call, words: Sequence[str]) -> str:
+    if len(words) != 1:
+        raise Refusal(f"要写一个订单号，例如 {call.command.example}，发送 !订单 查看")
+    return words[0]
 
 
 async def _order(call: Call, reference: str) -> Order:
     """The order of that id, or the only one whose id ends so."""
     if not _ENDING.fullmatch(reference):
         raise Refusal(f"{quote(reference)}不是订单号，请写订单号或它的最后四位以上，发送 !订单 查看")
-    listed = await _orders(call)
+    listed = await call.bot.counter.orders(call.heard.actor)
     found = [order for one in listed for order in one.orders if names_order(reference, order.id)]
     if exact := [order for order in found if order.id == reference]:
         return exact[0]

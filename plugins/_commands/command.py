@@ -38,10 +38,12 @@ class Where(StrEnum):
 class Heard(Struct, frozen=True, kw_only=True):
     """One message to the bot. `text` is cleaned, without leading quotes and mentions.
 
+    `raw`: as it was typed, for what cleaning must not touch: a password. What was no text in it is a control character.
     `quoted`: the id of the quoted message; `quotes_us`: the client says that the bot wrote it.
     """
 
     text: str
+    raw: str = ""
     actor: Actor
     chat: Chat
     inbound: Inbound

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from jobs import (
     MAX_NAME_LENGTH,
+    Account,
     BookingRequest,
     DateChoice,
     Draft,
@@ -28,6 +29,7 @@ from jobs import (
     draft_monitor,
     draft_schedule,
     in_words,
+    keeping_to,
     parse_date,
     parse_hours,
     parse_seconds,
@@ -82,7 +84,7 @@ async def create_monitor(call: Call) -> Reply:
         accounts=accounts_said(call),
         start="不启动" not in call.arguments.flags,
     )
-    lacks = what_lacks(buyers(call)) if auto_book else ""
+    lacks = what_lacks(buyers(call), call.heard.actor) if auto_book else ""
     if hours := call.arguments.options.get("时段"):
         request = replace(request, hours=parse_hours(hours))
     if interval := call.arguments.options.get("间隔"):
@@ -111,7 +113,7 @@ async def create_schedule(call: Call) -> Reply:
         accounts=accounts_said(call),
         start="不启动" not in call.arguments.flags,
     )
-    lacks = what_lacks(buyers(call))
+    lacks = what_lacks(buyers(call), call.heard.actor)
     if hours := options.get("时段"):
         request = replace(request, hours=parse_hours(hours))
 
@@ -145,8 +147,9 @@ async def create_booking(call: Call) -> Reply:
     def draft(preset: Preset) -> Draft:
         return draft_booking(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
 
-    who = f"账号 {'、'.join(one.nickname for one in racers)}"
-    return await _create(call, name, draft, (who,), what_lacks(racers))
+    # Those that are named stand in the job's own line.
+    who = "" if request.accounts else f"账号 {'、'.join(one.nickname for one in racers)}"
+    return await _create(call, name, draft, (who,), what_lacks(racers, call.heard.actor))
 
 
 async def keep_alive(call: Call) -> Reply:
@@ -163,7 +166,7 @@ async def keep_alive(call: Call) -> Reply:
     if interval := call.arguments.options.get("间隔"):
         request = replace(request, interval_seconds=parse_seconds(interval))
     drafted = draft_keep_alive(request, call.bot.rules, call.heard.at)
-    return await _made(call, drafted, (), what_lacks(kept))
+    return await _made(call, drafted, (), what_lacks(kept, call.heard.actor))
 
 
 def _keeps_already(call: Call, names: Sequence[str]) -> Job | None:
@@ -194,6 +197,7 @@ async def _create(
 async def _made(call: Call, drafted: Draft, notes: Sequence[str], advice: str) -> Reply:
     """`notes`, `advice`: as in `created`; empty ones are none."""
     engine, board = call.bot.engine, call.bot.board
+    drafted = replace(drafted, config=keeping_to(_named(call, drafted), drafted.config))
     job = engine.create(call.heard.actor, drafted, call.heard.inbound)
     job = await engine.settled(job.id, START_SETTLES_SECONDS) or job
     is_race = job.kind == "auto_booking"
@@ -201,6 +205,12 @@ async def _made(call: Call, drafted: Draft, notes: Sequence[str], advice: str) -
     notes = [*_instants(job, call), *notes]
     text = created(board.detail(job), rhythm, call.zone, tuple(filter(None, notes)), advice)
     return Reply(text=text, about=job.id, noted=True)
+
+
+def _named(call: Call, drafted: Draft) -> Sequence[Account]:
+    """The accounts that the job names; it keeps to them."""
+    names, actor = drafted.config.get("accounts") or (), call.heard.actor
+    return call.bot.accounts.usable(names, actor.user_id, actor.chat).accounts
 
 
 def _name(call: Call, words: Sequence[str]) -> str:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, MessageEvent
-from nonebot.config import Config
 from nonebot.log import logger
 
-from jobs import Chat, StoreUnavailable, clean
+from jobs import Chat, StoreUnavailable
 from plugins._commands.answering import Answering
 from plugins._commands.asking import sent_as
 from plugins._commands.command import Heard, Reply
@@ -23,21 +22,11 @@ from plugins._onebot.replying import send_reply
 if TYPE_CHECKING:
     from jobs import Bot
 
-DEFAULT_PREFIXES: Final = frozenset({"!", "/"})
-"""`！` and `／` are the same: texts are normalised (NFKC) before a prefix is looked for."""
-
 _REMEMBERED: Final = 4096
 """Messages whose ids are kept to notice an event that comes twice in short order."""
 
 _NEEDED: Final = ("message_type", "message_id", "user_id", "message", "raw_message", "font", "sub_type", "sender")
 """What the adapter needs to see a message in an event; lacking one, it hands out a bare event."""
-
-
-def prefixes_of(config: Config) -> frozenset[str]:
-    """`COMMAND_START` where it is set, as it looks after normalising; else ours."""
-    if "command_start" not in config.model_fields_set:
-        return DEFAULT_PREFIXES
-    return frozenset(map(clean, config.command_start)) or DEFAULT_PREFIXES
 
 
 class Front:

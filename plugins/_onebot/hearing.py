@@ -23,6 +23,7 @@ def hear(event: MessageEvent, text: str, superusers: Collection[str], at: dateti
     chat = _chat_of(event)
     return Heard(
         text=clean(text),
+        raw="".join(map(_typed, dropwhile(_is_only_leading, event.original_message))),
         actor=Actor(user_id=_speaker(event), role=_role_of(event, superusers), chat=chat),
         chat=chat,
         inbound=Inbound(self_id=str(event.self_id), message_id=str(event.message_id), received_at=at),
@@ -69,6 +70,11 @@ def _words_of(segment: MessageSegment) -> str:
     return words(segment.data) if words else ""
 
 
+def _typed(segment: MessageSegment) -> str:
+    return str(segment.data.get("text", "")) if segment.type == "text" else _NO_TEXT
+
+
+_NO_TEXT: Final = "\0"
 _WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "text": lambda data: str(data.get("text", "")),
     "at": lambda data: f" @{data.get('name') or data.get('qq')} ",

@@ -2,6 +2,8 @@
 
 import codecs
 import re
+from collections.abc import Collection
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from nonebot.log import logger
@@ -27,26 +29,26 @@ _IN_BASE64: Final = re.compile(r"base64://[A-Za-z0-9+/=]{16,}")
 HIDDEN_TALK: Final = "••••"
 
 
-def keep_secrets_out_of_log() -> None:
-    """From now on, in every sink of NoneBot's log. Doing it twice is no harm."""
-    logger.configure(patcher=_patch)
+def keep_secrets_out_of_log(prefixes: Collection[str] = ()) -> None:
+    """From now on, in every sink of NoneBot's log. Doing it twice is no harm. `prefixes`: of commands."""
+    logger.configure(patcher=partial(_patch, prefixes))
 
 
-def discreet(message: str) -> str:
+def discreet(message: str, prefixes: Collection[str] = ()) -> str:
     """A line of the log as it may be kept: private messages without their text, group messages without passwords, no
     pictures in letters, everything redacted."""
     if event := _EVENT.search(message):
         head, text = event[1], event[2]
-        secret = _PRIVATE in head or types_password(_as_said(text))
+        secret = _PRIVATE in head or types_password(_as_said(text), prefixes)
         message = message[: event.start()] + head + (f"{HIDDEN_TALK}（{len(text)}）" if secret else text)
-    elif _RAW_PRIVATE.search(message) or (_RAW in message and _shows_password(message)):
+    elif _RAW_PRIVATE.search(message) or (_RAW in message and _shows_password(message, prefixes)):
         opens = _OPENS.search(message)
         message = f"{message[: opens.start()] if opens else ''}{HIDDEN_TALK}"
     return redact(_IN_BASE64.sub("base64://…", message))
 
 
-def _shows_password(event: str) -> bool:
-    return any(types_password(_as_said(string)) for string in _STRINGS.findall(event))
+def _shows_password(event: str, prefixes: Collection[str]) -> bool:
+    return any(types_password(_as_said(string), prefixes) for string in _STRINGS.findall(event))
 
 
 def _as_said(text: str) -> str:
@@ -55,16 +57,16 @@ def _as_said(text: str) -> str:
     return clean(_ESCAPE.sub(lambda escape: codecs.decode(escape[0], "unicode_escape"), words))
 
 
-def _patch(record: "Record") -> None:
-    record["message"] = discreet(record["message"])
+def _patch(prefixes: Collection[str], record: "Record") -> None:
+    record["message"] = discreet(record["message"], prefixes)
     caught = record["exception"]
-    if caught is not None and caught.value is not None and _tells(caught.value):
+    if caught is not None and caught.value is not None and _tells(caught.value, prefixes):
         # The traceback says where, the type says what; the text has to go.
-        plain: Any = RuntimeError(discreet(f"{type(caught.value).__name__}: {caught.value}"))
+        plain: Any = RuntimeError(discreet(f"{type(caught.value).__name__}: {caught.value}", prefixes))
         record["exception"] = caught._replace(type=RuntimeError, value=plain)
 
 
-def _tells(error: BaseException | None) -> bool:
+def _tells(error: BaseException | None, prefixes: Collection[str]) -> bool:
     """Whether the text of an error, or of one behind it, has something to hide."""
     waiting, seen = [error], set[int]()
     while waiting:
@@ -73,7 +75,7 @@ def _tells(error: BaseException | None) -> bool:
             continue
         seen.add(id(error))
         text = str(error)
-        if discreet(text) != text:
+        if discreet(text, prefixes) != text:
             return True
         waiting += [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
     return False

@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from jobs import WAY_WORDS, Account, AccountStatus, Actor, CodeAsked, Job, LoggedIn, PictureAsked, Share, Standing
+from jobs import (
+    WAY_WORDS,
+    Account,
+    AccountStatus,
+    Actor,
+    CodeAsked,
+    Job,
+    LoggedIn,
+    PictureAsked,
+    Share,
+    Standing,
+    how_to_log_in,
+)
 from plugins._replies.times import day_and_time
 
 _ICONS: Final = {Standing.IN: "🟢", Standing.OUT: "🟡", Standing.NEVER: "⚪", Standing.REFUSED: "🔴"}
@@ -28,21 +40,21 @@ def account_list(accounts: Sequence[Account], actor: Actor, zone: ZoneInfo) -> s
     others = [account for account in accounts if account.owner != actor.user_id]
     lines = [f"👤 你的账号（共 {len(own)} 个）"]
     for account in own:
-        lines.append(_line(account, zone))
+        lines.append(_line(account, actor, zone))
         if account.shared_with:
-            lines.append("    共享给 " + "、".join(map(share_in_words, account.shared_with)))
+            lines.append("    共享给 " + "、".join(share.words for share in account.shared_with))
     if others:
-        lines += ["别人的：", *(_line(account, zone, owner=_owner(account)) for account in others)]
+        lines += ["别人的：", *(_line(account, actor, zone) for account in others)]
     return "\n".join(lines)
 
 
 def standings(found: Sequence[AccountStatus], actor: Actor, zone: ZoneInfo) -> str:
-    """How each account stands, just looked at."""
+    """How each account stands, just looked at. What others are called at the platform is not told."""
     lines = ["🔑 登录状态（刚刚看过）"]
     for status in found:
         account = status.account
-        owner = "" if account.owner == actor.user_id else _owner(account)
-        lines.append(_line(account, zone, owner=owner, name=status.name))
+        is_own = account.owner == actor.user_id
+        lines.append(_line(account, actor, zone, name=status.name if is_own else ""))
         if status.trouble:
             lines.append(f"    这次没有问到平台：{status.trouble}")
     return "\n".join(lines)
@@ -72,20 +84,27 @@ def made_default(nickname: str) -> str:
 
 
 def shared(nickname: str, share: Share, *, was_guessed: bool) -> str:
-    """`was_guessed`: a bare number was written, and which of the two it is was found out."""
-    who = "群里每个人建的任务" if share.kind == "group" else "这个人建的任务"
-    other = f"QQ{share.peer_id}" if share.kind == "group" else f"群{share.peer_id}"
-    guess = f"\n不是这个意思？先 !账号 取消共享 {nickname} {_written(share)}，再写成 {other}" if was_guessed else ""
-    undo = "" if was_guessed else f"；收回请发送 !账号 取消共享 {nickname} {_written(share)}"
-    return f"✅ 账号 {nickname} 已共享给 {share_in_words(share)}：{who}可以用它预订，看不到密码{undo}{guess}"
+    """What is consented to. `was_guessed`: a bare number was written, and taken for a person's."""
+    who = "群里每个人" if share.kind == "group" else "这个人"
+    can = (
+        f"{who}可以用它预订，看到它有没有登录；自己用它订的单能看、能付、能取消，"
+        "看不到密码、平台上的名字和别的订单，也不能登录或改动它"
+    )
+    undo = f"收回请发送 !账号 取消共享 {nickname} {_written(share)}"
+    guess = f"\n如果 {share.peer_id} 是群号，先收回，再写成 群{share.peer_id}" if was_guessed else ""
+    return f"✅ 账号 {nickname} 已共享给 {share.words}：{can}\n{undo}{guess}"
+
+
+def group_or_person(nickname: str, number: str) -> str:
+    """What to write where a bare number is a group's, too."""
+    return (
+        f"{number} 是我在的一个群：要共享给整个群，写 !账号 共享 {nickname} 群{number}；"
+        f"只给这个 QQ 号，写 !账号 共享 {nickname} QQ{number}"
+    )
 
 
 def unshared(nickname: str, share: Share) -> str:
-    return f"✅ 账号 {nickname} 不再共享给 {share_in_words(share)}"
-
-
-def share_in_words(share: Share) -> str:
-    return f"群 {share.peer_id}" if share.kind == "group" else f"QQ {share.peer_id}"
+    return f"✅ 账号 {nickname} 不再共享给 {share.words}"
 
 
 def picture_asked(asked: PictureAsked) -> str:
@@ -138,6 +157,14 @@ def four_given(verb: str) -> str:
     return f'只写昵称、学号、密码三样；密码里真有空格就加引号，例如 !账号 {verb} 小明 521030910001 "密 码"'
 
 
+def unreadable_password(verb: str) -> str:
+    """A chat may change what is typed, and the password must not be another."""
+    how = (
+        "sja accounts add 昵称 --user 学号 --owner 你的QQ号" if verb == "添加" else "sja accounts update 你的QQ号/昵称"
+    )
+    return f"这条消息里的密码认不准（夹着表情、@ 或特殊的空白），没有保存；请只用键盘打一遍，或请管理员运行 {how}"
+
+
 def only_a_nickname(*, is_demo: bool) -> str:
     hint = demo_hint() if is_demo else ""
     return f"登录只写昵称，例如 !登录 小明；学号和密码在添加账号时写一次：{_ADD}{hint}"
@@ -148,27 +175,28 @@ def password_in_group(*, was_recalled: bool) -> str:
     return f"⚠️ 密码不要发在群里：{what}；可能有人看到了，最好改掉密码。账号请私聊我发送 {_ADD}"
 
 
-def _line(account: Account, zone: ZoneInfo, *, owner: str = "", name: str = "") -> str:
+def _line(account: Account, actor: Actor, zone: ZoneInfo, *, name: str = "") -> str:
     """`🟢 小明（默认）· 已登录 · 11-22 周日 12:00:00 看过`."""
+    owner = "" if account.owner == actor.user_id else _owner(account)
     default = "（默认）" if account.is_default and not owner else ""
     called = f"，平台上叫 {name}" if name else ""
     seen = (
         f" · {day_and_time(account.seen_at, zone)} 看过" if account.seen_at and account.standing is Standing.IN else ""
     )
-    return f"{_ICONS[account.standing]} {account.nickname}{owner}{default} · {_standing(account)}{called}{seen}"
+    return f"{_ICONS[account.standing]} {account.nickname}{owner}{default} · {_standing(account, actor)}{called}{seen}"
 
 
-def _standing(account: Account) -> str:
-    nickname = account.nickname
+def _standing(account: Account, actor: Actor) -> str:
+    step = how_to_log_in(account, actor.user_id).removeprefix("私聊我")
     match account.standing:
         case Standing.IN:
             return "已登录"
         case Standing.NEVER:
-            return f"还没有登录，发送 !登录 {nickname}"
+            return f"还没有登录，{step}"
         case Standing.OUT:
-            return f"登录已失效{_why(account)}，发送 !登录 {nickname}"
+            return f"登录已失效{_why(account) if account.owner == actor.user_id else ''}，{step}"
         case Standing.REFUSED:
-            return f"学号或密码不对，发送 !账号 更新 {nickname} 学号 密码"
+            return f"学号或密码不对，{step}"
 
 
 def _why(account: Account) -> str:

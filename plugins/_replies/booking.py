@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from jobs import AccountOrders, Booking, Bought, DaySlots, Order, OrderState, Payment, Preset, Slot
-from plugins._replies.booking_notices import HOW_TO_PAY
+from plugins._replies.booking_notices import how_to_pay
 from plugins._replies.courts import court_words, day_words, hour_spans, named, price_words, slot_lines
 from plugins._replies.times import clock, day_and_time
 
@@ -73,7 +72,8 @@ def bought(preset: Preset, results: Sequence[Bought], zone: ZoneInfo) -> str:
     for result in results:
         lines += _bought(result, zone)
     if any(result.bookings for result in results):
-        lines.append(HOW_TO_PAY)
+        orders = {named(row.order_id) for result in results for row in result.bookings}
+        lines.append(how_to_pay(orders.pop() if len(orders) == 1 else ""))
     elif not any(result.is_uncertain for result in results):
         lines.append(f"看现在的空场：!查询 {preset.number}")
     return "\n".join(lines)
@@ -103,18 +103,17 @@ def race_plan(opens_at: datetime, at: datetime, zone: ZoneInfo) -> str:
     return f"{day_and_time(opens_at, zone)} 放票开抢{rehearsed}"
 
 
-def orders(listed: Sequence[AccountOrders], payments: Mapping[str, Payment], at: datetime, zone: ZoneInfo) -> str:
-    """`payments`: where the unpaid ones are paid, by order id; only for the eyes of whoever owns them."""
+def orders(listed: Sequence[AccountOrders], at: datetime, zone: ZoneInfo) -> str:
     lines: list[str] = []
     for one in listed:
-        lines += _orders_of(one, payments, at, zone)
+        lines += _orders_of(one, at, zone)
     cancel = next((order for one in listed for order in one.orders if order.state in _LIVE[:2]), None)
     if cancel is not None:
         lines.append(f"取消：!取消订单 {named(cancel.id)}（写订单号，或它的最后几位）")
     return "\n".join(lines)
 
 
-def _orders_of(one: AccountOrders, payments: Mapping[str, Payment], at: datetime, zone: ZoneInfo) -> Iterator[str]:
+def _orders_of(one: AccountOrders, at: datetime, zone: ZoneInfo) -> Iterator[str]:
     account = named(one.account.nickname)
     if one.trouble:
         yield f"📄 账号 {account}：⚠️ {one.trouble}"
@@ -130,7 +129,7 @@ def _orders_of(one: AccountOrders, payments: Mapping[str, Payment], at: datetime
         yield f"   订单 {named(order.id)}"
         if order.state is OrderState.UNPAID:
             yield f"   {_deadline(order, at, zone)}"
-            yield f"   {_how_to_pay(payments.get(order.id))}"
+            yield f"   {how_to_pay(order.id)}"
     if len(ranked) > ORDERS_AT_MOST:
         yield f"…更早的 {len(ranked) - ORDERS_AT_MOST} 个请到平台上看"
 
@@ -159,16 +158,9 @@ def cancelled(order: Order) -> str:
     return f"❓ 平台答应了取消订单 {named(order.id)}，但它现在仍是“{state}”，过一会儿发送 !订单 再看"
 
 
-def payment_link(payment: Payment) -> str:
-    """The platform's own page, with what it wants to know; what the address says already is not said again."""
-    said = {key for key, _ in parse_qsl(urlsplit(payment.url).query, keep_blank_values=True)}
-    more = urlencode({key: value for key, value in payment.fields.items() if key not in said})
-    joint = "&" if said else "?"
-    return f"{payment.url}{joint}{more}" if more else payment.url
-
-
-def _how_to_pay(payment: Payment | None) -> str:
-    return f"付款：{payment_link(payment)}" if payment is not None else HOW_TO_PAY
+def payment(order: Order, where: Payment, at: datetime, zone: ZoneInfo) -> str:
+    """The platform's own page; for the eyes of whoever may pay."""
+    return f"💳 订单 {named(order.id)}：{order_words(order)}\n付款链接：{where.url}\n{_deadline(order, at, zone)}"
 
 
 def _deadline(order: Order, at: datetime, zone: ZoneInfo) -> str:

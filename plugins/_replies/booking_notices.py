@@ -17,7 +17,6 @@ from plugins._replies.courts import named, plain, price_words, slot_lines
 from plugins._replies.naming import who
 from plugins._replies.times import from_iso
 
-HOW_TO_PAY: Final = "付款：私聊我发送 !订单 拿付款链接，或到场馆平台的“我的订单”里付"
 _REASON_WIDTH: Final = 120
 _LINES_AT_MOST: Final = 12
 _LINE_WIDTH: Final = 120
@@ -28,13 +27,13 @@ Data = Mapping[str, Any]
 def booked(data: Data, zone: ZoneInfo) -> str:
     """Said only of an order that was read back."""
     return _lines(
-        f"🎉 {_title(data, '订到了', '预订成功')}", *_what(data), _order(data), _deadline(data, zone), HOW_TO_PAY
+        f"🎉 {_title(data, '订到了', '预订成功')}", *_what(data), _order(data), _deadline(data, zone), _pay(data)
     )
 
 
 def payment_due(data: Data, zone: ZoneInfo) -> str:
     title = _title(data, "订到的场还没付款", "订单还没付款")
-    return _lines(f"⏰ {title}", *_what(data), _order(data), _deadline(data, zone), HOW_TO_PAY)
+    return _lines(f"⏰ {title}", *_what(data), _order(data), _deadline(data, zone), _pay(data))
 
 
 def order_ended(data: Data, _zone: ZoneInfo) -> str:
@@ -72,6 +71,15 @@ def rehearsed(data: Data, _zone: ZoneInfo) -> str:
     lines: Sequence[object] = data.get("lines") or ()
     shown = [plain(line, _LINE_WIDTH) for line in lines[:_LINES_AT_MOST]]
     return "\n".join([f"{'⚠️' if goes is False else '🚦'} {who(data)} {before}{verdict}", *shown])
+
+
+def how_to_pay(order_id: str) -> str:
+    """The end of its id is enough to name an order; empty: it is not known."""
+    return f"付款：私聊我发送 !付款 {order_id[-4:] or '订单号'} 拿付款链接，或到场馆平台的“我的订单”里付"
+
+
+def _pay(data: Data) -> str:
+    return how_to_pay(named(data.get("order_id")))
 
 
 def _title(data: Data, of_a_job: str, by_hand: str) -> str:

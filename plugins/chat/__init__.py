@@ -10,7 +10,8 @@ from nonebot.plugin import PluginMetadata, require
 from nonebot.typing import T_State
 
 from plugins._commands.table import COMMANDS
-from plugins._onebot.front import Front, prefixes_of
+from plugins._onebot.front import Front
+from plugins._onebot.prefixes import prefixes_of
 from plugins._replies.helping import overview
 
 require("plugins.engine")

@@ -57,6 +57,8 @@ class Shelf:
     def __init__(self) -> None:
         self.accounts: dict[AccountId, Account] = {}
         self.sessions: dict[AccountId, bytes] = {}
+        self.noted: list[tuple[str, str, str]] = []
+        """(actor, act, nickname)"""
 
     def add(self, actor: Actor, nickname: str, **facts: Any) -> Account:
         account = Account(
@@ -79,6 +81,9 @@ class Shelf:
             if nickname in (None, account.nickname):
                 return account
         raise NotFound("没有这个账号")
+
+    def note(self, actor: Actor, act: str, account: Account) -> None:
+        self.noted.append((actor.label, act, account.nickname))
 
     def credentials(self, account: Account) -> Credentials:
         return Credentials(user=account.nickname, password=PASSWORD)

@@ -1,11 +1,12 @@
 """Logging in: pictures, letters, codes, and every way in which that can go wrong."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from login_site import CODE, HONG, LETTERS, MING, PASSWORD, Scene, person
+from login_site import CODE, HONG, LETTERS, MING, PASSWORD, Attempt, Scene, person
 
 from jobs.accounts.logins import CodeAsked, LoggedIn, PictureAsked
 from jobs.models.accounts import Share, Standing
@@ -176,6 +177,42 @@ async def test_a_new_login_takes_the_place_of_the_one_that_was_open(scene: Scene
 
     assert isinstance(done, LoggedIn)
     assert done.account.nickname == "备用"
+
+
+async def test_a_page_that_opens_after_everybody_has_gone_is_closed(scene: Scene) -> None:
+    opened, may_open = threading.Event(), threading.Event()
+    begin_login, late_ones = scene.site.begin_login, list[Attempt]()
+
+    def late(session: bytes | None = None) -> Attempt:
+        opened.set()
+        may_open.wait(10)
+        late_ones.append(begin_login(session))
+        return late_ones[0]
+
+    scene.site.begin_login = late  # pyright: ignore[reportAttributeAccessIssue]
+    begun = asyncio.create_task(scene.logins.begin(MING))
+    await asyncio.to_thread(opened.wait, 10)
+    begun.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await begun
+    may_open.set()
+    async with asyncio.timeout(10):
+        while not late_ones or scene.site.open_visits:  # noqa: ASYNC110 - a thread is waited for
+            await asyncio.sleep(0.01)
+    assert scene.site.pictures == 0
+
+
+async def test_the_audit_knows_who_logged_in_and_whose_password_was_refused(scene: Scene) -> None:
+    await scene.logins.begin(MING)
+    await scene.logins.answer(MING, LETTERS)
+    scene.site.passwords = set()
+    await scene.logins.begin(MING)
+    with pytest.raises(Refusal, match="不对"):
+        await scene.logins.answer(MING, LETTERS)
+    assert scene.shelf.noted == [
+        ("qq:20001", "account.logged_in", "小明"),
+        ("qq:20001", "account.refused", "小明"),
+    ]
 
 
 async def test_an_account_that_was_removed_meanwhile_ends_its_login(scene: Scene) -> None:

@@ -64,8 +64,11 @@ def test_from_nothing_to_an_order_and_back(shell: Shell, platform: Control) -> N
     listed = shell.sja("orders", "czq").out
     assert "⏰ 待付款" in listed
     assert "付款期限" in listed
-    (link,) = re.findall(r"付款：(http\S+)", listed)
-    assert link.count("sign=") == 1
+    assert f"付款链接：sja pay {order['id']}" in listed
+    paying = shell.sja("pay", str(order["id"])[-6:])
+    assert paying.code == 0
+    assert re.fullmatch(r"https?://\S+", paying.out.strip())
+    assert paying.out.count("sign=") == 1
 
     asked = shell.sja("order-cancel", str(order["id"])[-6:])
     assert is_refusal(asked)

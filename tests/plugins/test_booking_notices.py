@@ -52,7 +52,7 @@ def test_a_booking_tells_all_that_was_proven_and_how_to_pay() -> None:
     assert told(BOOKED, BOOKING) == (
         "🎉 #7 周六羽毛球 订到了\n气膜体育中心·羽毛球\n11-28 周六 19:00 场地3 ¥18\n11-28 周六 20:00 场地3 ¥18\n"
         "账号 czq · 订单 812345678901234567 · 共 ¥36\n⏰ 付款期限 11-22 周日 12:00:00，过时不付订单就失效\n"
-        "付款：私聊我发送 !订单 拿付款链接，或到场馆平台的“我的订单”里付"
+        "付款：私聊我发送 !付款 4567 拿付款链接，或到场馆平台的“我的订单”里付"
     )
 
 
@@ -70,7 +70,7 @@ def test_a_reminder_tells_the_deadline_and_how_to_pay() -> None:
     reminder = told(PAYMENT_DUE, BOOKING)
     assert reminder.startswith("⏰ #7 周六羽毛球 订到的场还没付款\n")
     assert "付款期限 11-22 周日 12:00:00" in reminder
-    assert "!订单" in reminder
+    assert "!付款 4567" in reminder
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,18 @@ def test_a_password_typed_in_a_group_is_not_kept(said: str) -> None:
     assert "hunter2" not in discreet(line_of(said, group=12345))
 
 
+@pytest.mark.parametrize("said", ["#账号 小明 521 hunter2", "#账号 改 小明 521 hunter2", "#登录 521 hunter2"])
+def test_nor_behind_another_prefix(said: str) -> None:
+    assert "hunter2" not in discreet(line_of(said, group=12345), {"#"})
+
+
+@pytest.mark.parametrize(
+    "said", ["!账号 改密码 小明 521 hunter2", "!账号 加 小明 521 hunter2", "!账号 小明 521 hunter2"]
+)
+def test_nor_wherever_else_the_words_stand(said: str) -> None:
+    assert "hunter2" not in discreet(f"could not be answered: {said}")
+
+
 @pytest.mark.parametrize("said", ["!任务列表", "大家好，明天打球吗", "!创建监控 晚场 账号=czq,sty"])
 def test_other_talk_of_a_group_stays(said: str) -> None:
     line = line_of(said, group=12345)

@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 from venue_site import GROUP, HONG, MING, ORDER, TOMORROW, VenueChat, group, slot
 
-from jobs import OrderId, OrderState, Standing
-from jobs.models.accounts import Share
+from jobs import Account, Actor, OrderId, OrderState, Refusal, Role, Standing, UserId
+from jobs.models.accounts import Share, named_in, usable
+from jobs.ports.accounts import Credentials
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ async def test_booking_says_what_was_read_back_and_how_to_pay(chat: VenueChat, s
     assert told == (
         "🏟️ 气膜体育中心·羽毛球\n🎉 账号 czq 订到了\n11-23 周一 19:00 场地3 ¥18\n"
         "订单 812345678901234567 · 付款期限 11-22 周日 10:10:00\n"
-        "付款：私聊我发送 !订单 拿付款链接，或到场馆平台的“我的订单”里付"
+        "付款：私聊我发送 !付款 4567 拿付款链接，或到场馆平台的“我的订单”里付"
     )
 
 
@@ -159,7 +160,7 @@ async def test_orders_are_numbered_and_the_unpaid_ones_tell_how_to_pay(chat: Ven
         "1. ⏰ 待付款 · 11-23 周一 19:00 场地3 气膜体育中心·羽毛球 ¥18",
         "   订单 812345678901234567",
         "   付款期限 11-22 周日 10:09:05（还有 9 分 5 秒）",
-        "   付款：https://pay.example/pay.action?sign=a+b&data=1",
+        "   付款：私聊我发送 !付款 4567 拿付款链接，或到场馆平台的“我的订单”里付",
         "2. ✅ 已付款 · 11-23 周一 19:00 场地3 气膜体育中心·羽毛球 ¥18",
         "   订单 812345678901234000",
         "3. ⌛ 过期未付，已失效 · 11-23 周一 19:00 场地3 气膜体育中心·羽毛球 ¥18",
@@ -168,15 +169,61 @@ async def test_orders_are_numbered_and_the_unpaid_ones_tell_how_to_pay(chat: Ven
     ]
 
 
-async def test_in_a_group_orders_have_no_links_and_nobody_elses_are_shown(chat: VenueChat) -> None:
+async def test_the_link_to_pay_is_told_when_it_is_asked_for_in_private(chat: VenueChat) -> None:
     chat.account()
+    chat.counter.listed = {"czq": [ORDER]}
+    assert "https://" not in await chat.say("!订单")
+    assert "私聊" in await chat.say("!付款 4567", place=group())
+    assert chat.counter.paid_for == []
+    told = await chat.say("!付款 4567")
+    assert "付款链接：https://pay.example/pay.action?sign=a+b&data=1" in told
+    assert "付款期限 11-22 周日 10:09:05" in told
+    assert chat.counter.paid_for == [ORDER.id]
+    assert "要写一个订单号，例如 !付款 1234" in await chat.say("!付款")
+
+
+async def test_who_has_no_such_account_is_told_of_no_other_in_a_group(chat: VenueChat) -> None:
+    chat.account("secret-nickname")
+    with pytest.raises(Refusal) as refused:
+        chat.book.find(Actor(user_id=UserId(MING), role=Role.MEMBER, chat=group()), "hong")
+    assert "secret-nickname" not in refused.value.sentence
+
+
+async def test_somebody_elses_account_is_logged_in_by_its_owner(chat: VenueChat) -> None:
+    chat.account("hong", HONG, standing=Standing.OUT)
+    chat.share("hong", HONG, Share(kind="user", peer_id=MING))
+    told = await chat.say("!创建抢票 周日羽毛球 预设=5 账号=hong")
+    assert "请账号的主人私聊我发送 !登录 hong" in told
+    listed = await chat.say("!账号")
+    assert "登录已失效，请账号的主人私聊我发送 !登录 hong" in listed
+
+
+async def test_a_job_keeps_to_the_account_it_was_made_with(chat: VenueChat) -> None:
+    own = chat.account("hong", MING)
     chat.account("hong", HONG)
     chat.share("hong", HONG, Share(kind="user", peer_id=MING))
-    chat.counter.listed = {"czq": [ORDER], "hong": [replace(ORDER, id=OrderId("7777"))]}
-    told = await chat.say("!订单", place=group())
-    assert "https://" not in told
-    assert "hong" not in told
-    assert "没有找到订单" in await chat.say("!取消订单 7777", place=group())
+    await chat.say("!创建抢票 周日羽毛球 预设=5 账号=hong")
+    (job,) = chat.store.jobs.select()
+    assert job.config["account_ids"] == {"hong": own.id}
+    named = named_in(job.config)
+
+    def books_with() -> tuple[tuple[Account, ...], tuple[str, ...]]:
+        found = usable(chat.store.accounts.all(), named.accounts, job.owner, job.origin, named.account_ids)
+        return found.accounts, found.missing
+
+    assert [one.id for one in books_with()[0]] == [own.id]
+    me = Actor(user_id=UserId(MING), role=Role.MEMBER, chat=None)
+    chat.book.remove(me, "hong")
+    assert books_with() == ((), ("hong",)), "never somebody else's of that name"
+    again = chat.book.add(me, "hong", Credentials(user="new", password="x"))
+    assert [one.id for one in books_with()[0]] == [again.id]
+
+
+async def test_a_named_account_of_a_race_is_said_once(chat: VenueChat) -> None:
+    chat.account("czq")
+    told = await chat.say("!创建抢票 周日羽毛球 预设=5 账号=czq")
+    assert told.count("czq") == 1
+    assert "账号 czq" in await chat.say("!创建抢票 周六羽毛球 预设=5")
 
 
 async def test_an_order_is_cancelled_only_after_a_confirmation(chat: VenueChat) -> None:

@@ -93,9 +93,10 @@ class FakeCounter:
         """What is other than booked, for `Bought`."""
         self.booked: list[tuple[tuple[str, ...], int, date, tuple[int, ...]]] = []
         self.cancelled: list[str] = []
+        self.paid_for: list[str] = []
         self.after_cancelling = OrderState.CANCELLED
 
-    async def slots(self, preset: Preset, date: date | None) -> list[DaySlots]:
+    async def slots(self, actor: Actor, preset: Preset, date: date | None) -> list[DaySlots]:
         self._refuse()
         days = sorted({slot.date for slot in self.free} | {TOMORROW, TOMORROW + timedelta(days=1)})
         return [
@@ -141,7 +142,8 @@ class FakeCounter:
         raise NotFound("没有这个订单")
 
     async def payment(self, actor: Actor, order_id: OrderId) -> Payment:
-        return Payment(url="https://pay.example/pay.action", fields={"sign": "a b", "data": "1"})
+        self.paid_for.append(order_id)
+        return Payment(url="https://pay.example/pay.action?sign=a+b&data=1")
 
     def _refuse(self) -> None:
         if self.refusal:
