@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -77,13 +78,17 @@ class _Watch:
         self._interval_seconds = max(self._config.plan.interval_seconds, assignment.min_interval_seconds)
         memory = assignment.reporter.recall()
         self._told: frozenset[str] | None = frozenset(memory["free"]) if "free" in memory else None
-        self._goal = Goal(assignment.desk)
         self._tried: frozenset[str] = frozenset()
         """The slots that were surely refused to all who still want one."""
         self._just_bought: Counter[str] = Counter()
         """How often each slot was, since the last look."""
         self._checks = 0
         self._failures = 0
+
+    @cached_property
+    def _goal(self) -> Goal:
+        """What is to be booked. Who only watches never asks, and a desk is opened by the first who does."""
+        return Goal(self._assignment.desk)
 
     def until_done(self) -> Outcome:
         # Promised before the very first look, so that it is noticed if that one hangs.
