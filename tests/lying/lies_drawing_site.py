@@ -122,6 +122,7 @@ def draw(seed: str) -> Case:
     names = tuple(chance.sample(NAMES, chance.choice([1, 1, 2, 2, 3])))
     preset = chance.choice([5, 5, 13, 13, 6])
     tasks = _tasks(chance, names)
+    together = chance.choice(["threads", *POINTS]) if len(tasks) > 1 else ""
     return Case(
         seed=seed,
         world=chance.randrange(1, 10**6),
@@ -133,8 +134,9 @@ def draw(seed: str) -> Case:
         happenings=tuple(_happenings(chance)),
         held_by_hand=tuple(name for name in names if chance.random() < 0.06),
         tasks=tasks,
-        together=chance.choice(["threads", *POINTS]) if len(tasks) > 1 else "",
-        with_bookkeeper=chance.random() < 0.3,
+        together=together,
+        # Who is held up just before sending cannot know it: nobody else may settle the intent meanwhile.
+        with_bookkeeper=chance.random() < 0.3 and together != "sends",
         per_minute=chance.choice([60, 120, 60_000]),
         ordinary_burst=chance.choice([6, 20]),
         hurried_burst=chance.choice([25, 1000]),

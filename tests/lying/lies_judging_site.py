@@ -48,6 +48,13 @@ def _ends(record: Record) -> dict[str, float]:
     return {order: instants[0] for order, instants in ended if instants}
 
 
+def _is_told_apart(record: Record, made: Made) -> bool:
+    """Of two tries for one slot within a second, what has ended unseen may be either's: nobody is told (yet)."""
+    seen = {one.data["order_id"] for one in record.told if one.topic == notices.BOOKED}
+    was_tried = any(row["attempts"] > 1 for row in made.rows)
+    return not (was_tried and made.order_id in _ends(record) and made.order_id not in seen)
+
+
 def _one_order_each(record: Record) -> Iterator[str]:
     """Of one job for one account: another only after the one before was given back or not paid for."""
     ends = _ends(record)
@@ -108,7 +115,7 @@ def _is_real(said: dict[str, Any], made: dict[str, Made]) -> Iterator[str]:
 def _every_order_is_told(record: Record) -> Iterator[str]:
     told = {one.data.get("order_id") for one in record.told if one.topic in (notices.BOOKED, notices.ORDER_ENDED)}
     for made in record.made:
-        if made.order_id not in told:
+        if made.order_id not in told and _is_told_apart(record, made):
             yield f"nobody was told of order {made.order_id} of {made.user}"
 
 
@@ -136,7 +143,7 @@ def _latest_of_each_slot(record: Record) -> dict[tuple[Any, ...], Made]:
         for court, hour in made.hours:
             key = (made.user, made.date, court, hour)
             found.pop(key, None)
-            if opened.get(key, 0.0) <= made.at:
+            if opened.get(key, 0.0) <= made.at and _is_told_apart(record, made):
                 found[key] = made
     return found
 
@@ -177,7 +184,10 @@ def _ends_are_told(record: Record) -> Iterator[str]:
     ended = Counter(
         (one.data["order_id"], one.data["state"]) for one in record.told if one.topic == notices.ORDER_ENDED
     )
+    untold = {made.order_id for made in record.made if not _is_told_apart(record, made)}
     for sale in record.sales:
+        if sale.id in untold:
+            continue
         state = _OF_LEDGER[sale.state].value
         was_told_paid = any(
             one.topic == notices.BOOKED and one.data["order_id"] == sale.id and one.data["state"] == state
@@ -209,8 +219,9 @@ def _within_the_budget(record: Record) -> Iterator[str]:
 
 
 def _quiet_is_kept(record: Record) -> Iterator[str]:
-    if record.case.together or record.case.freezing:
-        return  # A run that is held up between two orders sends the second one late; the other one's is not told apart.
+    if record.case.together or record.case.freezing or any(end.was_killed for end in record.ends):
+        # Held up between two orders, a run sends the second one late; and who was killed has not heard.
+        return
     seconds = _BUSY_SECONDS if record.case.retry_after is None else float(record.case.retry_after)
     # Orders that were sent together arrive one by one: who comes after a silence seems to be late by it.
     together = 1 + CLIENTS_PATIENCE_SECONDS * (len(record.user_of) - 1)
