@@ -3,18 +3,17 @@
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from jobs.accounts.keyring import SealedKeyring
 from jobs.accounts.vault import Vault
+from jobs.app.late_desk import LateDesk
 from jobs.booking.desk import BookingDesk
 from jobs.booking.errand import Errand
 from jobs.budget import SharedBudget
 from jobs.clock import SystemExactClock
-from jobs.models.accounts import usable
+from jobs.models.accounts import named_in, usable
 from jobs.models.change import Fence
 from jobs.models.job import Job
 from jobs.ports.bell import Bell
@@ -55,30 +54,26 @@ def equipped(
 ) -> Generator[Equipment]:
     """Everything opens when it is used first."""
     budget = open_budget(home, per_minute, stopping)
-    found = usable(store.accounts.all(), _names(job.config), job.owner, job.origin)
-    errand = Errand(
-        job_id=job.id, run_id=fence.run_id, fence=fence, owner=job.owner, origin=job.origin, label=job.label
-    )
     with closing(open_provider(config, budget)) as provider:
-        desk = BookingDesk(
-            store=store,
-            keyring=SealedKeyring(store, Vault(home), clock),
-            provider=provider,
-            bell=bell,
-            clock=clock,
-            stopping=stopping,
-            budget=budget,
-            errand=errand,
-            accounts=found.accounts,
-            missing=found.missing,
-        )
-        with closing(desk):
+
+        def make_desk() -> Desk:
+            named = named_in(job.config)
+            found = usable(store.accounts.all(), named.accounts, job.owner, job.origin, named.account_ids)
+            errand = Errand(
+                job_id=job.id, run_id=fence.run_id, fence=fence, owner=job.owner, origin=job.origin, label=job.label
+            )
+            return BookingDesk(
+                store=store,
+                keyring=SealedKeyring(store, Vault(home), clock),
+                provider=provider,
+                bell=bell,
+                clock=clock,
+                stopping=stopping,
+                budget=budget,
+                errand=errand,
+                accounts=found.accounts,
+                missing=found.missing,
+            )
+
+        with closing(LateDesk(make_desk)) as desk:
             yield Equipment(provider, budget, desk)
-
-
-def _names(config: dict[str, Any]) -> tuple[str, ...]:
-    """The nicknames a job's configuration names, whatever its kind; those of others count as none."""
-    try:
-        return msgspec.convert(config.get("accounts") or (), tuple[str, ...])
-    except msgspec.ValidationError:
-        return ()
