@@ -1,7 +1,7 @@
 """Where facts live. Every method is called in the caller's own thread and returns within milliseconds."""
 
-from collections.abc import Mapping, Sequence, Set
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence, Set
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from jobs.models.accounts import Account, AccountId, Standing
@@ -278,6 +278,18 @@ class Bookings(Protocol):
         """Those that are booked and not paid yet, oldest first."""
         ...
 
+    def paid(self, since: date) -> list[Booking]:
+        """Those that are paid, for that date and later, oldest first."""
+        ...
+
+    def refused(self, since: datetime) -> list[Booking]:
+        """Those that were settled as no order at that instant or later, oldest first."""
+        ...
+
+    def ordered(self, dates: Collection[date]) -> list[Booking]:
+        """Those of any account that have an order's id, for these dates, oldest first."""
+        ...
+
     def of_job(self, job_id: JobId) -> list[Booking]:
         """Oldest first."""
         ...
@@ -288,6 +300,10 @@ class Bookings(Protocol):
 
     def of_order(self, account_id: AccountId, order_id: OrderId) -> list[Booking]:
         """The slots of one order."""
+        ...
+
+    def of_owner(self, owner: UserId, limit: int) -> list[Booking]:
+        """Those this person wanted, whosever account they were booked with, latest first."""
         ...
 
 

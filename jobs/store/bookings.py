@@ -1,6 +1,7 @@
 """`Bookings` on SQLite."""
 
 import datetime
+from collections.abc import Collection
 from typing import Final
 
 from jobs.models.accounts import AccountId
@@ -42,6 +43,17 @@ class SqliteBookings:
     def unpaid(self) -> list[Booking]:
         return self._all(f"state = 'booked' {_OLDEST_FIRST}")
 
+    def paid(self, since: datetime.date) -> list[Booking]:
+        return self._all(f"state = 'paid' AND date >= ? {_OLDEST_FIRST}", since.isoformat())
+
+    def refused(self, since: datetime.datetime) -> list[Booking]:
+        return self._all(f"state = 'refused' AND settled_at >= ? {_OLDEST_FIRST}", micros(since))
+
+    def ordered(self, dates: Collection[datetime.date]) -> list[Booking]:
+        marks = ", ".join("?" * len(dates))
+        days = (date.isoformat() for date in dates)
+        return self._all(f"order_id IS NOT NULL AND date IN ({marks}) {_OLDEST_FIRST}", *days)
+
     def of_job(self, job_id: JobId) -> list[Booking]:
         return self._all(f"job_id = ? {_OLDEST_FIRST}", job_id)
 
@@ -50,6 +62,9 @@ class SqliteBookings:
 
     def of_order(self, account_id: AccountId, order_id: OrderId) -> list[Booking]:
         return self._all(f"account_id = ? AND order_id = ? {_OLDEST_FIRST}", account_id, order_id)
+
+    def of_owner(self, owner: UserId, limit: int) -> list[Booking]:
+        return self._all("owner = ? ORDER BY opened_at DESC, account_id, slot_key LIMIT ?", owner, limit)
 
     def _all(self, where: str, *values: Value) -> list[Booking]:
         return readable(_booking_of, self._database.rows(f"SELECT * FROM bookings WHERE {where}", *values))  # noqa: S608
@@ -89,6 +104,8 @@ def _columns_of(booking: Booking) -> dict[str, Value]:
 
 @reads
 def _booking_of(row: Row) -> Booking:
+    if not 0 <= row["hour"] <= 23:
+        raise ValueError(f"no hour: {row['hour']}")
     return Booking(
         account_id=AccountId(row["account_id"]),
         slot_key=row["slot_key"],

@@ -43,6 +43,7 @@ PRIVATE = Chat(self_id="10001", type="private", peer_id=OWNER)
 ME = Actor(user_id=OWNER, role=Role.MEMBER, chat=PRIVATE)
 IN_GROUP = Actor(user_id=OWNER, role=Role.MEMBER, chat=GROUP)
 MESSAGE = Inbound(self_id="10001", message_id="1", received_at=NOW)
+WITH_ME = Share(kind="user", peer_id=OWNER)
 TODAY = date(2026, 11, 22)
 OPEN_DATE = TODAY + timedelta(days=7)
 
@@ -188,7 +189,7 @@ def test_orders_are_listed_with_their_deadlines_and_troubles_hide_nobody(make_si
 
 
 def test_an_order_is_given_back_and_the_others_are_told(make_site: MakeSite) -> None:
-    shop = Shop(make_site(account("czq", FRIEND, home=HOME, shared_with=())))
+    shop = Shop(make_site(account("czq", FRIEND, home=HOME, shared_with=(WITH_ME,))))
     site = shop.site
     friend = Actor(user_id=FRIEND, role=Role.MEMBER, chat=HOME)
     (bought,) = site.desk().buy([offer(slot(19))], lambda: [])
@@ -223,7 +224,7 @@ def test_a_cancellation_nobody_heard_of_is_read_back(shop: Shop, monkeypatch: py
 
 
 def test_somebody_elses_order_is_not_found(make_site: MakeSite) -> None:
-    shop = Shop(make_site(account("czq", FRIEND)))
+    shop = Shop(make_site(account("czq", FRIEND, shared_with=(WITH_ME,))))
     (bought,) = shop.site.desk().buy([offer(slot(19))], lambda: [])
     stranger = Actor(user_id=UserId("99"), role=Role.MEMBER, chat=GROUP)
     with pytest.raises(NotFound):
@@ -231,7 +232,7 @@ def test_somebody_elses_order_is_not_found(make_site: MakeSite) -> None:
 
 
 def test_what_others_booked_with_a_shared_account_is_not_to_be_cancelled(make_site: MakeSite) -> None:
-    shop = Shop(make_site(account("czq", FRIEND, shared_with=(Share(kind="user", peer_id="99"),))))
+    shop = Shop(make_site(account("czq", FRIEND, shared_with=(WITH_ME, Share(kind="user", peer_id="99")))))
     (bought,) = shop.site.desk().buy([offer(slot(19))], lambda: [])
     sharer = Actor(user_id=UserId("99"), role=Role.MEMBER, chat=GROUP)
     with pytest.raises(NotFound):
