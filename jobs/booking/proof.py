@@ -1,21 +1,20 @@
 """Reads an account's orders back: the only proof there is."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
+from jobs.models.accounts import AccountId
 from jobs.models.booking_matching import hangs_on_clocks, order_of
 from jobs.models.booking_telling import Case
+from jobs.models.bookings import Booking
 from jobs.models.orders import Order, OrderId, OrderState
 from jobs.ports.clock import Clock
 from jobs.ports.provider import Member, Provider, VenueError
 from jobs.ports.store import Bookings
-
-_ROWS_LOOKED_AT: Final = 200
-"""Latest bookings of one account: far more than the orders a platform lists."""
 
 _DATE_WITHIN_SECONDS: Final = 5.0
 
@@ -56,13 +55,28 @@ def with_deadline(member: Member, order: Order) -> Order:
     if order.state is not OrderState.UNPAID or order.pay_seconds is not None:
         return order
     with suppress(VenueError):
-        if (read := member.order(order.id)) is not None:
-            return replace(order, pay_seconds=read.pay_seconds)
+        return replace(order, pay_seconds=member.time_to_pay(order.id))
     return order
 
 
-def others_orders(bookings: Bookings, case: Case) -> set[OrderId]:
-    """The orders that are known to be of the account's other bookings."""
-    mine = {row.slot_key for row in case.bookings}
-    rows = bookings.of_account(case.first.account_id, _ROWS_LOOKED_AT)
-    return {row.order_id for row in rows if row.order_id is not None and row.slot_key not in mine}
+class Holders:
+    """Whose orders are known to be whose, for some dates: what is another booking's is not this one's. That of another
+    account neither: two of them may be one at the platform."""
+
+    def __init__(self, rows: Iterable[Booking]) -> None:
+        self._holders: dict[OrderId, set[tuple[AccountId, str]]] = {}
+        self.note(rows)
+
+    def note(self, rows: Iterable[Booking]) -> None:
+        for row in rows:
+            if row.order_id is not None:
+                self._holders.setdefault(row.order_id, set()).add((row.account_id, row.slot_key))
+
+    def others(self, case: Case) -> frozenset[OrderId]:
+        """The orders that are known to be of other bookings."""
+        mine = {(row.account_id, row.slot_key) for row in case.bookings}
+        return frozenset(order_id for order_id, holders in self._holders.items() if holders - mine)
+
+
+def holders_now(bookings: Bookings, dates: Collection[date]) -> Holders:
+    return Holders(bookings.ordered(dates))

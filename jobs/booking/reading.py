@@ -7,7 +7,7 @@ from typing import Final
 from jobs.booking.books import Decision
 from jobs.booking.buyer import Buyer, Stage
 from jobs.booking.circumstances import Circumstances
-from jobs.booking.proof import found, others_orders
+from jobs.booking.proof import found, holders_now
 from jobs.models.booking_decisions import absent, answered, ended, proven, refused, uncertain
 from jobs.models.booking_following import ABSENT
 from jobs.models.booking_lifecycle import STATE_OF_ORDER
@@ -64,7 +64,7 @@ class Reading:
 
     def _look(self, buyer: Buyer, case: Case) -> Order | None:
         around = self._around
-        others = others_orders(around.books.store.bookings, case)
+        others = holders_now(around.books.store.bookings, {case.first.date}).others(case)
         # One that forbids others, for exactly what was asked for, is what was asked for, perhaps some time ago.
         is_told_of_one = isinstance(buyer.refusal, HasOrder)
         return found(

@@ -158,9 +158,11 @@ def untracked(case: Case, reason: str, at: datetime) -> Change:
 
 
 def seen(case: Case, order: Order, at: datetime) -> Change | None:
-    """What an order that was read says of a booking that is open, or waits to be paid; None: nothing new."""
+    """What an order that was read says of a booking that is open, waits to be paid, or is paid; None: nothing new."""
     state = STATE_OF_ORDER[order.state]
     before = case.first.state
+    if before is BookingState.PAID:
+        return None if order.state.holds else ended(case, BookingState.CANCELLED, at, order_id=order.id)
     if before is BookingState.BOOKED and state is BookingState.BOOKED:
         if case.first.pay_until is not None or order.pay_seconds is None:
             return None

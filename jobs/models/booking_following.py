@@ -25,8 +25,13 @@ _UNTIL_SURE: Final = timedelta(seconds=30)
 _FIRST_HOUR: Final = timedelta(minutes=2)
 _LATER: Final = timedelta(minutes=10)
 _ON_AND_ON: Final = timedelta(hours=1)
-_UNPAID: Final = timedelta(seconds=60)
+_UNPAID: Final = timedelta(minutes=3)
+_JUST_AFTER: Final = timedelta(seconds=10)
+"""The end of the time to pay."""
+_PAID: Final = timedelta(hours=6)
+"""It may still be given back where we do not see it."""
 
+_HAD: Final = frozenset({BookingState.BOOKED, BookingState.PAID})
 ABSENT: Final = "平台没有这份订单"
 """Why a request that nobody had an answer to counts as refused."""
 _REMOVED: Final = "账号已经删除，没法再核对订单，请到场馆平台上自己看一下"
@@ -52,13 +57,13 @@ class Standpoint(Struct, frozen=True, kw_only=True):
 
 def is_ripe(row: Booking, run_is_over: bool, at: datetime) -> bool:
     """Whether it is time for somebody else than its run to look after it."""
-    return row.state is BookingState.BOOKED or run_is_over or at - row.opened_at >= ABANDONED_AFTER
+    return row.state in _HAD or run_is_over or at - row.opened_at >= ABANDONED_AFTER
 
 
 def order_among(case: Case, look: Look, others: Collection[OrderId]) -> Order | None:
     """The order of a case. One that was read back before is the same whatever it says now."""
     orders = look.orders or ()
-    if case.first.state is BookingState.BOOKED:
+    if case.first.state in _HAD:
         return next((order for order in orders if order.id == case.first.order_id), None)
     return order_of(case.bookings, case.first.order_id, orders, others, look.ahead)
 
@@ -69,8 +74,8 @@ def followed(case: Case, look: Look, here: Standpoint, at: datetime, zone: tzinf
     `here.absences` counts this look if the order was not there.
     """
     order = order_among(case, look, here.others)
-    if case.first.state is BookingState.REFUSED:
-        return proven(case, order, at) if order is not None and order.state.holds else None
+    if case.first.state in (BookingState.REFUSED, BookingState.PAID):
+        return None if order is None else _turned(case, order, at)
     if case.account is None:
         return untracked(case, _REMOVED, at)
     if order is not None and (change := seen(case, order, at)) is not None:
@@ -82,20 +87,37 @@ def followed(case: Case, look: Look, here: Standpoint, at: datetime, zone: tzinf
     return _unreadable(case, look.trouble, at)
 
 
+def _turned(case: Case, order: Order, at: datetime) -> Change | None:
+    """What was said to be absent is there after all, or what is paid was given back."""
+    if case.first.state is BookingState.PAID:
+        return seen(case, order, at)
+    return proven(case, order, at) if order.state.holds else None
+
+
 def next_look(rows: Sequence[Booking], at: datetime) -> timedelta:
     """How long until an account with these rows is looked at again."""
-    return min((_rhythm(row, at - row.opened_at) for row in rows), default=_ON_AND_ON)
+    return min((_rhythm(row, at) for row in rows), default=_ON_AND_ON)
 
 
 def is_over(case: Case, at: datetime, zone: tzinfo) -> bool:
     """Whether the last of its hours has ended."""
-    last = max(row.hour for row in case.bookings)
-    return datetime.combine(case.first.date, time(last), tzinfo=zone) + timedelta(hours=1) <= at
+    return all(hour_is_over(row, at, zone) for row in case.bookings)
 
 
-def _rhythm(row: Booking, age: timedelta) -> timedelta:
+def hour_is_over(row: Booking, at: datetime, zone: tzinfo) -> bool:
+    return datetime.combine(row.date, time(row.hour), tzinfo=zone) + timedelta(hours=1) <= at
+
+
+def _rhythm(row: Booking, at: datetime) -> timedelta:
+    """Reminders are looked at when they are due, whatever is said here."""
+    age = at - row.opened_at
+    if row.state is BookingState.PAID:
+        return _PAID
     if row.state is BookingState.BOOKED:
-        return _UNPAID if age < timedelta(hours=2) else _LATER
+        pause = _UNPAID if age < timedelta(hours=2) else _LATER
+        if row.pay_until is None or row.pay_until + _JUST_AFTER <= at:
+            return pause
+        return min(pause, row.pay_until + _JUST_AFTER - at)
     if age < timedelta(minutes=5):
         return _UNTIL_SURE
     if age < timedelta(hours=1):

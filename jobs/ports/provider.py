@@ -191,6 +191,11 @@ class Member(Protocol):
         """One order with `pay_seconds`, None where the platform knows none of that id."""
         ...
 
+    def time_to_pay(self, order_id: OrderId) -> float | None:
+        """For how many seconds one order can still be paid; None: it does not say. One question, where `order` may ask
+        several."""
+        ...
+
     def cancel(self, order_id: OrderId) -> None:
         """Gives an order back. Returns once the platform has said yes; reading the orders is the proof."""
         ...

@@ -222,6 +222,10 @@ class Hand:
             return replace(found, pay_seconds=600.0)
         return found
 
+    def time_to_pay(self, order_id: OrderId) -> float | None:
+        found = self.order(order_id)
+        return None if found is None else found.pay_seconds
+
     def cancel(self, order_id: OrderId) -> None:
         self.platform.turn(order_id, OrderState.CANCELLED)
 

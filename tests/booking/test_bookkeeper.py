@@ -4,7 +4,22 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
-from booking_site import BOOKED_TIMED_OUT, FRIEND, GROUP, HOME, OWNER, SHARED, UNKNOWN, Said, Site, account, offer, slot
+from booking_site import (
+    BOOKED_TIMED_OUT,
+    FRIEND,
+    GROUP,
+    HOME,
+    OWNER,
+    SHARED,
+    UNKNOWN,
+    WELL,
+    Said,
+    Site,
+    account,
+    offer,
+    slot,
+)
+from msgspec.structs import replace
 
 from jobs.booking.bookkeeper import Bookkeeper
 from jobs.booking.errand import Errand
@@ -12,8 +27,8 @@ from jobs.models import notices
 from jobs.models.accounts import Standing
 from jobs.models.bookings import BookingState
 from jobs.models.change import Change
-from jobs.models.orders import OrderState
-from jobs.ports.provider import NotLoggedIn, OutcomeUnknown, VenueUnreachable
+from jobs.models.orders import Order, OrderState
+from jobs.ports.provider import HasOrder, NotLoggedIn, OutcomeUnknown, VenueUnreachable
 
 MakeSite = Callable[..., Site]
 BEST = offer(slot(19))
@@ -139,7 +154,7 @@ def test_reminders_follow_until_it_is_paid(site: Site) -> None:
     looks(site, keeper, 30)
     assert site.topics() == [notices.BOOKED, notices.PAYMENT_DUE]
     site.platform.turn(site.rows()[0].order_id, OrderState.PAID)
-    looks(site, keeper, 90)
+    looks(site, keeper, 220)
     assert site.topics() == [notices.BOOKED, notices.PAYMENT_DUE, notices.ORDER_ENDED]
     assert site.told()[-1].data["state"] == "paid"
     looks(site, keeper, 600)
@@ -180,11 +195,108 @@ def test_another_bookkeeper_tells_nothing_again(site: Site) -> None:
     assert site.topics() == [notices.BOOKED, notices.PAYMENT_DUE]
 
 
-def test_unpaid_orders_are_read_about_once_a_minute(site: Site) -> None:
+def test_unpaid_orders_are_read_every_few_minutes_and_when_their_time_is_up(site: Site) -> None:
     site.buy(BEST)
+    reads, keeper = site.platform.reads, site.bookkeeper()
+    looks(site, keeper, 270)
+    assert 2 <= site.platform.reads - reads <= 3
+    looks(site, keeper, 320)
+    site.platform.turn(site.rows()[0].order_id, OrderState.EXPIRED)
+    looks(site, keeper, 40)
+    assert state(site) is BookingState.EXPIRED
+
+
+def test_the_more_accounts_there_are_the_rarer_each_is_looked_at(make_site: MakeSite) -> None:
+    site = make_site(*(account(f"u{number}") for number in range(150)))
+    site.buy(*(offer(slot(19, f"场地{number}")) for number in range(150)))
+    keeper = site.bookkeeper()
+    looks(site, keeper, 10)
     reads = site.platform.reads
-    looks(site, site.bookkeeper(), 270)
-    assert 3 <= site.platform.reads - reads <= 8
+    looks(site, keeper, 230)
+    assert site.platform.reads == reads, "nobody is due so soon"
+    looks(site, keeper, 80)
+    assert site.topics().count(notices.PAYMENT_DUE) == 150, "but for reminders"
+
+
+def test_what_is_paid_is_followed_rarely_and_nobody_is_asked_to_log_in_for_it(make_site: MakeSite) -> None:
+    site = make_site(account("czq", OWNER, home=HOME))
+    site.buy(BEST)
+    order_id = site.rows()[0].order_id
+    site.platform.turn(order_id, OrderState.PAID)
+    keeper = site.bookkeeper()
+    looks(site, keeper, 5)
+    assert state(site) is BookingState.PAID
+    reads = site.platform.reads
+    looks(site, keeper, 4 * 3600, 60)
+    assert site.platform.reads == reads
+    site.platform.unreadable["czq"] = [NotLoggedIn("登录失效")]
+    looks(site, keeper, 8 * 3600, 60)
+    assert site.topics(HOME) == []
+    site.platform.unreadable.clear()
+    site.platform.turn(order_id, OrderState.CANCELLED)
+    looks(site, keeper, 8 * 3600, 60)
+    assert state(site) is BookingState.CANCELLED
+    assert site.told()[-1].data["state"] == "cancelled"
+    looks(site, keeper, 8 * 24 * 3600, 3600)
+    reads = site.platform.reads
+    looks(site, keeper, 24 * 3600, 3600)
+    assert site.platform.reads == reads
+
+
+def test_what_comes_new_is_looked_for_at_once_beside_what_is_paid(site: Site) -> None:
+    site.buy(BEST)
+    site.platform.turn(site.rows()[0].order_id, OrderState.PAID)
+    keeper = site.bookkeeper()
+    looks(site, keeper, 10)
+    site.platform.script["czq"] = [BOOKED_TIMED_OUT]
+    site.platform.unreadable["czq"] = [AWAY]
+    desk = site.desk(Errand(owner=OWNER, origin=GROUP))
+    (bought,) = desk.buy([offer(slot(20))], lambda: [])
+    assert bought.is_uncertain
+    site.platform.unreadable.clear()
+    looks(site, keeper, 70)
+    assert [row.state.value for row in site.store.bookings.unpaid()] == ["booked"]
+
+
+def test_a_defect_in_one_accounts_look_stops_nobody_else(make_site: MakeSite) -> None:
+    site = make_site(account("czq"), account("sty"))
+    site.buy(BEST, offer(slot(20)))
+    orders = site.platform.orders_of
+
+    def stumbles(user: str) -> list[Order]:
+        if user == "czq":
+            raise RuntimeError("a defect")
+        return orders(user)
+
+    site.platform.orders_of = stumbles
+    looks(site, site.bookkeeper(), 310)
+    assert [one.data["account"] for one in site.told() if one.topic == notices.PAYMENT_DUE] == ["sty"]
+
+
+def test_an_order_has_one_account_even_where_two_are_one_person(make_site: MakeSite) -> None:
+    site = make_site(account("czq"), account("zq2"))
+    site.keyring.sessions = {site.accounts[0].id: b"one", site.accounts[1].id: b"one"}
+    room = offer(replace(slot(19, "健身房"), remaining=30))
+    site.platform.script["one"] = [WELL, Said(error=HasOrder("已存在订单"))]
+    bought = site.buy(room)
+    assert [bool(one.bookings) for one in bought] == [True, False]
+    looks(site, site.bookkeeper(), 60)
+    assert site.topics() == [notices.BOOKED]
+
+
+def test_a_late_order_is_found_by_a_bot_that_started_anew(site: Site) -> None:
+    site.platform.script["czq"] = [Said(error=OutcomeUnknown("没有答复"), makes=True, late_seconds=100)]
+    assert not site.buy(BEST)[0].bookings
+    site.end_run()
+    looks(site, site.bookkeeper(), 300)
+    assert state(site) is BookingState.BOOKED
+
+
+def test_a_row_with_an_hour_that_no_day_has_is_left_out(site: Site) -> None:
+    left_open(site, BOOKED_TIMED_OUT)
+    site.store.apply(Change(bookings=(replace(site.rows()[0], hour=31),)))
+    assert site.store.bookings.open() == []
+    looks(site, site.bookkeeper(), 30)
 
 
 def test_a_platform_that_is_away_is_told_once_and_asked_less_and_less(site: Site) -> None:

@@ -20,6 +20,7 @@ from venue_servers import DEADLINE_SECONDS, until
 
 from jobs.venues.sjtu.client import SjtuProvider, shared_trust
 from jobs.venues.sjtu.presets import PRESETS
+from jobs.venues.sjtu.requests import who_am_i
 
 
 class EncryptedServer:
@@ -115,6 +116,22 @@ def test_one_that_the_other_side_has_closed_is_opened_anew(server: EncryptedServ
     assert ready.answer()
     assert len(server.lines) == 2
     provider.close()
+
+
+def test_tickets_are_no_answer_and_what_was_read_of_one_is_not_lost(server: EncryptedServer) -> None:
+    member = SjtuProvider(server.base_url, timeout_seconds=5).member(None)
+    member.warm(2)
+    site = member._site  # pyright: ignore
+    line = site.connected()
+    until(lambda: server.lines, "the line is accepted")
+    wait_for_read(line.sock, timeout=DEADLINE_SECONDS)
+    assert not line.is_answered(0.02)
+    site.awaited_by = self = object()
+    line.sock.sendall(site.spelt(who_am_i()))
+    until(lambda: line.is_answered(0.01), "the answer has come")
+    assert line.herald == b"H"
+    assert site.heard(line, who_am_i(), self).body == DAYS
+    member.close()
 
 
 def connection_of(provider: SjtuProvider) -> socket.socket:

@@ -205,6 +205,36 @@ def test_nobody_else_hears_the_answer_to_an_order(server: KeepingServer, member:
     assert len(orders_in(server)) == 1
 
 
+def test_whether_an_answer_has_come_is_known_without_waiting_for_it(server: KeepingServer, member: Member) -> None:
+    may_answer = threading.Event()
+
+    def answer_late(number: int, request: bytes) -> tuple[bytes, bytes]:
+        may_answer.wait(20)
+        return OK, YES
+
+    ready = prepared(member)
+    assert ready.is_answered(0), "nothing was sent: it can be said at once"
+    ready.mend(1)
+    server.answering = answer_late
+    ready.send()
+    assert not ready.is_answered(0.02)
+    may_answer.set()
+    until(lambda: ready.is_answered(0.01), "the answer has come")
+    assert ready.answer() == "202611221200004711"
+    assert ready.is_answered(0)
+
+
+def test_patience_is_counted_from_when_it_was_sent(server: KeepingServer, key: RSAPrivateKey) -> None:
+    silence = threading.Event()
+    server.answering = lambda number, request: silence.wait(20) and None
+    ready = prepared(SjtuProvider(_places(server, key), timeout_seconds=0.3).member(None))
+    ready.send()
+    assert ready.is_answered(60), "nobody waits for it any longer"
+    with pytest.raises(OutcomeUnknown):
+        ready.answer()
+    silence.set()
+
+
 def test_silence_is_in_doubt(server: KeepingServer, key: RSAPrivateKey) -> None:
     silence = threading.Event()
 

@@ -134,6 +134,10 @@ class SjtuMember:
             return listed or detail
         return replace(listed, pay_seconds=detail.pay_seconds)
 
+    def time_to_pay(self, order_id: OrderId) -> float | None:
+        detail = self._detail(order_id)
+        return None if detail is None else detail.pay_seconds
+
     def cancel(self, order_id: OrderId) -> None:
         self._site.connected()
         try:
