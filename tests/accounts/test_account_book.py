@@ -16,7 +16,7 @@ from jobs.models.change import Change, Inbound
 from jobs.models.errors import Ambiguous, NotAllowed, NotFound, Refusal
 from jobs.models.ids import JobId, JobNumber, UserId
 from jobs.models.job import Job, Status
-from jobs.models.people import OPERATOR, Actor, Role
+from jobs.models.people import OPERATOR, Actor, Chat, Role
 from jobs.ports.store import DuplicateInbound
 from jobs.store.opening import open_beside
 
@@ -195,6 +195,23 @@ class TestFinding:
         site.book.update(for_you, "小陈", login("5"))
         assert site.book.find(YOU).home == YOU.chat
         assert acts(site)[-1] == ("operator", "account.updated", "账号 小陈（qq:43434）")
+
+
+class TestHome:
+    def test_an_account_from_the_command_line_has_its_home_where_its_owner_speaks_of_it(self, site: Site) -> None:
+        for_me = Actor(user_id=ME.user_id, role=Role.OPERATOR, chat=None)
+        site.book.add(for_me, "小陈", LOGIN)
+        site.book.move_in(person(chat=GROUP))
+        site.book.move_in(YOU)
+        site.book.move_in(OPERATOR)
+        assert site.book.find(ME).home is None
+        site.book.move_in(ME)
+        assert site.book.find(ME).home == ME.chat
+
+    def test_who_has_a_home_stays(self, site: Site) -> None:
+        added = site.book.add(ME, "小陈", LOGIN)
+        site.book.move_in(person(chat=Chat(self_id="2", type="private", peer_id="42424")))
+        assert site.book.find(ME) == added
 
 
 class TestChanging:

@@ -54,8 +54,11 @@ async def test_a_court_is_booked_paid_for_and_the_order_is_told_of(bot: Bot) -> 
 
     listed = await me.say("!订单")
     assert re.search(
-        rf"1\. ⏰ 待付款 · \d\d-\d\d 周. \d\d:00 .*\n   订单 {order}\n   付款期限 .*\n   付款：http", listed
+        rf"1\. ⏰ 待付款 · \d\d-\d\d 周. \d\d:00 .*\n   订单 {order}\n   付款期限 .*\n   付款：.*!付款 {order[-4:]}",
+        listed,
     )
+
+    assert "付款链接：http" in await me.say(f"!付款 {order[-4:]}")
 
     assert await asyncio.to_thread(Control(bot.home).pay, order)
     notice = await me.hears(r"^✅ 已付款", within=100)  # unpaid orders are looked at about once a minute

@@ -169,15 +169,16 @@ async def test_sharing_tells_groups_from_people(bot: Bot) -> None:
     await bot.person().say("!任务列表")
 
     bare = await ming.say(f"!账号 共享 小明 {GROUP}")
-    assert f"已共享给 群 {GROUP}" in bare
-    assert f"写成 QQ{GROUP}" in bare
+    assert f"写 !账号 共享 小明 群{GROUP}" in bare, "a whole group does not get it by a slip"
+    assert "共享给" not in await ming.say("!账号 列表")
+    assert f"已共享给 群 {GROUP}" in await ming.say(f"!账号 共享 小明 群{GROUP}")
     assert "已共享给 QQ 23456" in await ming.say("!账号 共享 小明 qq23456")
     assert "已共享给 群 34567" in await ming.say("!账号 共享 小明 群号：34567")
     assert f"共享给 群 {GROUP}、QQ 23456、群 34567" in await ming.say("!账号 列表")
     assert "不再共享给 群 34567" in await ming.say("!账号 取消共享 小明 34567")
     qq = (await bot.peer()).qq
     qq.post(qq.group(45678), ming.speaker, [text_segment("只有 QQ 客户端知道的群")])
-    assert "已共享给 群 45678" in await ming.say("!账号 共享 小明 45678")
+    assert "写 !账号 共享 小明 群45678" in await ming.say("!账号 共享 小明 45678")
     for odd in ("!账号 共享 小明", "!账号 共享 小明 大家", "!账号 共享"):
         assert "例如 !账号 共享 小明 群123456" in await ming.say(odd)
 
