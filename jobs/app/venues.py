@@ -73,6 +73,7 @@ def wire_bookkeeper(settings: Settings, store: Store, clock: Clock, bell: Bell) 
         bell=bell,
         clock=clock,
         zone=settings.sja_timezone,
+        in_thread=Threads("bookkeeper"),
     )
 
 

@@ -226,7 +226,11 @@ def test_whether_an_answer_has_come_is_known_without_waiting_for_it(server: Keep
 
 def test_patience_is_counted_from_when_it_was_sent(server: KeepingServer, key: RSAPrivateKey) -> None:
     silence = threading.Event()
-    server.answering = lambda number, request: silence.wait(20) and None
+
+    def be_silent(number: int, request: bytes) -> None:
+        silence.wait(20)
+
+    server.answering = be_silent
     ready = prepared(SjtuProvider(_places(server, key), timeout_seconds=0.3).member(None))
     ready.send()
     assert ready.is_answered(60), "nobody waits for it any longer"
