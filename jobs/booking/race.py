@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 from jobs.booking.answers import Answers
@@ -94,12 +95,9 @@ class Race:
             written_at, wall = self._around.now(), self._around.clock.now()
             with suppress(Conflict):
                 self._write_intents(asking)
-                stopped_for = max(self._around.now() - written_at, (self._around.clock.now() - wall).total_seconds())
-                if stopped_for > _INTENT_IS_OLD_AFTER_SECONDS:
-                    self._withdraw(asking)
-                    continue
-                self._send(asking)
-                return
+                if self._has_sent(asking, written_at, wall):
+                    return
+                continue
             # Somebody else was faster with one of them: what is stored now says with which.
             self._reset(asking)
 
@@ -153,11 +151,17 @@ class Race:
         for buyer, case in zip(asking, cases, strict=True):
             buyer.case = case
 
-    def _send(self, asking: Sequence[Buyer]) -> None:
-        for buyer in asking:
+    def _has_sent(self, asking: Sequence[Buyer], written_at: float, wall: datetime) -> bool:
+        """Whether any request is on its way. Those whose turn comes too long after their intents are withdrawn."""
+        for number, buyer in enumerate(asking):
+            stopped_for = max(self._around.now() - written_at, (self._around.clock.now() - wall).total_seconds())
+            if stopped_for > _INTENT_IS_OLD_AFTER_SECONDS:
+                self._withdraw(asking[number:])
+                return number > 0
             assert buyer.ready is not None
             buyer.stage, buyer.sent_at, buyer.tries = Stage.ASKED, self._around.now(), buyer.tries + 1
             buyer.ready.send()
+        return True
 
     def _withdraw(self, asking: Sequence[Buyer]) -> None:
         """Surely nothing was sent."""
