@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -50,6 +51,11 @@ class Outbox:
     def hasten(self) -> None:
         """A chat came online: what waited for it is due now."""
         self._store.deliveries.hasten()
+        self._bell.ring()
+
+    def said(self, dedupe_keys: Sequence[str]) -> None:
+        """A reply has said what these notifications say: they go out no more."""
+        self._store.deliveries.said(dedupe_keys, self._clock.now())
         self._bell.ring()
 
     def _hand_out(self) -> None:

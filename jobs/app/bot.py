@@ -58,6 +58,7 @@ class Bot:
         findings: tuple[str, ...],
         close: Callable[[], Awaitable[None]],
         connected: Callable[[], None],
+        said: Callable[[Sequence[str]], None],
     ) -> None:
         self.engine = engine
         self.board = board
@@ -77,6 +78,8 @@ class Bot:
         """Stops the loops; what runs goes on running."""
         self.connected = connected
         """A chat came online: the outbox looks again."""
+        self.said = said
+        """A reply has said what these notifications (their dedupe keys) say."""
 
 
 async def start_bot(settings: Settings, notifier: Notifier, administrators: Administrators) -> Bot:
@@ -128,6 +131,7 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
         findings=findings,
         close=opened.pop_all().aclose,
         connected=outbox.hasten,
+        said=outbox.said,
     )
 
 

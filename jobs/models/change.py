@@ -75,6 +75,9 @@ class Notification(Struct, frozen=True, kw_only=True):
     job_id: JobId | None
     data: dict[str, Any]
     created_at: datetime
+    not_before: datetime | None = None
+    """Until then it waits: a reply may say the same, and withdraw it (`Deliveries.said`). What is written later for the
+    same chat waits with it."""
 
 
 class Inbound(Struct, frozen=True, kw_only=True):

@@ -206,6 +206,10 @@ class Deliveries(Protocol):
         """Whether the chat confirmed the notification of that key; None: there is none of it."""
         ...
 
+    def said(self, dedupe_keys: Sequence[str], at: datetime) -> None:
+        """A reply has said the same: those of the keys that nobody has begun to send are done."""
+        ...
+
     def hasten(self) -> None:
         """Whatever waits for another try is due now: a chat has come online."""
         ...

@@ -11,7 +11,7 @@ from jobs.models.job import Job
 from jobs.ports.store import Conflict, DuplicateInbound, Fenced
 from jobs.store.accounts import forget_account, write_account, write_credentials
 from jobs.store.bookings import write_booking
-from jobs.store.codec import columns_of_job, columns_of_run, micros, text
+from jobs.store.codec import columns_of_job, columns_of_run, micros, micros_or_none, text
 from jobs.store.conversations import write_inbound
 from jobs.store.rows import write_row
 from jobs.store.runs import OPEN_AT_EPOCH
@@ -151,14 +151,15 @@ def _write_event(database: Database, event: Event) -> None:
 
 def _write_notification(database: Database, notification: Notification) -> None:
     database.run(
-        """INSERT INTO notifications (dedupe_key, job_id, target, topic, data, created_at, state)
-           VALUES (?, ?, ?, ?, ?, ?, 'pending') ON CONFLICT (dedupe_key) DO NOTHING""",
+        """INSERT INTO notifications (dedupe_key, job_id, target, topic, data, created_at, retry_at, state)
+           VALUES (?, ?, ?, ?, ?, ?, ?, 'pending') ON CONFLICT (dedupe_key) DO NOTHING""",
         notification.dedupe_key,
         notification.job_id,
         text(notification.target),
         notification.topic,
         text(notification.data),
         micros(notification.created_at),
+        micros_or_none(notification.not_before),
     )
 
 

@@ -1,5 +1,6 @@
 """`Deliveries` on SQLite."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -69,6 +70,15 @@ class SqliteDeliveries:
         sql = "SELECT state = 'sent' AS arrived FROM notifications WHERE dedupe_key = ?"
         row = self._database.row(sql, dedupe_key)
         return None if row is None else bool(row["arrived"])
+
+    def said(self, dedupe_keys: Sequence[str], at: datetime) -> None:
+        for key in dedupe_keys:
+            self._database.run(
+                """UPDATE notifications SET state = 'sent', ended_at = ?, retry_at = NULL, reason = 'said in a reply'
+                   WHERE dedupe_key = ? AND state = 'pending' AND attempts = 0""",
+                micros(at),
+                key,
+            )
 
     def hasten(self) -> None:
         self._database.run(

@@ -61,6 +61,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     `pages`: the same as a forwarded message, preferred where it is given; `text` stands in where that fails.
     `noted`: the message was stored together with the effect. `asks`: the reply is the speaker's open question.
     `picture`: an image file, sent below the text; `without_picture` is said where the chat does not take it.
+    `tells`: the dedupe keys of notifications that say the same; once the reply has arrived they are not sent.
     `if_recalled`: what is said instead of `text` where the message could be taken back; given, that is tried first.
     """
 
@@ -72,6 +73,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     picture: bytes | None = None
     without_picture: str = ""
     if_recalled: str = ""
+    tells: tuple[str, ...] = ()
 
 
 class Question(Struct, frozen=True, kw_only=True):

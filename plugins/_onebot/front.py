@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, MessageEvent
 from nonebot.log import logger
 
-from jobs import Chat, StoreUnavailable
+from jobs import Chat, DeliveryOutcome, StoreUnavailable
 from plugins._commands.answering import Answering
 from plugins._commands.asking import sent_as
 from plugins._commands.command import Heard, Reply
@@ -62,7 +62,10 @@ class Front:
             return
         if reply.if_recalled and await recall(heard.chat, heard.inbound.message_id):
             reply = replace(reply, text=reply.if_recalled)
-        message_id = await send_reply(heard.chat, reply)
+        report = await send_reply(heard.chat, reply)
+        if reply.tells and report.outcome is DeliveryOutcome.SENT:
+            self._bot.said(reply.tells)
+        message_id = report.message_id
         if message_id is None:
             return
         if reply.about is not None:

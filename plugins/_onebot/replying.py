@@ -7,15 +7,15 @@ from plugins._commands.command import Reply
 from plugins._onebot.delivery import deliver, deliver_pages, deliver_picture
 
 
-async def send_reply(chat: Chat, reply: Reply) -> str | None:
-    """Sends the reply once; the id of the sent message, None where it is unknown or nothing arrived.
+async def send_reply(chat: Chat, reply: Reply) -> DeliveryReport:
+    """Sends the reply once, and says how that went.
 
     Only a forwarded message or a picture that surely did not arrive is followed by the text that stands in for it.
     """
     report = await (_picture_or_text if reply.picture else _pages_or_text)(chat, reply)
     if report.outcome is not DeliveryOutcome.SENT:
         logger.warning(f"reply to {chat.type} {chat.peer_id}: {report.outcome} {report.detail}")
-    return report.message_id
+    return report
 
 
 async def _pages_or_text(chat: Chat, reply: Reply) -> DeliveryReport:

@@ -442,6 +442,18 @@ class DeliveriesContract:
         store.apply(Change(notifications=(a_notification(job, "k"), a_notification(job, "l"))))
         assert keys_due(store) == ["l"]
 
+    def test_one_that_a_reply_may_say_waits_and_is_not_sent_where_a_reply_has_said_it(self, store: Store) -> None:
+        job = stored(store, a_job())
+        waiting = tuple(replace(a_notification(job, key), not_before=AT + MINUTE) for key in ("a", "b"))
+        store.apply(Change(notifications=waiting))
+        assert keys_due(store) == []
+        store.deliveries.said([waiting[0].dedupe_key], AT)
+        (late,) = store.deliveries.due(AT + MINUTE, 9)
+        assert late.notification.dedupe_key == waiting[1].dedupe_key
+        store.deliveries.begin(late.id, AT + MINUTE)
+        store.deliveries.said([waiting[1].dedupe_key], AT + MINUTE)
+        assert store.deliveries.due(AT + MINUTE, 9), "what has begun is not unsaid"
+
     def test_only_the_oldest_open_one_of_each_target_is_due_oldest_first(self, store: Store) -> None:
         job = stored(store, a_job())
         written = [("a", GROUP), ("b", GROUP), ("c", OTHER_GROUP), ("d", GROUP), ("e", PERSON), ("f", OTHER_GROUP)]
