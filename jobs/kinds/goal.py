@@ -1,6 +1,7 @@
 """What a run books for: one order for each account of its desk; how far it has come, in words."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from jobs.models.accounts import Account, AccountId
@@ -8,6 +9,7 @@ from jobs.models.bookings import Booking, BookingState
 from jobs.models.slots import choice_words, got_words
 from jobs.ports.desk import Bought, Desk, Offer
 from jobs.ports.provider import Remedy
+from jobs.ports.store import StoreUnavailable
 
 ADD_AN_ACCOUNT: Final = "私聊我 !账号 添加 昵称 学号 密码"
 UNCERTAIN: Final = "结果还不确定，正在查订单"
@@ -35,7 +37,10 @@ class Goal:
         self._had = {account: tuple(bookings) for account, bookings in had.items()}
 
     def note(self, bought: Sequence[Bought]) -> None:
-        """What an attempt has brought."""
+        """What an attempt has brought. Where it is nothing, what there was may have been given back meanwhile."""
+        if any(not one.bookings and not one.is_uncertain for one in bought):
+            with suppress(StoreUnavailable):  # Then it is as it was known before.
+                self.look_back()
         for one in bought:
             if one.bookings:
                 self._had[one.account.id] = one.bookings

@@ -24,6 +24,7 @@ from msgspec.structs import replace
 
 from jobs.kinds.auto_booking import AUTO_BOOKING
 from jobs.kinds.racing import RHYTHM
+from jobs.models.bookings import BookingState
 from jobs.models.errors import Refusal
 from jobs.models.slots import bookings_words
 from jobs.ports.desk import Bought
@@ -360,6 +361,17 @@ def test_a_platform_in_trouble_when_a_stale_slot_is_looked_for_again_is_not_take
     assert site.work().done
     assert desk.looked_again == [UNREACHABLE]
     assert steps(site) == ["seen", "buys", "failed", "bought", "end"]
+
+
+def test_an_order_that_ended_while_the_run_waited_is_not_raced_for_again() -> None:
+    def ended(desk: Counter, offers: Any) -> list[Bought]:
+        desk.held = [replace(booking("czq", wished(19)), state=BookingState.EXPIRED)]
+        return [Bought(account=desk.accounts[0], sentence="之前订到过")]
+
+    desk = Counter("czq", purchases=[ended])
+    outcome = race(Release([wished(19)]), desk, minutes_before=0).work()
+    assert (outcome.done, len(desk.offered)) == (True, 1)
+    assert outcome.sentence == "czq 11-29 19:00 1号场 ¥30.00（没有按时付款，不再预订）（迟 0.4 毫秒）"
 
 
 def test_nothing_is_written_before_the_first_order() -> None:

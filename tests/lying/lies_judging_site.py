@@ -92,7 +92,9 @@ def _no_success_without_an_order(record: Record) -> Iterator[str]:
     for end in record.ends:
         if end.outcome is None or not (end.outcome.done or "订到：" in end.outcome.sentence):
             continue
-        got = end.outcome.sentence.partition("订到：")[2].partition("；没订到")[0]
+        said = end.outcome.sentence
+        # What was given back was had, and is the end of it.
+        got = (said if "不再预订" in said else said.partition("订到：")[2]).partition("；没订到")[0]
         names = [user.removeprefix("u-") for user in record.user_of.values()]
         lucky = [name for name in names if f"{name} " in got]
         if not lucky and not end.outcome.sentence.startswith("监控的日期已过"):
