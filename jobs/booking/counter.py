@@ -103,7 +103,7 @@ class Counter:
             return await self._in_thread(partial(self._book_now, actor, accounts, preset, date, hours, inbound))
 
     async def orders(self, actor: Actor, nickname: str | None = None) -> list[AccountOrders]:
-        own, refusal = self._own(actor), NotFound(f"还没有账号，也没有订过场；{how_to_add('小陈')}")
+        own, refusal = self._own(actor), NotFound(f"还没有账号，也没有用别人的账号订过场；{how_to_add('小陈')}")
         if nickname is not None:
             try:
                 own = [self._book.find(actor, nickname)]
