@@ -4,6 +4,7 @@ A leaky bucket (GCRA): every request adds one to a level that sinks at the allow
 level stays within 20, a hurried one within 1,000; what is above that waits, and its place is its own meanwhile.
 """
 
+import math
 import os
 import struct
 import threading
@@ -28,6 +29,9 @@ is paid back by everybody's ordinary requests, which wait until the level is the
 PATIENCE_SECONDS: Final = 60.0
 """Who would wait longer is told so instead, and does something else meanwhile."""
 
+_FARTHEST_SECONDS: Final = 2 * 24 * 3600.0
+"""No level lies further ahead, and no quiet: a host's wait is believed for a day, and a reserve at one request a minute
+is paid back in 17 hours. What does was not written by us."""
 _LOCK_PATIENCE_SECONDS: Final = 2.0
 """The lock is held for some 20 µs; two seconds mean that its holder was stopped."""
 _FIRST_PAUSE_SECONDS: Final = 0.0001
@@ -49,6 +53,12 @@ class Level(Struct, frozen=True):
     def at(self, now: float) -> "Level":
         """As it counts now: a clock that went back is that of a machine that was started anew."""
         return Level() if now < self.written_at else self
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it can have been written by a budget: a spoiled file must neither stop everybody nor let all pass."""
+        ahead = (self.empty_at - self.written_at, self.quiet_until - self.written_at)
+        return math.isfinite(self.written_at) and all(-math.inf < one <= _FARTHEST_SECONDS for one in ahead)
 
 
 class SharedBudget:
@@ -161,11 +171,13 @@ class SharedBudget:
         return lock
 
     def _read(self, server: str) -> Level:
-        """What was written last, by whomever; this process's own where the file cannot be read, or was not written."""
+        """What was written last, by whomever; this process's own where there is no file, or none that makes sense."""
         own = self._own.get(server, Level())
         try:
             kept = Level(*_RECORD.unpack(self._file(server).read_bytes()))
         except (OSError, struct.error):
+            return own
+        if not kept.is_sound:
             return own
         return max(own, kept, key=lambda level: level.written_at)
 

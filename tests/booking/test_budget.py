@@ -1,5 +1,7 @@
 """The allowance: never more than the bound, in any window, whoever asks; quiet is kept by everybody."""
 
+import math
+import struct
 import subprocess
 import sys
 import textwrap
@@ -253,3 +255,22 @@ def test_processes_share_one_allowance(tmp_path: Path) -> None:
     seconds = max(float(out[2]) for out in outputs) - min(float(out[1]) for out in outputs)
     assert ORDINARY_BURST <= got <= ORDINARY_BURST + 10 * seconds + 1
     assert SharedBudget(tmp_path, SystemExactClock(), take, 600).left("h:1") < HURRIED_BURST
+
+
+@pytest.mark.parametrize("where", [0, 1, 2])
+@pytest.mark.parametrize("spoiled", [math.nan, math.inf, -math.inf, 1e18])
+def test_a_spoiled_file_counts_as_none(tmp_path: Path, where: int, spoiled: float) -> None:
+    clock = VirtualClock()
+    budget(tmp_path, clock).take(HOST)
+    (file,) = (path for path in tmp_path.iterdir() if path.suffix != ".lock")
+    record = [0.0, 0.0, clock.now]
+    record[where] = spoiled
+    file.write_bytes(struct.pack("<ddd", *record))
+
+    shared = budget(tmp_path, clock)
+    assert 0 < shared.left(HOST) <= HURRIED_BURST
+    for _ in range(ORDINARY_BURST):
+        shared.take(HOST, 0)
+    with pytest.raises(RateLimited):
+        shared.take(HOST, 0)
+    assert all(map(math.isfinite, struct.unpack("<ddd", file.read_bytes())))
