@@ -87,6 +87,7 @@ fields = st.sampled_from(
         b"Transfer-Encoding: chunked",
         b"Set-Cookie: JSESSIONID=\xff\xfe; Path=\x00",
         b"Set-Cookie: ;;;=;=",
+        b"Set-Cookie: a=\rb",
         b"Location: /oauth2Login?code=\xe4\xbd\xa0",
         b"Location: http://[::1]:x/",
         b"Location: \x01",
@@ -124,4 +125,23 @@ def test_whatever_is_said_every_question_is_answered_or_a_venue_error(
     for ask in QUESTIONS:
         with suppress(VenueError):
             ask(provider)
+    provider.close()
+
+
+@pytest.mark.parametrize(
+    "cookie", [b"x=a\x01b; Path=/", b"big=" + b"y" * 70_000, b"x=a\rb", b"x=\x85\xff", b"", b"x=a\n folded"]
+)
+@pytest.mark.parametrize("framed", [b"Content-Length: 50\r\n", b""])
+def test_what_cannot_be_a_cookie_is_passed_over_and_the_answer_is_heard(
+    liar: Liar, cookie: bytes, framed: bytes
+) -> None:
+    body = b'{"code":0,"data":{"userId":"7","userName":"Ming"}}'
+    liar.says = (
+        b"HTTP/1.1 200 OK\r\nset-cookie: " + cookie + b"\r\nSet-Cookie: JSESSIONID=NEW\r\n" + framed + b"\r\n" + body
+    )
+    provider = SjtuProvider(KnownPlaces(liar.base_url, f"{liar.base_url}/ja"), timeout_seconds=2)
+    member = provider.member(SESSION)
+    assert member.check().name == "Ming"
+    assert b'["JSESSIONID","/","NEW"]' in member.session
+    member.close()
     provider.close()

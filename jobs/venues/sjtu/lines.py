@@ -5,10 +5,13 @@ import socket
 import ssl
 import time
 from http.client import HTTPResponse
-from typing import Any
+from typing import Any, Final
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.wait import wait_for_read
+
+_COOKIE: Final = b"set-cookie:"
+_CHUNK: Final = 16 * 1024
 
 
 class Line(HTTPConnection):
@@ -91,7 +94,21 @@ class PunctualResponse(HTTPResponse):
 
     def __init__(self, sock: socket.socket, *rest: Any, deadline: float, herald: bytes = b"", **named: Any) -> None:
         super().__init__(sock, *rest, **named)
-        self.fp = io.BufferedReader(_Punctual(self.fp, sock, deadline, herald))
+        self.fp = _WithoutOddCookies(_Punctual(self.fp, sock, deadline, herald))
+
+
+class _WithoutOddCookies(io.BufferedReader):
+    """Reads a `Set-Cookie` that no jar would keep, too long for a line or with a line end inside, as an empty one: for
+    its sake the standard library would take the whole answer, an order's for one, for unreadable."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        if line[: len(_COOKIE)].lower() != _COOKIE:
+            return line
+        is_odd = not line.endswith(b"\n") or b"\r" in line.removesuffix(b"\n").removesuffix(b"\r")
+        while line and not line.endswith(b"\n"):
+            line = super().readline(_CHUNK)
+        return line and (_COOKIE + b"\r\n" if is_odd else line)
 
 
 class _Punctual(io.RawIOBase):
