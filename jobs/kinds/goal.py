@@ -60,6 +60,11 @@ class Goal:
         return bool(self.held)
 
     @property
+    def is_done(self) -> bool:
+        """Whether a run has done what it is for: something was got, or there is nobody left to get anything for."""
+        return self.has_any or self.is_reached
+
+    @property
     def open(self) -> list[Account]:
         """The accounts that have had no order yet."""
         return [account for account in self._desk.accounts if account.id not in self._had]
