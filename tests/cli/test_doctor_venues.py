@@ -159,7 +159,7 @@ def test_an_order_that_must_be_paid_soon_is_found_once_and_one_with_time_is_not(
     finding = the_finding(shell)
     assert "订单 111" in finding["what"]
     assert "快到付款期限" in finding["what"]
-    assert finding["fix"] == "现在去付款（sja orders czq 有链接）；不要了就 sja order-cancel 111"
+    assert finding["fix"] == "现在去付款（链接：sja pay 111）；不要了就 sja order-cancel 111"
 
 
 def test_an_order_past_its_deadline_waits_for_a_bot_that_looks(shell: Shell) -> None:
