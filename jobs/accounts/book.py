@@ -14,6 +14,7 @@ from jobs.models.account_checks import (
     ACCOUNTS_AT_MOST,
     check_login,
     check_nickname,
+    check_removable,
     check_share,
     check_shared,
 )
@@ -29,6 +30,8 @@ from jobs.ports.clock import Clock
 from jobs.ports.store import Conflict, Store
 
 _TRIES: Final = 8
+_BOOKINGS_LOOKED_AT: Final = 200
+"""The latest of an account: what waits for something is among them."""
 T = TypeVar("T")
 _UNFINISHED: Final = (Status.PENDING, Status.RUNNING, Status.PAUSED)
 
@@ -126,12 +129,14 @@ class AccountBook:
 
     def remove(self, actor: Actor, nickname: str, inbound: Inbound | None = None) -> Account | None:
         """Removes it with all that was sealed; its bookings stay. Jobs that name it (`jobs_with`) go on without it.
+        Raises `Refusal` as long as it has orders that nobody could follow any more.
 
         Returns the account that is the default instead; None: it was not the default, or there is no other.
         """
 
         def decide() -> tuple[Change, Account | None]:
             account = self.find(actor, nickname)
+            check_removable(account, self._store.bookings.of_account(account.id, _BOOKINGS_LOOKED_AT))
             heir = oldest_other(self._own(account.owner), account) if account.is_default else None
             change = Change(
                 accounts=() if heir is None else (replace(heir, is_default=True),),

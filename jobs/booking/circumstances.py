@@ -8,24 +8,26 @@ from jobs.booking.buyer import Buyer
 from jobs.models.booking_telling import Case, record
 from jobs.models.people import Chat
 from jobs.ports.clock import Clock
-from jobs.ports.provider import NotLoggedIn, Provider, VenueError
+from jobs.ports.provider import Member, NotLoggedIn, Provider, VenueError
 
 
 class Circumstances:
-    """`silent_in`: the chat that is answered with the result, so it is told nothing besides. `wants_login` asks a
-    buyer's owner to log in."""
+    """`silent_in`: the chat that is answered with the result, so it is told nothing besides. `newer` goes on with the
+    session that somebody has begun meanwhile, None: nobody has; `wants_login` asks a buyer's owner to log in."""
 
     def __init__(
         self,
         books: Books,
         provider: Provider,
         clock: Clock,
+        newer: Callable[[Buyer], Member | None],
         wants_login: Callable[[Buyer, str], None],
         silent_in: Chat | None,
     ) -> None:
         self.books = books
         self.provider = provider
         self.clock = clock
+        self.newer = newer
         self.wants_login = wants_login
         self.silent_in = silent_in
         self.began = clock.monotonic()
@@ -48,6 +50,9 @@ class Circumstances:
         try:
             buyer.member.renew()
         except NotLoggedIn as error:
+            if (newer := self.newer(buyer)) is not None:
+                buyer.member = newer
+                return None
             self.wants_login(buyer, error.sentence)
             return error
         except VenueError as error:

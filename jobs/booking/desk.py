@@ -76,7 +76,7 @@ class BookingDesk:
     def buy(self, offers: Sequence[Offer], look_again: Callable[[], Sequence[Offer]]) -> list[Bought]:
         books = Books(self._store, self._bell, self._clock, self._errand)
         silent_in = self._errand.origin if self._errand.job_id is None else None
-        around = Circumstances(books, self._provider, self._clock, self._wants_login, silent_in)
+        around = Circumstances(books, self._provider, self._clock, self._newer, self._wants_login, silent_in)
         settled, buyers = self._buyers(books, offers)
         with self._budget.hurrying():
             bought = Race(around, self._stopping, buyers, offers, look_again).run()
@@ -191,6 +191,13 @@ class BookingDesk:
         self._begun[account.id] = session
         self._members[account.id] = member = self._provider.member(session)
         return member
+
+    def _newer(self, buyer: Buyer) -> Member | None:
+        before = self._members[buyer.account.id]
+        with suppress(Refusal, StoreUnavailable):
+            member = self._member(buyer.account, fresh=True)
+            return None if member is before else member
+        return None
 
     def _wants_login(self, buyer: Buyer, reason: str) -> None:
         self._sessions.over(buyer.account, self._begun[buyer.account.id], reason, self._errand.origin)

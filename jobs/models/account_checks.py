@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 from jobs.models.accounts import Account, Share
+from jobs.models.bookings import Booking, BookingState
 from jobs.models.errors import Refusal
 from jobs.models.parameters import SAFE_IN_WORDS, is_safe_word
 from jobs.models.text import quote
@@ -69,6 +71,23 @@ def check_shared(account: Account, share: Share) -> None:
     raise Refusal(
         f"账号 {account.nickname} 没有共享给{share.words}，" + (f"现在共享给：{now}" if now else "也没有共享给别人")
     )
+
+
+def check_removable(account: Account, bookings: Iterable[Booking]) -> None:
+    """Raises `Refusal` where one of its orders waits to be paid, or nobody knows yet whether there is one."""
+    name = account.nickname
+    instead = f"只是改密码用 !账号 更新 {name} 学号 密码"
+    for row in bookings:
+        if row.state is BookingState.BOOKED:
+            raise Refusal(
+                f"账号 {name} 还有没付款的订单 {row.order_id}，移除了就没有人提醒："
+                f"先付款，或发送 !取消订单 {row.order_id}；{instead}"
+            )
+        if row.state is BookingState.OPEN and row.reminded <= 1:
+            raise Refusal(
+                f"账号 {name} 有一次下单还没查清（{row.date:%m-%d} {row.hour:02d}:00），查清之前不能移除："
+                f"过几分钟再试，没有登录就先 !登录 {name}；{instead}"
+            )
 
 
 def _is_unseen(mark: str) -> bool:

@@ -28,7 +28,8 @@ PAYMENT_DUE: Final = "payment_due"
 ORDER_ENDED: Final = "order_ended"
 """It was paid, cancelled or has expired: as `BOOKED`, and `state`."""
 BOOKING_UNCERTAIN: Final = "booking_uncertain"
-"""A request's outcome is unknown and is being looked for: `slots`, `account`, `venue`."""
+"""A request's outcome is unknown and is being looked for: `slots`, `account`, `venue`, `reason`; `given_up`: nobody is
+going to find out soon."""
 BOOKING_ABSENT: Final = "booking_absent"
 """What was uncertain has become no order: as `BOOKING_UNCERTAIN`."""
 BOOKINGS: Final = frozenset({BOOKED, PAYMENT_DUE, ORDER_ENDED, BOOKING_UNCERTAIN, BOOKING_ABSENT})

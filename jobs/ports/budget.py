@@ -21,8 +21,9 @@ class Budget(Protocol):
         ...
 
     def hurrying(self) -> AbstractContextManager[None]:
-        """Within it, requests of this process are a race's: they go before others, out of a reserve that is larger, but
-        that has an end too; and the next ones of everybody else wait for it. Quiet is kept all the same."""
+        """Within it, requests of this context (the thread, and what it starts) are a race's: they go before others, out
+        of a reserve that is larger, but that has an end too; and the next ones of everybody else wait for it. Quiet is
+        kept all the same."""
         ...
 
     def left(self, server: str) -> int:

@@ -38,10 +38,15 @@ def payment_due(data: Data, zone: ZoneInfo) -> str:
 
 def order_ended(data: Data, _zone: ZoneInfo) -> str:
     icon, what, after = _ENDS.get(str(data.get("state")), ("ℹ️", "订单有了变化", "发送 !订单 看看"))
-    return _lines(f"{icon} {_title(data, what, what)}", *_what(data), _order(data), after)
+    why = _reason(data) if data.get("state") == "untracked" else ""
+    return _lines(f"{icon} {_title(data, what, what)}", *_what(data), _order(data), why or after)
 
 
 def booking_uncertain(data: Data, _zone: ZoneInfo) -> str:
+    if data.get("given_up"):
+        title = _title(data, "这次下单的结果查不清", "这次下单的结果查不清")
+        after = "请到场馆平台的“我的订单”看有没有它；有就尽快付款或取消"
+        return _lines(f"❓ {title}", *_what(data), _account(data), _reason(data) or after)
     title = _title(data, "下单后没有等到明确的答复", "下单后没有等到明确的答复")
     return _lines(
         f"❓ {title}",
@@ -123,6 +128,7 @@ _ENDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "paid": ("✅", "已付款", "到时去打球就好；不去了请尽早 !取消订单"),
     "cancelled": ("↩️", "订单已取消", "场地已经放出；想再订：!查询 看空场"),
     "expired": ("⌛", "没有在期限内付款，订单失效了", "场地已经放出；想再订：!查询 看空场"),
+    "untracked": ("❓", "订单不再跟踪了", "请到场馆平台的“我的订单”看一下"),
 }
 """How an order ends: its mark, the fact, and what may be done now."""
 

@@ -11,11 +11,12 @@ from msgspec.structs import replace
 from jobs.accounts.book import AccountBook
 from jobs.models.account_checks import ACCOUNTS_AT_MOST
 from jobs.models.accounts import Account, Share, Standing
-from jobs.models.bookings import Booking
+from jobs.models.bookings import Booking, BookingState
 from jobs.models.change import Change, Inbound
 from jobs.models.errors import Ambiguous, NotAllowed, NotFound, Refusal
 from jobs.models.ids import JobId, JobNumber, UserId
 from jobs.models.job import Job, Status
+from jobs.models.orders import OrderId
 from jobs.models.people import OPERATOR, Actor, Chat, Role
 from jobs.ports.store import DuplicateInbound
 from jobs.store.opening import open_beside
@@ -271,8 +272,35 @@ class TestChanging:
             opened_at=AT,
         )
         site.store.apply(Change(bookings=(booking,)))
+        with pytest.raises(Refusal, match=r"还没查清（.*）.*只是改密码用 !账号 更新 小陈"):
+            site.book.remove(ME, "小陈")
+        unpaid = replace(booking, state=BookingState.BOOKED, order_id=OrderId("4711"), version=1)
+        site.store.apply(Change(bookings=(unpaid,)))
+        with pytest.raises(Refusal, match=r"还有没付款的订单 4711.*!取消订单 4711"):
+            site.book.remove(ME, "小陈")
+        paid = replace(unpaid, state=BookingState.PAID, version=2)
+        site.store.apply(Change(bookings=(paid,)))
         site.book.remove(ME, "小陈")
-        assert site.store.bookings.open() == [replace(booking, version=1)]
+        assert site.store.bookings.get(account.id, "a") == replace(paid, version=3)
+
+    def test_what_nobody_is_going_to_find_out_keeps_no_account(self, site: Site) -> None:
+        account = site.book.add(ME, "小陈", LOGIN)
+        given_up = Booking(
+            account_id=account.id,
+            slot_key="a",
+            nickname="小陈",
+            owner=ME.user_id,
+            origin=None,
+            preset=1,
+            venue="学生中心",
+            date=AT.date(),
+            hour=19,
+            court="1",
+            opened_at=AT,
+            reminded=2,
+        )
+        site.store.apply(Change(bookings=(given_up,)))
+        assert site.book.remove(ME, "小陈") is None
 
     def test_sharing_and_taking_back(self, site: Site) -> None:
         site.book.add(ME, "小陈", LOGIN)

@@ -202,7 +202,7 @@ def test_unpaid_orders_are_read_every_few_minutes_and_when_their_time_is_up(site
     assert 2 <= site.platform.reads - reads <= 3
     looks(site, keeper, 320)
     site.platform.turn(site.rows()[0].order_id, OrderState.EXPIRED)
-    looks(site, keeper, 40)
+    looks(site, keeper, 80)
     assert state(site) is BookingState.EXPIRED
 
 

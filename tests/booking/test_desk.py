@@ -18,6 +18,7 @@ from booking_site import (
     PRESET,
     SHARED,
     UNKNOWN,
+    Hand,
     Said,
     Site,
     account,
@@ -39,6 +40,7 @@ from jobs.ports.provider import (
     NotLoggedIn,
     OrderRefused,
     OutcomeUnknown,
+    Person,
     ProfileIncomplete,
     RateLimited,
     Remedy,
@@ -271,6 +273,90 @@ def test_a_session_that_ends_in_the_race_is_renewed_once(site: Site) -> None:
     site.platform.script["czq"] = [Said(error=NotLoggedIn("登录失效"))]
     site.platform.renews["czq"] = True
     assert [row.hour for row in site.buy(BEST, NEXT)[0].bookings] == [19]
+
+
+def test_a_login_during_the_race_is_gone_on_with(make_site: MakeSite) -> None:
+    site = make_site(account("czq", home=HOME))
+    site.platform.script["czq"] = [Said(error=NotLoggedIn("登录失效"))]
+    site.platform.sent_while = lambda: site.keyring.sessions.update({site.accounts[0].id: b"new"})
+    (bought,) = site.buy(BEST)
+    assert bought.bookings
+    assert [user for user, _ in site.platform.requests] == ["czq", "new"]
+    assert site.topics(HOME) == []
+
+
+def test_a_purchase_begins_with_the_session_of_now(site: Site) -> None:
+    desk = site.desk()
+    desk.get_ready()
+    site.keyring.sessions[site.accounts[0].id] = b"new"
+    desk.buy([BEST], lambda: [])
+    assert [user for user, _ in site.platform.requests] == ["new"]
+
+
+def test_an_account_that_is_gone_or_not_shared_any_more_books_nothing(make_site: MakeSite) -> None:
+    site = make_site(account("czq"), account("sty", FRIEND, shared_with=SHARED))
+    desk = site.desk()
+    site.store.apply(Change(forgotten=(site.accounts[0].id,)))
+    sty = site.store.accounts.get(site.accounts[1].id)
+    assert sty is not None
+    site.store.apply(Change(accounts=(replace(sty, shared_with=()),)))
+    assert ["移除" in desk.get_ready()[0].sentence, "不再共享" in desk.get_ready()[1].sentence] == [True, True]
+    assert not any(one.bookings for one in desk.buy([BEST, NEXT], lambda: []))
+    assert site.platform.requests == []
+
+
+def test_no_login_is_looked_at_when_there_is_no_time_left(make_site: MakeSite) -> None:
+    site = make_site(account("czq"), account("sty"))
+    until = site.clock.now() + timedelta(seconds=5)
+    check = Hand.check
+
+    def slow(hand: Hand) -> Person:
+        site.clock.advance(10)
+        return check(hand)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Hand, "check", slow)
+        looked, late = site.desk().get_ready(until)
+    assert looked.error is None
+    assert late.sentence == "sty 没有检查"
+    assert late.error is not None
+
+
+def test_what_another_day_left_open_holds_up_nothing(make_site: MakeSite) -> None:
+    site = make_site(recurrence=Weekly(time=time(12)))
+    site.platform.script["czq"] = [UNKNOWN]
+    site.platform.unreadable["czq"] = [VenueUnreachable("连不上", "", 5.0)]
+    site.buy(BEST)
+    site.platform.unreadable.clear()
+    site.end_run()
+    site.begin_run("2" * 32, 2)
+    began = site.clock.monotonic()
+    later = replace(slot(19), date=DATE + timedelta(days=1))
+    (bought,) = site.buy(Offer(preset=PRESET, day=replace(DAY, date=later.date), slots=(later,)))
+    assert bought.bookings
+    assert site.clock.monotonic() - began < 1
+    assert states(site) == [(19, "booked"), (19, "open")]
+
+
+def test_an_earlier_request_is_not_called_absent_for_one_list_that_lags(site: Site) -> None:
+    site.platform.script["czq"] = [BOOKED_TIMED_OUT]
+    site.platform.unreadable["czq"] = [VenueUnreachable("连不上", "", 5.0)]
+    site.buy(BEST)
+    site.end_run()
+    site.begin_run("2" * 32, 2)
+    site.clock.advance(600)
+    ledger, site.platform.ledger = site.platform.ledger, []
+    waits = site.patience.wait
+
+    def wait(seconds: float) -> bool:
+        site.platform.ledger = ledger
+        return waits(seconds)
+
+    site.patience.wait = wait
+    site.platform.unreadable.clear()
+    (bought,) = site.buy(NEXT)
+    assert [row.hour for row in bought.bookings] == [19]
+    assert len(site.platform.requests) == 1
 
 
 def test_a_session_only_a_person_can_renew_is_asked_for_once(make_site: MakeSite) -> None:

@@ -79,6 +79,7 @@ def test_a_reminder_tells_the_deadline_and_how_to_pay() -> None:
         ("paid", "✅ #7 周六羽毛球 已付款"),
         ("cancelled", "↩️ #7 周六羽毛球 订单已取消"),
         ("expired", "⌛ #7 周六羽毛球 没有在期限内付款，订单失效了"),
+        ("untracked", "❓ #7 周六羽毛球 订单不再跟踪了"),
         ("melted", "ℹ️ #7 周六羽毛球 订单有了变化"),
     ],
 )
@@ -95,6 +96,15 @@ def test_what_is_uncertain_or_absent_is_not_celebrated() -> None:
         assert "11-28 周六 19:00 场地3" in words
         assert "账号 czq" in words
     assert "没有订到，也没有订单" in told(BOOKING_ABSENT, BOOKING)
+
+
+def test_what_nobody_follows_any_more_says_why_and_promises_nothing() -> None:
+    why = "账号已经删除，没法再核对订单，请到场馆平台上自己看一下"
+    assert told(ORDER_ENDED, BOOKING | {"state": "untracked", "reason": why}).endswith(why)
+    given_up = told(BOOKING_UNCERTAIN, BOOKING | {"reason": why, "given_up": True})
+    assert given_up.startswith("❓ #7 周六羽毛球 这次下单的结果查不清\n")
+    assert given_up.endswith(why)
+    assert "有了结果告诉你" not in given_up
 
 
 def test_a_login_is_asked_for_with_the_command_to_send() -> None:

@@ -117,7 +117,9 @@ class Site:
         """Whether `heard` has something to say at once, or as soon as an answer that has begun is there: waits so long
         at most, and never beyond the patience that began at `since`."""
         left = since + self._timeout_seconds - time.monotonic()
-        return self.awaited_by is not by or left <= 0 or connection.is_answered(max(0.0, min(within_seconds, left)))
+        if self.awaited_by is not by or left <= 0:
+            return True
+        return connection.is_answered(min(within_seconds, left)) or within_seconds >= left
 
     def take_place(self, within_seconds: float | None = None) -> None:
         """Waits until there is a place for one more request in the budget; `within_seconds`: no longer; 0 or less: not
