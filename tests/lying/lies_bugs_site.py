@@ -49,10 +49,12 @@ def _calls_silence_a_refusal(patch: Patch) -> None:
 def _believes_the_first_answer(patch: Patch) -> None:
     first = reading.found
 
-    def found(provider: Any, member: Any, clock: Any, case: Any, order_id: Any, others: Any) -> Order | None:
+    def found(
+        provider: Any, member: Any, clock: Any, case: Any, order_id: Any, *given: Any, **more: Any
+    ) -> Order | None:
         if order_id is not None:
             return Order(id=order_id, state=OrderState.UNPAID, venue=case.first.venue)
-        return first(provider, member, clock, case, order_id, others)
+        return first(provider, member, clock, case, order_id, *given, **more)
 
     patch(reading, "found", found)
 
@@ -105,7 +107,7 @@ def _takes_cancelled_for_booked(patch: Patch) -> None:
 
 
 def _takes_any_order_for_its_own(patch: Patch) -> None:
-    def order_of(bookings: Any, order_id: Any, orders: Any, *_: Any) -> Order | None:
+    def order_of(bookings: Any, order_id: Any, orders: Any, *_: Any, **__: Any) -> Order | None:
         return next((order for order in orders if order.state.holds), None)
 
     from jobs.booking import proof
