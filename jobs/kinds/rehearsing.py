@@ -80,7 +80,9 @@ class Rehearsals:
             found.add(one.sentence, well=one.error is None)
 
     def _look_at_clocks(self, found: _Findings, *, closely: bool) -> None:
-        comparison = self._aim.survey(self._assignment.provider, closely=closely)
+        # A small budget may be used up by those who only look; what one run hears all runs of a home share.
+        with self._assignment.budget.hurrying():
+            comparison = self._aim.survey(self._assignment.provider, closely=closely)
         found.add(f"对时：{comparison_in_words(comparison)}", well=_is_sound(comparison))
         if comparison is not None and comparison.is_believed:
             self._ahead_seconds = comparison.offset_seconds

@@ -403,6 +403,32 @@ def test_a_race_hurries() -> None:
     assert not site.budget.is_hurrying
 
 
+def test_clocks_are_compared_in_a_hurry_for_they_cannot_be_compared_later() -> None:
+    hurried: list[tuple[str, bool]] = []
+
+    class Hurried(HandAim):
+        def compare(self, server: Any) -> Any:
+            hurried.append(("compare", site.budget.is_hurrying))
+            return super().compare(server)
+
+        def survey(self, server: Any, *, closely: bool) -> Any:
+            hurried.append(("survey", site.budget.is_hurrying))
+            return super().survey(server, closely=closely)
+
+        def fire(self, ready: Any) -> Any:
+            hurried.append(("fire", site.budget.is_hurrying))
+            return super().fire(ready)
+
+    aim, began_at = Hurried(NOW), NOW - timedelta(minutes=11)
+    site = Site(
+        AUTO_BOOKING, config(), Release([wished(19)]), waits=999, desk=Counter("czq"), aim=aim, began_at=began_at
+    )
+    aim.clock = site.clock
+    site.work()
+    assert hurried == [("survey", True), ("survey", True), ("compare", True), ("fire", True)]
+    assert not site.budget.is_hurrying
+
+
 def test_a_run_that_comes_after_the_instant_goes_at_once() -> None:
     site = race(Release([wished(19)]), Counter("czq"))
     outcome = site.work()
