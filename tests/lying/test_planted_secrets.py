@@ -264,6 +264,9 @@ async def test_what_is_sealed_goes_with_its_account(evidence: Evidence) -> None:
     bot, me = evidence.bot, evidence.bot.person(group=None)
     database = bot.home / "jobs" / "jobs.db"
     before = set(sealed_in(database))
+    for order in await asyncio.to_thread(Control(bot.home).ledger):
+        if order["user"] == PLANTED["a name at the platform"] and order["state"] == 0:
+            assert "已取消" in await me.say(f"!取消订单 {order['id']} 确认", expecting="已取消|⚠️")
     for nickname in ("好的", "坏的"):
         assert "已删除账号" in await me.say(f"!账号 删除 {nickname}", expecting="删除|确认")
     gone = before - set(sealed_in(database))
