@@ -12,9 +12,10 @@ from jobs.models.accounts import Account
 from jobs.models.booking_decisions import intended
 from jobs.models.booking_lifecycle import IllegalMove, kept
 from jobs.models.booking_telling import Case
-from jobs.models.bookings import Booking, slot_key
+from jobs.models.bookings import Booking, BookingState, slot_key
 from jobs.models.change import Change, Fence, together
 from jobs.models.job import Job
+from jobs.models.orders import OrderId
 from jobs.ports.bell import Bell
 from jobs.ports.clock import Clock
 from jobs.ports.desk import Offer
@@ -24,6 +25,8 @@ _log = logging.getLogger("sja.booking")
 
 _TRIES: Final = 5
 """The bookkeeper may settle the same row at the same time, once; five conflicts in a row would mean a defect."""
+
+_ENDED: Final = frozenset({BookingState.CANCELLED, BookingState.EXPIRED})
 
 Decision = Callable[[Case, datetime], Change]
 
@@ -44,6 +47,7 @@ class Books:
         """The intent to book all slots of an offer, not stored yet; None: one of them is the account's already, or is
         being tried for."""
         rows: list[Booking] = []
+        former: set[OrderId] = set()
         for slot in offer.slots:
             stored = self.store.bookings.get(account.id, slot_key(offer.preset, slot))
             errand = self._errand
@@ -61,7 +65,9 @@ class Books:
             if row is None:
                 return None
             rows.append(row)
-        return Case(bookings=tuple(rows), account=account, job=self.job)
+            if stored is not None and stored.order_id is not None and stored.state in _ENDED:
+                former.add(stored.order_id)
+        return Case(bookings=tuple(rows), account=account, job=self.job, former=frozenset(former))
 
     def open(self, cases: Sequence[Case]) -> list[Case]:
         """Makes the intents durable, all or none; as they are stored. Raises as `Store.apply`."""

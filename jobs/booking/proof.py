@@ -73,9 +73,9 @@ class Holders:
                 self._holders.setdefault(row.order_id, set()).add((row.account_id, row.slot_key))
 
     def others(self, case: Case) -> frozenset[OrderId]:
-        """The orders that are known to be of other bookings."""
+        """The orders that are known to be of other bookings, or of earlier tries for the same slots."""
         mine = {(row.account_id, row.slot_key) for row in case.bookings}
-        return frozenset(order_id for order_id, holders in self._holders.items() if holders - mine)
+        return case.former | {order_id for order_id, holders in self._holders.items() if holders - mine}
 
 
 def holders_now(bookings: Bookings, dates: Collection[date]) -> Holders:

@@ -13,7 +13,7 @@ from jobs.models.bookings import Booking
 from jobs.models.change import Change, Event, Notification
 from jobs.models.job import Job
 from jobs.models.notices import LOGIN_WANTED
-from jobs.models.orders import Order
+from jobs.models.orders import Order, OrderId
 from jobs.models.people import Chat
 
 _TRIES: Final = frozenset({"booking.attempted", "booking.refused"})
@@ -22,12 +22,14 @@ _TRIES: Final = frozenset({"booking.attempted", "booking.refused"})
 class Case(Struct, frozen=True, kw_only=True):
     """The slots of one request, one order at most, and whom it concerns.
 
-    `account` None: it was removed meanwhile. `job` None: booked by hand, or the job was deleted.
+    `account` None: it was removed meanwhile. `job` None: booked by hand, or the job was deleted. `former`: the orders
+    that earlier tries for these slots had, as far as they are known: of those that were not opened anew just now, none.
     """
 
     bookings: tuple[Booking, ...]
     account: Account | None
     job: Job | None = None
+    former: frozenset[OrderId] = frozenset()
 
     @property
     def first(self) -> Booking:
