@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from jobs.models.run import EXIT_TEMPORARY
+from jobs.supervisor.limits import forbid_cores
 from jobs.supervisor.orphan import write_own_end
 
 _OOM_SCORE: Final = b"500"
@@ -22,6 +23,7 @@ _OOM_SCORE: Final = b"500"
 
 def main() -> int:
     """Exit codes: 0 done, 1 failed, 75 failed but worth a retry, 76 another copy runs already; a signal: by it."""
+    forbid_cores()
     payload = sys.stdin.buffer.read()
     if not payload:
         return EXIT_TEMPORARY

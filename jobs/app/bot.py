@@ -29,7 +29,7 @@ from jobs.rope import DistantBell
 from jobs.store.mirror import write_mirror
 from jobs.store.opening import open_store
 from jobs.store.store import SqliteStore
-from jobs.supervisor.limits import allow_many_descriptors
+from jobs.supervisor.limits import allow_many_descriptors, forbid_cores
 from jobs.supervisor.locks import Hold, hold_home, holder_pid
 from jobs.supervisor.usage import best_meter
 from jobs.templates import TemplateBook
@@ -96,6 +96,7 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     home, clock = settings.sja_home, SystemClock()
     alarm = Alarm(administrators, clock)
     allow_many_descriptors()
+    forbid_cores()
     opened.callback(_held(home).release)
     store, findings = _store(home, clock, opened)
     bell = await _bell(home, opened)

@@ -18,6 +18,14 @@ def allow_many_descriptors() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def forbid_cores() -> None:
+    """From now on a crash of this process, and of what it starts, leaves no image of its memory, with the passwords and
+    sessions in it, on a disk. A command that somebody runs as a job may allow itself one again."""
+    if sys.platform != "win32":
+        _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+
+
 def is_out_of_descriptors(error: OSError) -> bool:
     """Whether this process (EMFILE) or the whole machine (ENFILE) has no descriptor left."""
     return error.errno in (errno.EMFILE, errno.ENFILE)
