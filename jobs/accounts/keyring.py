@@ -43,7 +43,9 @@ class SealedKeyring:
             return
         sealed = None
         if session is not None:
-            self._vault.require_key(self._store)
+            # Beside a password under another key it would look as if this key were the right one.
+            if (login := self._store.accounts.credentials(account.id)) is not None:
+                self._opened(login, account)
             sealed = self._vault.seal(session, account.owner, account.id)
         self._store.accounts.keep_session(account.id, sealed, standing, reason, self._clock.now())
 

@@ -1,5 +1,7 @@
 """Sealing what must not be read at rest. The key lies beside the data, never among it: no backup has both."""
 
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -70,19 +72,29 @@ class Vault:
         return found.data
 
     def require_key(self, store: Store) -> None:
-        """Raises `Refusal` where the key is gone though something is sealed with it.
+        """Raises `Refusal` where something is sealed and the key of it is gone, or is another: nothing opens.
 
         A new one made then in silence would hide the loss, and be lost itself when the old one is put back.
         """
-        if not self._file.is_there and _keeps_secrets(store):
+        rows = _sealed_rows(store)
+        # One that opens will do: accounts are given new passwords one by one where the old key is lost for good.
+        if (first := next(rows, None)) and not any(self._opens(*row) for row in chain((first,), rows)):
+            gone = "不是封存它们的那一份" if self._file.is_there else "不见了"
             raise Refusal(
-                "密钥文件 secrets.key 不见了，而库里还有用它加密的密码。请管理员把它放回数据目录（备份里没有它）；"
+                f"密钥文件 secrets.key {gone}，而库里还有用它加密的密码。请管理员把原来的放回数据目录（备份里没有它）；"
                 "找不回来就请账号的主人私聊我重新填写：!账号 更新 昵称 学号 密码"
             )
 
+    def _opens(self, sealed: bytes, owner: UserId | None, account_id: AccountId) -> bool:
+        try:
+            self.open(sealed, owner, account_id)
+        except Locked:
+            return False
+        return True
 
-def _keeps_secrets(store: Store) -> bool:
-    return any(
-        store.accounts.credentials(account.id) is not None or store.accounts.session(account.id) is not None
-        for account in store.accounts.all()
-    )
+
+def _sealed_rows(store: Store) -> Iterator[tuple[bytes, UserId | None, AccountId]]:
+    for account in store.accounts.all():
+        for sealed in (store.accounts.credentials(account.id), store.accounts.session(account.id)):
+            if sealed is not None:
+                yield sealed, account.owner, account.id

@@ -157,3 +157,27 @@ def test_when_nothing_is_sealed_any_more_a_new_key_may_begin(tmp_path: Path) -> 
         site.book.remove(person(), "小陈")
         account = site.book.add(person(), "小陈", LOGIN)
         assert site.keyring.credentials(account) == LOGIN
+
+
+def test_nothing_is_sealed_with_another_key_than_what_there_is(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        account = site.book.add(person(), "小陈", LOGIN)
+        site.keyring.session(account)
+        old = site.key.read_bytes()
+        site.key.write_bytes(Fernet.generate_key())
+        with pytest.raises(Refusal, match=r"不是封存它们的那一份.*放回.*!账号 更新"):
+            site.book.add(person(43434), "小王", login("5210002"))
+        with pytest.raises(Locked, match=r"账号 小陈 .*放回"):
+            site.keyring.keep_session(account, b"session", account.standing)
+        assert site.store.accounts.session(account.id) is None
+        site.key.write_bytes(old)
+        assert site.book.add(person(43434), "小王", login("5210002")).nickname == "小王"
+
+
+def test_where_the_old_key_is_lost_a_password_typed_again_makes_the_new_one_the_key(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        for number in ("1", "2"):
+            site.book.add(person(), f"小陈{number}", login(f"521000{number}"))
+        site.key.write_bytes(Fernet.generate_key())
+        site.book.update(person(), "小陈2", login("5210002", "new"))
+        site.book.add(person(43434), "小王", login("5210003"))
