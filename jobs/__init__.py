@@ -46,7 +46,12 @@ if TYPE_CHECKING:
     from jobs.models.bookings import Booking as Booking
     from jobs.models.change import Event as Event, Inbound as Inbound, Notification as Notification
     from jobs.models.cleaning import Cleaning as Cleaning, cleaning_in_words as cleaning_in_words
-    from jobs.models.dates import DateChoice as DateChoice, parse_date as parse_date, parse_days as parse_days
+    from jobs.models.dates import (
+        DateChoice as DateChoice,
+        parse_date as parse_date,
+        parse_days as parse_days,
+        weekday_in as weekday_in,
+    )
     from jobs.models.drafts import (
         Draft as Draft,
         MonitorRequest as MonitorRequest,
@@ -180,7 +185,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.bookings": "Booking",
     "jobs.models.change": "Event Inbound Notification",
     "jobs.models.cleaning": "Cleaning cleaning_in_words",
-    "jobs.models.dates": "DateChoice parse_date parse_days",
+    "jobs.models.dates": "DateChoice parse_date parse_days weekday_in",
     "jobs.models.drafts": "Draft MonitorRequest Rules ScheduleRequest "
     "bookable_preset check_date checked_hours draft_monitor draft_schedule",
     "jobs.models.durations": "parse_seconds seconds_in_words",

@@ -47,6 +47,8 @@ _PAST: Final = re.compile(
     rf"昨[天日]|大?前[天日]|上+个?{_WEEK}(?:[一二三四五六日天1-7末])?|[0-9]{{1,9}}天前|-[0-9]{{1,9}}天?"
 )
 _WEEKDAY: Final = re.compile(rf"(本|这个?|下个?|下下个?)?{_WEEK}([一二三四五六日天1-7])")
+_WEEKDAY_IN: Final = re.compile(rf"(?<!每)(本|这个?|下个?|下下个?)?{_WEEK}([一二三四五六日天末])(?![次年期])")
+"""A weekday within other words, but for those that count: `一周一次`."""
 _CALENDAR: Final = re.compile(rf"(?:([0-9]{{4}})[-/.年])?({NUMERAL})[-/.月]({NUMERAL})[日号]?")
 
 _TO: Final = "[-~−–—〜至到]"
@@ -96,6 +98,29 @@ def parse_date(text: str, today: datetime.date, *, recurring: bool = False) -> D
     if found := _CALENDAR.fullmatch(squeezed):
         return DateChoice(date=_calendar(found[1], found[2], found[3], today, text))
     raise Refusal(f"看不懂日期{quote(text)}，{_HOW}")
+
+
+def weekday_in(name: str) -> str | None:
+    """The one weekday that a name speaks of, as `parse_date` reads it: `周五羽毛球` → `周五`, of `周末` the Saturday.
+
+    None: it speaks of none, or of several.
+    """
+    found = {
+        f"{week}周{'六' if day == '末' else '日' if day == '天' else day}" for week, day in _WEEKDAY_IN.findall(name)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def first_such_day(weekday: str, earliest: datetime.date, today: datetime.date) -> datetime.date:
+    """The day that a weekday out of a name (`weekday_in`) means: the first from `earliest` on; `本周五` and `下周五` are
+    the days they are. Raises `Refusal` for one that is over."""
+    is_bare = weekday.startswith("周")
+    return parse_date(weekday, earliest if is_bare else today).on(today)
+
+
+def day_words(day: datetime.date) -> str:
+    """`11-23 周一`."""
+    return f"{day:%m-%d} 周{_DAY_NAMES[day.weekday()]}"
 
 
 def date_in_words(choice: DateChoice, today: datetime.date) -> str:

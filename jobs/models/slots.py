@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from jobs.models.bookings import Booking
+from jobs.models.dates import day_words
 from jobs.models.venue import Preset, Slot, Target, resolve_preset
 from jobs.models.wishes import Wishes
 
@@ -62,21 +63,21 @@ _OFFSETS: Final = {0: "当天的场", 1: "次日的场"}
 
 
 def target_words(target: Target, presets: Sequence[Preset]) -> str:
-    """`预设13 南洋北苑健身房·健身房`, with the day when one is fixed."""
+    """`预设13 南洋北苑健身房·健身房`, with the day and its weekday when one is fixed."""
     preset = resolve_preset(target, presets)
     where = f"预设{preset.number} {preset.title}" if preset else f"未知场馆 {target.venue_keyword}".strip()
     if target.date is not None:
-        return f"{where} · {target.date:%m-%d}"
+        return f"{where} · {day_words(target.date)}"
     if target.date_offset is not None:
         return f"{where} · {_OFFSETS.get(target.date_offset, f'{target.date_offset}天后的场')}"
     return where
 
 
 def wishes_words(wishes: Wishes) -> list[str]:
-    """What is wished besides the hours: `连订2小时`, `场地 3,5`, `11-28、11-29`; nothing where nothing is."""
+    """What is wished besides the hours: `连订2小时`, `场地 3,5`, `11-28 周六、11-29 周日`; nothing where nothing is."""
     words: list[str] = []
     if wishes.dates:
-        words.append("、".join(f"{day:%m-%d}" for day in wishes.dates))
+        words.append("、".join(map(day_words, wishes.dates)))
     if wishes.length > 1:
         words.append(f"连订{wishes.length}小时")
     if wishes.courts:

@@ -15,6 +15,7 @@ from jobs.models.configs import (
     KeepAliveConfig,
     KeepAlivePlan,
 )
+from jobs.models.dates import day_words, first_such_day, weekday_in
 from jobs.models.drafts import (
     Draft,
     Rules,
@@ -35,7 +36,8 @@ MIN_KEEP_ALIVE_SECONDS: Final = 60
 
 
 class BookingRequest(Struct, frozen=True, kw_only=True):
-    """`!创建抢票` in values. The day as `date`, or `date_offset` days ahead; neither: the next one to be released.
+    """`!创建抢票` in values. The day as `date`, or `date_offset` days ahead; neither: the next one to be released
+    of the weekday that the name speaks of, else the very next.
 
     `accounts` empty: the owner's default. Whoever asks for the draft has looked that there is one.
     """
@@ -65,7 +67,7 @@ def draft_booking(request: BookingRequest, rules: Rules, now: datetime) -> Draft
     """Raises `Refusal` for a name, preset, hour or court that cannot be, and for a day that is over or released."""
     preset = bookable_preset(request.preset, rules)
     hours = checked_hours(request.hours, request.length)
-    day = released_next(request.date, request.date_offset, rules, now)
+    day = _day_named(request, rules, now) or released_next(request.date, request.date_offset, rules, now)
     opens_at = rules.release.opens_at(day)
     if opens_at <= now:
         raise _released(day, preset, hours, request.name)
@@ -103,6 +105,15 @@ def draft_keep_alive(request: KeepAliveRequest, rules: Rules, now: datetime) -> 
     )
 
 
+def _day_named(request: BookingRequest, rules: Rules, now: datetime) -> calendar.date | None:
+    """By the weekday in the name; None: there is none, or the day was said otherwise."""
+    weekday = weekday_in(request.name) if request.date is None and request.date_offset is None else None
+    if weekday is None:
+        return None
+    today = now.astimezone(ZoneInfo(rules.zone)).date()
+    return first_such_day(weekday, rules.release.next_to_open(now), today)
+
+
 def released_next(date: calendar.date | None, offset: int | None, rules: Rules, now: datetime) -> calendar.date:
     """The day somebody means to race for. As many days ahead as the platform opens (`+7`) is the next day to open: of
     today before noon, of tomorrow after it. Raises `Refusal` for a day that is over or too far."""
@@ -118,6 +129,6 @@ def _released(day: calendar.date, preset: Preset, hours: tuple[int, ...], name: 
     wished = f" {','.join(map(str, hours))}" if hours else " 19"
     watched = f" 时段={','.join(map(str, hours))}" if hours else ""
     return Refusal(
-        f"{day:%m-%d} 的场已经开放，不用抢：现在就订发送 !预订 {preset.number} {day:%m-%d}{wished}，"
+        f"{day_words(day)} 的场已经开放，不用抢：现在就订发送 !预订 {preset.number} {day:%m-%d}{wished}，"
         f"等空场发送 !创建监控 {name} 预设={preset.number} 日期={day:%m-%d}{watched} 自动"
     )

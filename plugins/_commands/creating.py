@@ -39,6 +39,7 @@ from jobs import (
     recurrence_of,
     shorten,
     timing_said,
+    weekday_in,
 )
 from plugins._commands.accounts_named import accounts_said, buyers, no_account, what_lacks
 from plugins._commands.acting import START_SETTLES_SECONDS
@@ -93,7 +94,7 @@ async def create_monitor(call: Call) -> Reply:
     def draft(preset: Preset) -> Draft:
         return draft_monitor(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
 
-    return await _create(call, name, draft, advice=lacks)
+    return await _create(call, name, draft, (_weekday_unsaid(call, name),), lacks)
 
 
 async def create_schedule(call: Call) -> Reply:
@@ -120,7 +121,7 @@ async def create_schedule(call: Call) -> Reply:
     def draft(preset: Preset) -> Draft:
         return draft_schedule(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
 
-    return await _create(call, name, draft, (assumed(timing),), lacks)
+    return await _create(call, name, draft, (assumed(timing), _weekday_unsaid(call, name)), lacks)
 
 
 async def create_booking(call: Call) -> Reply:
@@ -222,6 +223,12 @@ def _name(call: Call, words: Sequence[str]) -> str:
 def _day(call: Call, *, recurring: bool) -> DateChoice | None:
     text = call.arguments.options.get("日期")
     return parse_date(text, call.today, recurring=recurring) if text is not None else None
+
+
+def _weekday_unsaid(call: Call, name: str) -> str:
+    """Of a weekday that is only in the name, that it is no date; empty: there is none, or the date was said."""
+    weekday = None if "日期" in call.arguments.options else weekday_in(name)
+    return f"ℹ️ 名称里的{weekday}只是名称；只要{weekday}的场请写 日期={weekday}" if weekday else ""
 
 
 def _days(call: Call) -> list[DateChoice]:

@@ -27,7 +27,7 @@ NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 
 
 def ask(now: datetime = BEFORE_NOON, rules: Rules = RULES, **asked: Any) -> Draft:
-    usual: dict[str, Any] = {"name": "周末", "preset": 18}
+    usual: dict[str, Any] = {"name": "晚场", "preset": 18}
     return draft_booking(BookingRequest(**{**usual, **asked}), rules, now)
 
 
@@ -60,7 +60,7 @@ def test_the_instant_is_that_of_the_platforms_rule() -> None:
 
 @pytest.mark.parametrize("asked", [{"date": date(2026, 11, 28)}, {"date_offset": 6}, {"date_offset": 0}])
 def test_a_day_that_is_released_is_refused_with_both_next_steps(asked: dict[str, Any]) -> None:
-    with pytest.raises(Refusal, match=r"已经开放.*!预订 18 11-2\d 18,19,20.*!创建监控 周末 预设=18 .*自动"):
+    with pytest.raises(Refusal, match=r"已经开放.*!预订 18 11-2\d 18,19,20.*!创建监控 晚场 预设=18 .*自动"):
         ask(**asked)
 
 
@@ -91,7 +91,7 @@ def test_what_cannot_be_is_refused_in_one_sentence(asked: dict[str, Any], words:
 def test_a_draft_says_what_was_asked_for() -> None:
     draft = ask(hours=(20, 19), courts=("3", "场地5"), length=2, accounts=("czq", "sty"), start=False)
     config = booking_config(draft.config)
-    assert (draft.kind, draft.name, draft.start) == ("auto_booking", "周末", False)
+    assert (draft.kind, draft.name, draft.start) == ("auto_booking", "晚场", False)
     assert config.wishes == Wishes(hours=(20, 19), courts=("3", "场地5"), length=2)
     assert config.accounts == ("czq", "sty")
     assert (config.target.preset, config.target.start_hour) == (18, 20)
@@ -150,3 +150,26 @@ def test_a_monitor_is_refused_what_no_court_has(asked: dict[str, Any], words: st
 def test_a_schedule_is_refused_what_no_court_has(asked: dict[str, Any], words: str) -> None:
     with pytest.raises(Refusal, match=words):
         draft_schedule(ScheduleRequest(**{**EVENING, **asked}), RULES, NOON)
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("周五羽毛球", date(2026, 12, 4)),
+        ("礼拜五晚场", date(2026, 12, 4)),
+        ("周末", date(2026, 12, 5)),
+        ("羽毛球 星期天", date(2026, 11, 29)),
+        ("下下周三", date(2026, 12, 2)),
+        ("一周一次", date(2026, 11, 29)),
+        ("周五周六", date(2026, 11, 29)),
+        ("羽毛球", date(2026, 11, 29)),
+    ],
+)
+def test_a_weekday_in_the_name_of_a_race_is_the_first_such_day_that_is_not_released(name: str, day: date) -> None:
+    assert booking_config(ask(name=name).config).target.date == day
+
+
+def test_a_day_that_is_said_goes_before_the_one_in_the_name_and_one_that_is_released_is_refused() -> None:
+    assert booking_config(ask(name="周五羽毛球", date=date(2026, 11, 30)).config).target.date == date(2026, 11, 30)
+    with pytest.raises(Refusal, match="11-27 周五 的场已经开放"):
+        ask(name="下周五羽毛球")

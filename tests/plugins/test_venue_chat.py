@@ -379,3 +379,12 @@ async def test_why_tells_what_happened_and_somebody_elses_job_is_not_found(chat:
 def test_the_tomorrow_of_these_tests_is_a_monday() -> None:
     assert date(2026, 11, 23) == TOMORROW
     assert TOMORROW.weekday() == 0
+
+
+async def test_the_weekday_in_a_name_is_the_day_of_a_race_and_only_a_hint_elsewhere(chat: VenueChat) -> None:
+    chat.account()
+    assert " · 12-04 周五 · " in await chat.say("!抢票 周五羽毛球 预设=5")
+    watched = await chat.say("!创建监控 周五羽毛球 预设=5 不启动")
+    assert "名称里的周五只是名称；只要周五的场请写 日期=周五" in watched
+    assert " · 11-27 周五 · " in await chat.say("!创建监控 周五羽毛球 预设=5 日期=周五 不启动")
+    assert "名称里的周五" in await chat.say("!创建定时 周五羽毛球 12:00 预设=5 不启动")

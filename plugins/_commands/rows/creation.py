@@ -98,7 +98,7 @@ CREATION: Final = (
             Option(
                 name="日期",
                 aliases=("date",),
-                help="抢哪天的场，它在 7 天前的 12:00 放票（不写：下一个放票的日子）",
+                help="抢哪天的场，它在 7 天前放票（不写：名称里的周几，否则下一个放票的日子）",
                 example="日期=+7",
             ),
             HOURS,
