@@ -13,6 +13,7 @@ from jobs.accounts.vault import Vault
 from jobs.models.account_checks import (
     ACCOUNTS_AT_MOST,
     check_login,
+    check_may_be_another,
     check_nickname,
     check_removable,
     check_share,
@@ -78,14 +79,25 @@ class AccountBook:
         return found.accounts
 
     def jobs_with(self, account: Account) -> list[Job]:
-        """The unfinished jobs that name the account and may use it. Those that name none take a default, and are not
-        among them."""
+        """The unfinished jobs, whoever's, that name the account and may use it; and those of its owner's that name
+        none, where there is no other that could be the default instead."""
         accounts = self._store.accounts.all()
+        is_last = not any(one.owner == account.owner and one.id != account.id for one in accounts)
         return [
             job
             for job in self._store.jobs.select(statuses=_UNFINISHED)
             if account in _named_of(accounts, job, named_in(job.config))
+            or (is_last and job.owner == account.owner and _takes_default(job))
         ]
+
+    def jobs_losing(self, account: Account, share: Share) -> list[Job]:
+        """Those of `jobs_with` that may no longer use the account once it is not shared so."""
+        left = replace(account, shared_with=tuple(each for each in account.shared_with if each != share))
+        return [job for job in self.jobs_with(account) if not left.is_for(job.owner, job.origin)]
+
+    def require_removable(self, account: Account) -> None:
+        """Raises `Refusal` as `remove` would."""
+        check_removable(account, self._store.bookings.of_account(account.id, _BOOKINGS_LOOKED_AT))
 
     # -- acting -------------------------------------------------------------------------------------------------------
     def add(self, actor: Actor, nickname: str, credentials: Credentials, inbound: Inbound | None = None) -> Account:
@@ -113,12 +125,15 @@ class AccountBook:
 
     def update(self, actor: Actor, nickname: str, credentials: Credentials, inbound: Inbound | None = None) -> Account:
         """Replaces name and password; it has to be logged in anew. Where the key is gone, this makes another: whoever
-        types a password again has been told so."""
+        types a password again has been told so. Raises `Refusal` for another name as long as there are orders that only
+        the old one can read."""
         check_login(credentials.user, credentials.password)
 
         def decide() -> tuple[Change, AccountId]:
             account = self.find(actor, nickname)
             self._check_user(self._own(account.owner), credentials, account)
+            if self._is_another(account, credentials):
+                check_may_be_another(account, self._store.bookings.of_account(account.id, _BOOKINGS_LOOKED_AT))
             home = _private(actor) if actor.user_id == account.owner else None
             changed = replace(account, standing=Standing.NEVER, reason="", seen_at=None, home=home or account.home)
             sealed = self._vault.seal(packed(credentials), account.owner, account.id)
@@ -136,7 +151,7 @@ class AccountBook:
 
         def decide() -> tuple[Change, Account | None]:
             account = self.find(actor, nickname)
-            check_removable(account, self._store.bookings.of_account(account.id, _BOOKINGS_LOOKED_AT))
+            self.require_removable(account)
             heir = oldest_other(self._own(account.owner), account) if account.is_default else None
             change = Change(
                 accounts=() if heir is None else (replace(heir, is_default=True),),
@@ -246,6 +261,13 @@ class AccountBook:
                 name = account.nickname
                 raise Refusal(f"这个学号已经添加过，昵称是 {name}；要改密码，发送 !账号 更新 {name} 学号 密码")
 
+    def _is_another(self, account: Account, credentials: Credentials) -> bool:
+        """Whether the account logs in by another name so far; False where nobody can tell."""
+        keyring = SealedKeyring(self._store, self._vault, self._clock)
+        with suppress(Refusal):
+            return keyring.credentials(account).user.casefold() != credentials.user.casefold()
+        return False
+
     def _audit(self, actor: Actor, act: str, account: Account, more: str = "") -> tuple[Audit, ...]:
         whose = f"qq:{account.owner}" if account.owner else Role.OPERATOR.value
         subject = f"账号 {account.nickname}（{whose}）{more}"
@@ -256,6 +278,13 @@ def _named_of(accounts: Sequence[Account], job: Job, named: Named) -> tuple[Acco
     if not named.accounts:
         return ()
     return usable(accounts, named.accounts, job.owner, job.origin, named.account_ids).accounts
+
+
+def _takes_default(job: Job) -> bool:
+    """Whether a job books, and names no account for it."""
+    plan = job.config.get("plan")
+    books = "accounts" in job.config and (not isinstance(plan, dict) or plan.get("auto_book", True))
+    return bool(books) and not named_in(job.config).accounts
 
 
 def _is_operator(actor: Actor) -> bool:

@@ -85,7 +85,8 @@ class Logins:
         self._looking = Turns("上一次还在看，请等它的结果")
 
     async def begin(self, actor: Actor, nickname: str | None = None) -> PictureAsked:
-        """Opens the login page for an account of the person's own, in place of a login that was open."""
+        """Opens the login page for an account of the person's own, in place of a login that was open. May be given
+        up meanwhile, by `cancel` or by cancelling this."""
         account = self._book.find(actor, nickname)
         if account.owner != actor.user_id and actor.role is not Role.OPERATOR:
             raise NotAllowed(f"账号 {account.nickname} 是别人的，只有它的主人可以登录")
@@ -93,7 +94,8 @@ class Logins:
             self._visits.end(actor)
             visit = Visit(account, self._open_provider, self._clock.now())
             try:
-                asked = await self._picture(visit)
+                async with self._visits.beginning(actor):
+                    asked = await self._picture(visit)
             except BaseException:
                 visit.close()
                 raise
@@ -122,11 +124,13 @@ class Logins:
             return await self._choose(self._visit(actor), way)
 
     def is_open(self, actor: Actor) -> bool:
-        """Whether a login of this person waits for an answer."""
+        """Whether a login of this person waits for an answer, or is being begun."""
         return self._visits.is_open(actor)
 
     def cancel(self, actor: Actor) -> None:
-        """Gives up the open login, if there is one."""
+        """Gives up the open login, if there is one; one that is being begun is over at once."""
+        if self._visits.give_up(actor):
+            return
         with self._visits.turn(actor):
             self._visits.end(actor)
 

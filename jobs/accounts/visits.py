@@ -1,11 +1,12 @@
 """The open visits to the login page, one for each person, and whose turn it is."""
 
 import asyncio
-from contextlib import AbstractContextManager
+from collections.abc import AsyncGenerator
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Final
 
 from jobs.accounts.visit import VISIT_LIVES, Visit
-from jobs.models.errors import NotFound
+from jobs.models.errors import NotFound, Refusal
 from jobs.models.people import Actor
 from jobs.models.turns import Turns
 from jobs.ports.clock import Clock
@@ -20,12 +21,34 @@ class Visits:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._open: dict[str, Visit] = {}
+        self._beginning: dict[str, asyncio.Timeout] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._turns = Turns("上一条还在处理，请等它的结果")
 
     def turn(self, actor: Actor) -> AbstractContextManager[None]:
         """One thing at a time for each person: a second answer must not overtake the first. Raises `Refusal`."""
         return self._turns.turn(actor.label)
+
+    @asynccontextmanager
+    async def beginning(self, actor: Actor) -> AsyncGenerator[None]:
+        """Within it the person's visit is begun. Raises `Refusal` when it is given up meanwhile."""
+        try:
+            async with asyncio.timeout(None) as patience:
+                self._beginning[actor.label] = patience
+                yield
+        except TimeoutError:
+            raise Refusal("你取消了这次登录") from None
+        finally:
+            self._beginning.pop(actor.label, None)
+
+    def give_up(self, actor: Actor) -> bool:
+        """Ends at once what is being begun; whether there was such a thing."""
+        patience = self._beginning.get(actor.label)
+        if patience is None:
+            return False
+        if not patience.expired():
+            patience.reschedule(0)
+        return True
 
     def of(self, actor: Actor) -> Visit:
         """The person's open visit. Raises `NotFound`, with what to send instead."""
@@ -38,7 +61,9 @@ class Visits:
         return visit
 
     def is_open(self, actor: Actor) -> bool:
-        """Whether there is one, and not over yet."""
+        """Whether there is one, and not over yet, or one is being begun."""
+        if actor.label in self._beginning:
+            return True
         visit = self._open.get(actor.label)
         return visit is not None and self._clock.now() < visit.ends_at
 

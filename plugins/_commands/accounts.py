@@ -20,6 +20,7 @@ from jobs import (
     clean_name,
     quote,
 )
+from plugins._commands.acting import CONFIRM_WITHIN, CONFIRMATION
 from plugins._commands.as_typed import as_typed
 from plugins._commands.asking import ask, asked, settle
 from plugins._commands.command import Call, Question, Reply
@@ -29,7 +30,7 @@ from plugins._replies.questions import withdrawn
 LOGIN_WITHIN: Final = timedelta(minutes=10)
 """As long as a login lives."""
 AT_ONCE_SECONDS: Final = 8.0
-"""How long the news that an account was added waits for the picture that goes with it."""
+"""How long somebody who wants to log in waits for the picture, and the news that an account was added with it."""
 NICKNAME_AT_MOST: Final = 40
 """Characters; what is longer is no nickname. The accounts themselves are stricter."""
 
@@ -60,9 +61,7 @@ async def log_in(call: Call) -> Reply:
         return await tell_standing(call)
     if " " in nickname:
         raise Refusal(words.only_a_nickname(is_demo=_is_demo(call)))
-    asked_for = await call.bot.logins.begin(
-        call.heard.actor, clean_name(nickname, NICKNAME_AT_MOST) if nickname else None
-    )
+    asked_for = await _begun(call, clean_name(nickname, NICKNAME_AT_MOST) if nickname else None)
     return _asking(call, asked_for)
 
 
@@ -119,11 +118,25 @@ async def _update(call: Call, rest: str) -> Reply:
 
 
 async def _remove(call: Call, rest: str) -> Reply:
-    nickname = _nickname(rest, "删除")
+    """An account that jobs use is removed only after a confirmation, given with the command or as an answer."""
+    named = rest.removesuffix(CONFIRMATION).rstrip()
+    nickname = _nickname(rest if not named or named == rest else named, "删除")
+    accounts = call.bot.accounts
+    account = accounts.find(call.heard.actor, nickname)
+    accounts.require_removable(account)
+    users = accounts.jobs_with(account)
+    if not users or nickname != rest:
+        return await remove_now(call, nickname)
+    ask(call.bot, call.heard, Question(kind="removal", line=nickname, expires_at=call.heard.at + CONFIRM_WITHIN))
+    return Reply(text=words.confirm_removal(account, users), asks=True)
+
+
+async def remove_now(call: Call, nickname: str) -> Reply:
     accounts, actor = call.bot.accounts, call.heard.actor
-    orphans = accounts.jobs_with(accounts.find(actor, nickname))
+    account = accounts.find(actor, nickname)
+    orphans = accounts.jobs_with(account)
     heir = accounts.remove(actor, nickname, call.heard.inbound)
-    return Reply(text=words.removed(nickname, orphans, heir), noted=True)
+    return Reply(text=words.removed(account, orphans, heir), noted=True)
 
 
 async def _set_default(call: Call, rest: str) -> Reply:
@@ -148,8 +161,9 @@ async def _unshare(call: Call, rest: str) -> Reply:
     account = call.bot.accounts.find(call.heard.actor, nickname)
     meant = [share for share in account.shared_with if share.peer_id == number and kind in (None, share.kind)]
     share = meant[0] if meant else Share(kind=kind or await _kind_of(call, number), peer_id=number)
+    losing = call.bot.accounts.jobs_losing(account, share)
     call.bot.accounts.unshare(call.heard.actor, nickname, share, call.heard.inbound)
-    return Reply(text=words.unshared(nickname, share), noted=True)
+    return Reply(text=words.unshared(account, share, losing), noted=True)
 
 
 _VERBS: Final[Mapping[str, Callable[[Call, str], Awaitable[Reply]]]] = {
@@ -219,18 +233,36 @@ async def _kind_of(call: Call, number: str) -> ShareKind:
 async def _logging_in(call: Call, nickname: str, done: str) -> Reply:
     """Goes on to the login at once; whatever hinders that, the account is kept, and the reply says so first."""
     try:
-        async with asyncio.timeout(AT_ONCE_SECONDS):
-            asked_for = await call.bot.logins.begin(call.heard.actor, nickname)
+        asked_for = await _begun(call, nickname)
     except (Refusal, StoreUnavailable) as trouble:
         return Reply(text=f"{done}\n⚠️ 现在还不能登录：{trouble.sentence}", noted=True)
-    except TimeoutError:
-        return Reply(text=f"{done}\n⚠️ 平台一时没有应答，过一会儿发送 !登录 {nickname}", noted=True)
     return _asking(call, asked_for, f"{done}\n", noted=True)
+
+
+async def _begun(call: Call, nickname: str | None) -> PictureAsked:
+    """Begins a login; the person may give it up meanwhile. Raises `Refusal`, also where the platform takes too long."""
+    before = asked(call.bot, call.heard)
+    ask(call.bot, call.heard, _question(call))
+    try:
+        async with asyncio.timeout(AT_ONCE_SECONDS):
+            return await call.bot.logins.begin(call.heard.actor, nickname)
+    except BaseException as trouble:
+        _settle(call)
+        if before is not None and (before.kind != "login" or call.bot.logins.is_open(call.heard.actor)):
+            ask(call.bot, call.heard, before)
+        if isinstance(trouble, TimeoutError):
+            again = f"!登录 {nickname}" if nickname else "!登录"
+            raise Refusal(f"平台一时没有应答，过一会儿再发送 {again}") from None
+        raise
+
+
+def _question(call: Call) -> Question:
+    return Question(kind="login", expires_at=call.heard.at + LOGIN_WITHIN, command="验证码")
 
 
 def _asking(call: Call, wanted: PictureAsked | CodeAsked, before: str = "", *, noted: bool = False) -> Reply:
     """Asks, and waits for the answer as the person's open question."""
-    ask(call.bot, call.heard, Question(kind="login", expires_at=call.heard.at + LOGIN_WITHIN, command="验证码"))
+    ask(call.bot, call.heard, _question(call))
     hint = words.demo_hint() if _is_demo(call) and before else ""
     if isinstance(wanted, CodeAsked):
         return Reply(text=before + words.code_asked(wanted), asks=True, noted=noted)

@@ -120,6 +120,8 @@ class Site:
         self.signs_on = False
         self.may_answer: Callable[[], object] = lambda: None
         """Waited for by whoever submits."""
+        self.may_open: Callable[[], object] = lambda: None
+        """Waited for by whoever opens the page."""
 
     def come_to(self, what: str) -> None:
         self.asked.append(what)
@@ -135,6 +137,7 @@ class Site:
         return self
 
     def begin_login(self, session: bytes | None = None) -> "Attempt":
+        self.may_open()
         self.come_to("page")
         self.known_by.append(session)
         self.open_visits += 1

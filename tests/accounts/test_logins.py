@@ -87,6 +87,30 @@ async def test_a_picture_older_than_a_minute_is_replaced_and_its_answer_never_se
     assert isinstance(await scene.logins.answer(MING, LETTERS), LoggedIn)
 
 
+async def test_a_login_that_is_being_begun_can_be_given_up_at_once(scene: Scene) -> None:
+    began, may_open = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        began.set()
+        may_open.wait(10)
+
+    scene.site.may_open = hang
+    beginning = asyncio.ensure_future(scene.logins.begin(MING))
+    await asyncio.to_thread(began.wait, 10)
+    assert scene.logins.is_open(MING)
+    scene.logins.cancel(MING)
+    scene.logins.cancel(MING)
+    with pytest.raises(Refusal, match="你取消了"):
+        await beginning
+    assert not scene.logins.is_open(MING)
+
+    scene.site.may_open = lambda: None
+    may_open.set()
+    assert (await scene.logins.begin(MING)).picture
+    while scene.site.open_visits > 1:  # the page that came too late is closed by the thread that opened it
+        await asyncio.sleep(0.01)
+
+
 async def test_another_picture_can_be_asked_for_in_words_or_by_the_method(scene: Scene) -> None:
     await scene.logins.begin(MING)
     for asked in (await scene.logins.answer(MING, "换一张"), await scene.logins.refresh(MING)):

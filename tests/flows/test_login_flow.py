@@ -1,5 +1,6 @@
 """Accounts in chat, with the real bot and the demo platform: added, logged in with a picture, shared, removed."""
 
+import asyncio
 import itertools
 import re
 from collections.abc import AsyncIterator, Callable, Generator
@@ -109,8 +110,25 @@ async def test_bare_letters_answer_and_so_do_those_that_quote_the_picture(bot: B
 async def test_giving_up_ends_the_login(bot: Bot) -> None:
     ming = at_home(bot)
     await added(bot, ming)
-    assert "先不继续了" in await ming.say("取消")
+    assert await ming.say("取消", expecting="先不继续了")
     assert "没有进行中的登录" in await ming.say("!验证码 abcd")
+
+
+async def test_a_login_page_that_hangs_is_told_of_soon_and_can_be_given_up_at_once(bot: Bot) -> None:
+    ming, control = at_home(bot), Control(bot.home)
+    await added(bot, ming)
+    control.set_faults([{"endpoint": "/captcha", "fault": "hang"}])
+    try:
+        assert "平台一时没有应答，过一会儿再发送 !登录 小明" in await ming.say("!登录 小明")
+        before = len(control.requests())
+        beginning = asyncio.create_task(ming.say("!登录 小明", expecting="取消了这次登录"))
+        while len(control.requests()) == before:
+            await asyncio.sleep(0.01)
+        assert await ming.say("取消", expecting="先不继续了")
+        await beginning
+    finally:
+        control.set_faults([])
+    assert "60 秒内回复" in await ming.say("!登录 小明")
 
 
 async def test_a_wrong_password_stops_at_once_and_can_be_mended(bot: Bot) -> None:
