@@ -107,7 +107,7 @@ async def test_a_login_that_is_being_begun_can_be_given_up_at_once(scene: Scene)
     scene.site.may_open = lambda: None
     may_open.set()
     assert (await scene.logins.begin(MING)).picture
-    while scene.site.open_visits > 1:  # the page that came too late is closed by the thread that opened it
+    while scene.site.open_visits > 1:  # noqa: ASYNC110 - the page that came too late is closed by the thread that opened it
         await asyncio.sleep(0.01)
 
 

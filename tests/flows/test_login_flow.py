@@ -122,7 +122,7 @@ async def test_a_login_page_that_hangs_is_told_of_soon_and_can_be_given_up_at_on
         assert "平台一时没有应答，过一会儿再发送 !登录 小明" in await ming.say("!登录 小明")
         before = len(control.requests())
         beginning = asyncio.create_task(ming.say("!登录 小明", expecting="取消了这次登录"))
-        while len(control.requests()) == before:
+        while len(control.requests()) == before:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.01)
         assert await ming.say("取消", expecting="先不继续了")
         await beginning
