@@ -19,7 +19,7 @@ from jobs.models.job import Job
 from jobs.ports.bell import Bell
 from jobs.ports.budget import Budget
 from jobs.ports.clock import Clock
-from jobs.ports.desk import Desk
+from jobs.ports.desk import Desk, StandingDesk
 from jobs.ports.kind import Stopping
 from jobs.ports.provider import Provider
 from jobs.ports.store import Store
@@ -30,7 +30,7 @@ from jobs.venues import ProviderConfig, open_provider
 class Equipment(Struct, frozen=True):
     provider: Provider
     budget: Budget
-    desk: Desk
+    desk: StandingDesk
 
 
 def open_budget(home: Path, per_minute: int, stopping: Stopping | None = None) -> Budget:

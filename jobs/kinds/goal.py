@@ -132,6 +132,11 @@ class Goal:
         none = f"没有账号 {names}" if names else "没有账号"
         return f"会预订 {choice_words(offer.slots)}（{none}，没有下单；{ADD_AN_ACCOUNT}）"
 
+    def nobody(self) -> str:
+        """That there is nobody to book for, and what helps."""
+        names = "、".join(self._desk.missing)
+        return f"没有{f'账号 {names}' if names else '可用的账号'}，只告诉你：{ADD_AN_ACCOUNT}"
+
     def _all_had(self) -> list[Booking]:
         return [booking for account in self._desk.accounts for booking in self._had.get(account.id, ())]
 

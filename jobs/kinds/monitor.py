@@ -108,11 +108,11 @@ class _Watch:
             view = look(self._assignment.provider, self._preset, self._is_worth_a_look)
             offers = view.offers(self._config.wishes)
             self._just_bought.clear()
-            if self._config.plan.auto_book and self._goal.has_buyers:
+            if self._config.plan.auto_book:
                 self._book(offers)
             free = [slot for slot in slots_in(offers, view.free) if self._is_left(slot)]
             self._tell_if_it_can(free)
-            outcome = self._end(offers) if self._config.plan.auto_book else None
+            outcome = self._end() if self._config.plan.auto_book else None
         except VenueError as error:
             if error.retry_after_seconds is None:
                 raise
@@ -154,21 +154,19 @@ class _Watch:
             _log.warning("%s", trouble)
 
     def _book(self, offers: list[Offer]) -> None:
-        """Books what is offered for the accounts that have had nothing yet."""
+        """Books what is offered for the accounts that have had nothing yet. Where there is nobody to book for, it is
+        watched and told as without: somebody may come."""
+        self._assignment.desk.look_for_accounts()
+        if not self._goal.has_buyers:
+            return
         # Also without an offer: what was uncertain may have been found.
         self._goal.look_back()
         if not self._goal.is_reached and offers and self._is_worth_a_try(offers):
             self._buy(offers)
 
-    def _end(self, offers: list[Offer]) -> Outcome | None:
-        """An outcome once each account has its order; where there are none, once it is known what they would have."""
-        goal = self._goal
-        if goal.has_buyers:
-            return Outcome(done=True, sentence=goal.sentence()) if goal.is_reached else None
-        if not offers:
-            return None
-        self._assignment.reporter.event("booking.rehearsed", **offers[0].slots[0].as_data())
-        return Outcome(done=True, sentence=goal.rehearsal(offers[0]))
+    def _end(self) -> Outcome | None:
+        """An outcome once each account has its order."""
+        return Outcome(done=True, sentence=self._goal.sentence()) if self._goal.is_reached else None
 
     def _is_left(self, slot: Slot) -> bool:
         """Whether the look that found it was not before our own orders for all of its places."""
@@ -197,7 +195,9 @@ class _Watch:
 
     def _words(self, free: list[Slot]) -> str:
         found = f"空场 {len(free)} 个"
-        said = self._goal.sentence() if self._config.plan.auto_book else ""
+        if not self._config.plan.auto_book:
+            return found
+        said = self._goal.sentence() if self._goal.has_buyers else self._goal.nobody()
         return f"{found}；{said}" if said else found
 
     def _wait_after(self, error: VenueError | StoreUnavailable, least_seconds: float) -> None:

@@ -87,3 +87,11 @@ class Desk(Protocol):
     def close(self) -> None:
         """Lets go of the connections."""
         ...
+
+
+class StandingDesk(Desk, Protocol):
+    """The desk of a run, which may live for weeks."""
+
+    def look_for_accounts(self) -> None:
+        """Where there are no accounts, or some that were named are missing: reads anew which there are now."""
+        ...

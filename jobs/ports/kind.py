@@ -13,7 +13,7 @@ from jobs.models.venue import Preset
 from jobs.ports.aim import Aim
 from jobs.ports.budget import Budget
 from jobs.ports.clock import Clock
-from jobs.ports.desk import Desk
+from jobs.ports.desk import StandingDesk
 from jobs.ports.provider import Provider
 from jobs.ports.reporter import Reporter
 
@@ -38,7 +38,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
     provider: Provider
     budget: Budget
     """Of requests to the platform. The provider and the desk ask it by themselves; a race asks them to hurry."""
-    desk: Desk
+    desk: StandingDesk
     """Where the run books."""
     reporter: Reporter
     clock: Clock

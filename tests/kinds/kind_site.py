@@ -183,11 +183,14 @@ Purchase = Callable[["Counter", Sequence[Offer]], list[Bought]]
 
 
 class Counter:
-    """Implements `Desk`. Each purchase is made by the next of `purchases`, the last one for ever; without any, every
-    account that has nothing gets the next best offer. `ready` says what is wrong with an account; absent: nothing."""
+    """Implements `StandingDesk`. Each purchase is made by the next of `purchases`, the last one for ever; without any,
+    every account that has nothing gets the next best offer. `ready` says what is wrong with an account; absent:
+    nothing."""
 
     def __init__(self, *nicknames: str, missing: Sequence[str] = (), purchases: Sequence[Purchase] = ()) -> None:
         self.accounts = [account(nickname) for nickname in nicknames]
+        self.coming: list[list[str]] = []
+        """Who is there at each look for accounts, once; absent: the same as before."""
         self.missing = missing
         self.purchases = list(purchases)
         self.ready: dict[str, VenueError] = {}
@@ -203,6 +206,10 @@ class Counter:
         self.looked_again: list[Sequence[Offer] | VenueError] = []
         self.looks_again = 0
         """How often a purchase finds a slot stale."""
+
+    def look_for_accounts(self) -> None:
+        if self.coming:
+            self.accounts = [account(nickname) for nickname in self.coming.pop(0)]
 
     def get_ready(self, until: datetime | None = None) -> list[Readiness]:
         self.readied += 1

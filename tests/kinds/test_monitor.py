@@ -162,20 +162,23 @@ def test_a_memory_that_could_not_be_written_is_written_later() -> None:
     assert book.memory == {"free": []}
 
 
-def test_automatic_booking_rehearses_with_the_preferred_hour_and_is_done() -> None:
-    site = watch([], [slot(18), slot(20), slot(19)], waits=9, hours=(20, 18), auto=True)
+NOBODY = "没有可用的账号，只告诉你：私聊我 !账号 添加 昵称 学号 密码"
+
+
+def test_without_an_account_it_goes_on_watching_and_telling_and_says_why_nothing_is_booked() -> None:
+    site = watch([slot(18)], [slot(18), slot(19)], waits=3, auto=True)
     outcome = site.work()
-    assert outcome.done
-    assert "20:00" in outcome.sentence
-    assert [(type, data["hour"]) for type, data in site.book.events] == [("booking.rehearsed", 20)]
+    assert (outcome.done, site.told) == (False, [[slot(18).key], [slot(19).key]])
+    assert site.book.said[1:] == [f"空场 1 个；{NOBODY}", f"空场 2 个；{NOBODY}", f"空场 2 个；{NOBODY}"]
 
 
-def test_a_rehearsal_that_could_not_be_noted_is_repeated_and_what_was_told_is_not() -> None:
-    book = Notebook()
-    book.troubles = [None, LOCKED]
-    site = watch([slot(18)], waits=9, auto=True, book=book)
-    assert site.work().done
-    assert (len(book.told), len(book.events)) == (1, 1)
+def test_for_an_account_that_comes_later_it_books_from_then_on() -> None:
+    desk = Counter()
+    desk.coming = [[], ["czq"]]
+    site = watch([slot(18)], waits=9, auto=True, desk=desk)
+    outcome = site.work()
+    assert (outcome.done, outcome.sentence) == (True, "订到：czq 11-22 18:00 1号场 ¥30.00")
+    assert site.platform.looks == 2
 
 
 def test_a_stop_while_waiting_ends_the_run_without_another_look() -> None:
@@ -390,11 +393,10 @@ def test_several_days_are_watched_in_the_order_of_preference_until_the_last_is_o
     assert over.work().sentence == "监控的日期已过"
     assert over.clock.at.day == 24, "in Shanghai it is the 25th"
     words = MONITOR.describe(config(plan=plan), Platform.presets)
-    assert words == "预设13 南洋北苑健身房·健身房 · 每300秒 · 18,19,20点 · 11-24、11-22 · 不自动预订"
+    assert words == "预设13 南洋北苑健身房·健身房 · 每300秒 · 18,19,20点 · 11-24 周二、11-22 周日 · 不自动预订"
 
 
-def test_the_accounts_that_are_named_and_not_there_are_named_in_the_rehearsal() -> None:
+def test_the_accounts_that_are_named_and_not_there_are_named_with_what_helps() -> None:
     site = watch([slot(18)], waits=1, auto=True, desk=Counter(missing=["czq", "sty"]))
-    outcome = site.work()
-    assert outcome.done
-    assert outcome.sentence.startswith("会预订 11-22 18:00 1号场 ¥30.00（没有账号 czq、sty，没有下单；")
+    assert not site.work().done
+    assert site.book.said[1] == "空场 1 个；没有账号 czq、sty，只告诉你：私聊我 !账号 添加 昵称 学号 密码"

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from tide_site import Tide
 from jobs import budget as budget_module
 from jobs.accounts.book import AccountBook
 from jobs.accounts.keyring import SealedKeyring
+from jobs.app.late_desk import LateDesk
 from jobs.booking.desk import BookingDesk
 from jobs.booking.errand import Errand
 from jobs.kinds import kind_named
@@ -143,7 +145,8 @@ class Round(World):
         )
         with closing(self.provider()) as real:
             provider: Any = Watched(real, passes)
-            desk = BookingDesk(
+            make_desk = partial(
+                BookingDesk,
                 store=store,
                 keyring=keyring,
                 provider=provider,
@@ -155,7 +158,7 @@ class Round(World):
                 accounts=found.accounts,
                 missing=found.missing,
             )
-            with closing(desk):
+            with closing(LateDesk(make_desk)) as desk:
                 yield Assignment(
                     job=job,
                     zone="Asia/Shanghai",
