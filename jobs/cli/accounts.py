@@ -49,6 +49,7 @@ def show(here: Beside, args: argparse.Namespace) -> None:
 
 def remove(here: Beside, args: argparse.Namespace) -> None:
     account = named(here, args.nickname)
+    here.accounts.require_removable(account)
     using = "、".join(job.label for job in here.accounts.jobs_with(account)[:_JOBS_NAMED_AT_MOST])
     left = f"{using} 用着它，以后就没有它可用。" if using else ""
     agree(f"{left}删除账号 {title(account)}，连同它的密码和登录？", is_agreed=args.yes)
@@ -70,8 +71,9 @@ def share(here: Beside, args: argparse.Namespace) -> None:
 
 def unshare(here: Beside, args: argparse.Namespace) -> None:
     account, peer = named(here, args.nickname), _peer(args)
+    losing = "、".join(job.label for job in here.accounts.jobs_losing(account, peer)[:_JOBS_NAMED_AT_MOST])
     here.accounts.unshare(acting_for(account.owner), account.nickname, peer)
-    print(f"✅ {title(account)} 不再共享给 {peer.words}")
+    print(f"✅ {title(account)} 不再共享给 {peer.words}" + (f"；{losing} 以后不能再用它" if losing else ""))
 
 
 def update(here: Beside, args: argparse.Namespace) -> None:

@@ -76,17 +76,25 @@ def check_shared(account: Account, share: Share) -> None:
 def check_removable(account: Account, bookings: Iterable[Booking]) -> None:
     """Raises `Refusal` where one of its orders waits to be paid, or nobody knows yet whether there is one."""
     name = account.nickname
-    instead = f"只是改密码用 !账号 更新 {name} 学号 密码"
+    _check_settled(account, bookings, "移除了就没有人提醒", "移除", f"；只是改密码用 !账号 更新 {name} 学号 密码")
+
+
+def check_may_be_another(account: Account, bookings: Iterable[Booking]) -> None:
+    """Raises `Refusal` as `check_removable`: with another person's login nobody could read those orders any more."""
+    _check_settled(account, bookings, "换了学号就没有人读得到它", "换学号", "；另一个人的账号请用别的昵称添加")
+
+
+def _check_settled(account: Account, bookings: Iterable[Booking], then: str, act: str, instead: str) -> None:
+    name = account.nickname
     for row in bookings:
         if row.state is BookingState.BOOKED:
             raise Refusal(
-                f"账号 {name} 还有没付款的订单 {row.order_id}，移除了就没有人提醒："
-                f"先付款，或发送 !取消订单 {row.order_id}；{instead}"
+                f"账号 {name} 还有没付款的订单 {row.order_id}，{then}：先付款，或发送 !取消订单 {row.order_id}{instead}"
             )
         if row.state is BookingState.OPEN and row.reminded <= 1:
             raise Refusal(
-                f"账号 {name} 有一次下单还没查清（{row.date:%m-%d} {row.hour:02d}:00），查清之前不能移除："
-                f"过几分钟再试，没有登录就先 !登录 {name}；{instead}"
+                f"账号 {name} 有一次下单还没查清（{row.date:%m-%d} {row.hour:02d}:00），查清之前不能{act}："
+                f"过几分钟再试，没有登录就先 !登录 {name}{instead}"
             )
 
 

@@ -112,8 +112,8 @@ def weekday_in(name: str) -> str | None:
 
 
 def first_such_day(weekday: str, earliest: datetime.date, today: datetime.date) -> datetime.date:
-    """The day that a weekday out of a name (`weekday_in`) means: the first from `earliest` on; `本周五` and `下周五` are
-    the days they are. Raises `Refusal` for one that is over."""
+    """The day that a weekday out of a name (`weekday_in`) means: the first from `earliest` on; `本周五` and `下周五`
+    are the days they are. Raises `Refusal` for one that is over."""
     is_bare = weekday.startswith("周")
     return parse_date(weekday, earliest if is_bare else today).on(today)
 

@@ -26,7 +26,7 @@ from jobs import (
 from plugins._commands import accounts
 from plugins._commands.acting import CONFIRMATION, delete_now
 from plugins._commands.asking import ask, asked, settle
-from plugins._commands.booking import cancel_now, names_order
+from plugins._commands.booking import cancel_as_asked, names_order
 from plugins._commands.command import Call, Command, Heard, Question, Reply, Surroundings, permits
 from plugins._commands.reading import Line, may_have_prefix, nearest, read_line, without_prefix
 from plugins._commands.venues import no_such_venue
@@ -53,9 +53,9 @@ SHORTHANDS: Final[Mapping[str, str]] = {
 """Bare words that act on the job of the quoted message."""
 
 _YES: Final = frozenset({CONFIRMATION, "确定", "是", "是的", "yes", "y"})
-_WITHDRAWN: Final = {"deletion": "任务保留", "cancellation": "订单保留"}
-_NO: Final = frozenset({"取消", "不", "否", "算了", "放弃", "no", "n"})
-_ANSWER: Final = re.compile(r"(确认|取消)\s*(\S.{0,63})")
+_WITHDRAWN: Final = {"deletion": "任务保留", "cancellation": "订单保留", "removal": "账号保留"}
+_NO: Final = frozenset({"取消", "不", "否", "不要", "算了", "放弃", "保留", "不取消", "不删除", "不删", "no", "n"})
+_ANSWER: Final = re.compile(r"(确认|不取消|不删除|取消)\s*(\S.{0,63})")
 _ANSWER_WIDTH: Final = 80
 """Characters. Longer texts are talk, not answers, and cost no look into the store."""
 
@@ -181,10 +181,14 @@ class Answering:
     async def _answered(self, answer: str, heard: Heard, question: Question) -> Reply:
         if question.kind == "login":
             return await accounts.answer_login(self._call(Line(self._by_name["验证码"], answer), heard))
+        if answer == "取消" and question.kind == "cancellation":
+            raise Refusal("“取消”是取消订单，还是不取消？请回复“确认”来取消订单，“不取消”来保留")
         if answer.casefold() in _NO:
             settle(self._bot, heard)
             return Reply(text=withdrawn(_WITHDRAWN.get(question.kind, _not_begun(question))))
-        act = {"deletion": self._delete, "cancellation": self._cancel}.get(question.kind, self._create)
+        act = {"deletion": self._delete, "cancellation": self._cancel, "removal": self._remove}.get(
+            question.kind, self._create
+        )
         return await act(answer, heard, question)
 
     async def _delete(self, answer: str, heard: Heard, question: Question) -> Reply:
@@ -197,10 +201,16 @@ class Answering:
 
     async def _cancel(self, answer: str, heard: Heard, question: Question) -> Reply:
         if answer.casefold() not in _YES:
-            raise Refusal("请回复“确认”来取消订单，或“取消”来保留")
+            raise Refusal("请回复“确认”来取消订单，或“不取消”来保留")
         call = self._call(Line(self._by_name["取消订单"], ""), heard)
         settle(self._bot, heard)
-        return await cancel_now(call, OrderId(question.line))
+        return await cancel_as_asked(call, OrderId(question.line), question.state)
+
+    async def _remove(self, answer: str, heard: Heard, question: Question) -> Reply:
+        if answer.casefold() not in _YES:
+            raise Refusal("请回复“确认”来删除账号，或“不删除”来保留")
+        settle(self._bot, heard)
+        return await accounts.remove_now(self._call(Line(self._by_name["账号"], ""), heard), question.line)
 
     async def _create(self, answer: str, heard: Heard, question: Question) -> Reply:
         preset = _chosen(answer, question, self._bot.presets)

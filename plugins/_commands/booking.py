@@ -82,16 +82,31 @@ async def cancel(call: Call) -> Reply:
     """An order is given back only after a confirmation, given with the command or as an answer."""
     said = [word for word in call.arguments.positional if word != CONFIRMATION]
     order = await _order(call, _one_order(call, said))
-    if not order.state.holds or order.state is OrderState.USED:
-        raise Refusal(f"订单 {order.id} 已经结束，不用取消，发送 !订单 查看")
+    _require_live(order)
     if len(said) < len(call.arguments.positional):
-        return await cancel_now(call, order.id)
-    question = Question(kind="cancellation", line=order.id, expires_at=call.heard.at + CONFIRM_WITHIN)
-    ask(call.bot, call.heard, question)
+        return await _cancel_now(call, order.id)
+    return _confirm_first(call, order)
+
+
+async def cancel_as_asked(call: Call, order_id: OrderId, state: str) -> Reply:
+    """After a confirmation, which holds for an order in that state: one that was paid meanwhile is asked for anew."""
+    order = await _order(call, order_id)
+    _require_live(order)
+    return await _cancel_now(call, order_id) if order.state.value == state else _confirm_first(call, order)
+
+
+def _confirm_first(call: Call, order: Order) -> Reply:
+    expires_at = call.heard.at + CONFIRM_WITHIN
+    ask(call.bot, call.heard, Question(kind="cancellation", line=order.id, state=order.state, expires_at=expires_at))
     return Reply(text=words.confirm_cancelling(order, in_group=call.heard.chat.is_group), asks=True)
 
 
-async def cancel_now(call: Call, order_id: OrderId) -> Reply:
+def _require_live(order: Order) -> None:
+    if not order.state.holds or order.state is OrderState.USED:
+        raise Refusal(f"订单 {order.id} 已经结束，不用取消，发送 !订单 查看")
+
+
+async def _cancel_now(call: Call, order_id: OrderId) -> Reply:
     order = await call.bot.counter.cancel(call.heard.actor, order_id, call.heard.inbound)
     return Reply(text=words.cancelled(order), noted=True)
 

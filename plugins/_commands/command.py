@@ -79,13 +79,16 @@ class Reply(Struct, frozen=True, kw_only=True):
 class Question(Struct, frozen=True, kw_only=True):
     """What the bot waits to hear from one person in one chat. `message_id` empty: it is not known as which message."""
 
-    kind: Literal["login", "deletion", "venue", "cancellation"]
+    kind: Literal["login", "deletion", "venue", "cancellation", "removal"]
     expires_at: datetime
     message_id: str = ""
     job_id: JobId | None = None
     command: str = ""
-    """The command to go on with, and `line`, what was written behind it; of a cancellation the order's id."""
+    """The command to go on with, and `line`, what was written behind it; of a cancellation the order's id, of a removal the
+    account's nickname."""
     line: str = ""
+    state: str = ""
+    """Of a cancellation: how the order stood when it was asked."""
     candidates: tuple[int, ...] = ()
     """Numbers of the presets offered, in the order of their numbering from 1."""
 

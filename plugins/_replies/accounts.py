@@ -69,11 +69,19 @@ def updated(nickname: str) -> str:
     return f"✅ 已更新账号 {nickname} 的学号和密码。密码已加密保存，请把刚才那条消息撤回或删掉"
 
 
-def removed(nickname: str, orphans: Sequence[Job], heir: Account | None) -> str:
-    """`orphans`: the unfinished jobs that name it; `heir`: the default account from now on, where that changed."""
-    lines = [f"🗑️ 已删除账号 {nickname}，它的密码和登录都没有留下"]
+def confirm_removal(account: Account, users: Sequence[Job]) -> str:
+    """Asks before an account is removed that unfinished jobs use."""
+    return (
+        f"❓ 账号 {account.nickname} 还有任务在用：{_jobs(users, account)}。删除后它们不能再用它预订\n"
+        "一分钟内回复“确认”来删除，“不删除”则保留"
+    )
+
+
+def removed(account: Account, orphans: Sequence[Job], heir: Account | None) -> str:
+    """`orphans`: the unfinished jobs that used it; `heir`: the default account from now on, where that changed."""
+    lines = [f"🗑️ 已删除账号 {account.nickname}，它的密码和登录都没有留下"]
     if orphans:
-        lines.append(f"这些任务点名要用它，以后预订不了：{'、'.join(job.label for job in orphans[:_TOLD_AT_MOST])}")
+        lines.append(f"这些任务原来用它，以后不能再用它预订：{_jobs(orphans, account)}")
     if heir is not None:
         lines.append(f"默认账号换成了 {heir.nickname}")
     return "\n".join(lines)
@@ -103,8 +111,12 @@ def group_or_person(nickname: str, number: str) -> str:
     )
 
 
-def unshared(nickname: str, share: Share) -> str:
-    return f"✅ 账号 {nickname} 不再共享给 {share.words}"
+def unshared(account: Account, share: Share, losing: Sequence[Job]) -> str:
+    """`losing`: the unfinished jobs that used it by this share."""
+    lines = [f"✅ 账号 {account.nickname} 不再共享给 {share.words}"]
+    if losing:
+        lines.append(f"这些任务原来用它，以后不能再用它预订：{_jobs(losing, account)}")
+    return "\n".join(lines)
 
 
 def picture_asked(asked: PictureAsked) -> str:
@@ -201,6 +213,16 @@ def _standing(account: Account, actor: Actor) -> str:
 
 def _why(account: Account) -> str:
     return f"（{account.reason}）" if account.reason else ""
+
+
+def _jobs(jobs: Sequence[Job], account: Account) -> str:
+    """`#7 周五抢票、#9 晚场（QQ 20002 的）`."""
+    shown = [
+        job.label if job.owner == account.owner else f"{job.label}（{f'QQ {job.owner}' if job.owner else '管理员'} 的）"
+        for job in jobs[:_TOLD_AT_MOST]
+    ]
+    more = f" 等 {len(jobs)} 个" if len(jobs) > len(shown) else ""
+    return "、".join(shown) + more
 
 
 def _owner(account: Account) -> str:

@@ -146,8 +146,10 @@ def confirm_cancelling(order: Order, *, in_group: bool) -> str:
     """Asks before an order is given back."""
     short = order.id[-4:]
     answer = f"引用本条回复“确认”，或发送“确认 {short}”" if in_group else "回复“确认”"
-    paid = "，已经付过的钱按平台的规则退" if order.state is OrderState.PAID else ""
-    return f"❓ 真的要取消订单 {named(order.id)} 吗？{order_words(order)}{paid}\n一分钟内{answer}来取消它，“取消”则保留"
+    paid = "；它已经付款，付过的钱按平台的规则退" if order.state is OrderState.PAID else ""
+    return (
+        f"❓ 真的要取消订单 {named(order.id)} 吗？{order_words(order)}{paid}\n一分钟内{answer}来取消它，“不取消”则保留"
+    )
 
 
 def cancelled(order: Order) -> str:

@@ -278,6 +278,9 @@ class TestChanging:
         site.store.apply(Change(bookings=(unpaid,)))
         with pytest.raises(Refusal, match=r"还有没付款的订单 4711.*!取消订单 4711"):
             site.book.remove(ME, "小陈")
+        with pytest.raises(Refusal, match=r"还有没付款的订单 4711，换了学号就没有人读得到它"):
+            site.book.update(ME, "小陈", login("4"))
+        site.book.update(ME, "小陈", LOGIN)
         paid = replace(unpaid, state=BookingState.PAID, version=2)
         site.store.apply(Change(bookings=(paid,)))
         site.book.remove(ME, "小陈")
@@ -387,7 +390,7 @@ class TestUsing:
         with pytest.raises(NotFound, match="sja accounts add czq"):
             site.book.require_usable(("czq",), None, None)
 
-    def test_the_unfinished_jobs_that_name_it_are_known_before_it_goes(self, site: Site) -> None:
+    def test_the_unfinished_jobs_that_use_it_are_known_before_it_goes(self, site: Site) -> None:
         account = site.book.add(ME, "小陈", LOGIN)
         site.book.add(YOU, "小陈", login("2"))
         site.book.share(ME, "小陈", Share(kind="group", peer_id="555555"))
@@ -402,4 +405,7 @@ class TestUsing:
         ]
         site.store.apply(Change(jobs=tuple(jobs)))
         account = site.book.find(ME)
+        assert [job.id for job in site.book.jobs_with(account)] == ["0000000a", "0000000b", "0000000f"]
+        assert [job.id for job in site.book.jobs_losing(account, account.shared_with[0])] == ["0000000b"]
+        site.book.add(ME, "老王", login("3"))
         assert [job.id for job in site.book.jobs_with(account)] == ["0000000a", "0000000b"]

@@ -242,8 +242,20 @@ async def test_a_cancelling_can_be_withdrawn(chat: VenueChat) -> None:
     chat.account()
     chat.counter.listed["czq"] = [ORDER]
     await chat.say("!取消订单 4567")
-    assert "订单保留" in await chat.say("取消")
+    assert "“取消”是取消订单，还是不取消？" in await chat.say("取消")
+    assert "订单保留" in await chat.say("不取消")
+    assert await chat.ask("确认") is None
     assert chat.counter.cancelled == []
+
+
+async def test_a_confirmation_does_not_hold_for_an_order_that_was_paid_meanwhile(chat: VenueChat) -> None:
+    chat.account()
+    chat.counter.listed["czq"] = [ORDER]
+    await chat.say("!取消订单 4567")
+    chat.counter.listed["czq"] = [replace(ORDER, state=OrderState.PAID)]
+    assert "付过的钱按平台的规则退" in await chat.say("确认")
+    assert chat.counter.cancelled == []
+    assert (await chat.say("确认")).startswith("↩️")
 
 
 async def test_in_a_group_only_the_askers_answer_that_names_the_order_counts(chat: VenueChat) -> None:
@@ -388,3 +400,29 @@ async def test_the_weekday_in_a_name_is_the_day_of_a_race_and_only_a_hint_elsewh
     assert "名称里的周五只是名称；只要周五的场请写 日期=周五" in watched
     assert " · 11-27 周五 · " in await chat.say("!创建监控 周五羽毛球 预设=5 日期=周五 不启动")
     assert "名称里的周五" in await chat.say("!创建定时 周五羽毛球 12:00 预设=5 不启动")
+
+
+async def test_an_account_that_jobs_use_is_removed_only_after_a_confirmation(chat: VenueChat) -> None:
+    chat.account()
+    chat.share("czq", MING, Share(kind="group", peer_id=GROUP))
+    await chat.say("!创建抢票 羽毛球 预设=5")
+    await chat.say("!创建抢票 晚场 预设=5 账号=czq", user=HONG, place=group())
+    question = await chat.say("!账号 删除 czq")
+    assert question.startswith("❓ 账号 czq 还有任务在用：#1 羽毛球、#2 晚场（QQ 20002 的）")
+    assert "账号保留" in await chat.say("不删除")
+    await chat.say("!账号 删除 czq")
+    assert len(chat.store.accounts.all()) == 1
+    told = await chat.say("确认")
+    assert told.startswith("🗑️ 已删除账号 czq")
+    assert "#1 羽毛球、#2 晚场" in told
+    chat.account("hong", MING)
+    assert (await chat.say("!账号 删除 hong 确认")).startswith("🗑️ 已删除账号 hong")
+
+
+async def test_taking_a_share_back_names_the_jobs_that_lose_the_account(chat: VenueChat) -> None:
+    chat.account()
+    chat.share("czq", MING, Share(kind="group", peer_id=GROUP))
+    await chat.say("!创建抢票 自己的 预设=5 账号=czq", place=group())
+    await chat.say("!创建抢票 晚场 预设=5 账号=czq", user=HONG, place=group())
+    told = await chat.say(f"!账号 取消共享 czq 群{GROUP}")
+    assert told.endswith("以后不能再用它预订：#2 晚场（QQ 20002 的）")
