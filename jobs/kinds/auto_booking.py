@@ -107,7 +107,7 @@ class _Booking:
         how = race.run(shot.answer if shot else None)
         track.report(how, self._date)
         late = f"（{lateness_in_words(shot.fired.late_seconds)}）" if shot else ""
-        return Outcome(done=self._goal.is_done, sentence=f"{race.sentence(how)}{late}")
+        return self._goal.outcome(f"{race.sentence(how)}{late}")
 
 
 AUTO_BOOKING: Final = AutoBooking()

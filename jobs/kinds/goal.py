@@ -6,6 +6,7 @@ from typing import Final
 
 from jobs.models.accounts import Account, AccountId
 from jobs.models.bookings import Booking, BookingState
+from jobs.models.run import Outcome
 from jobs.models.slots import choice_words, got_words
 from jobs.ports.desk import Bought, Desk, Offer
 from jobs.ports.provider import Remedy
@@ -28,6 +29,7 @@ class Goal:
         self._had: dict[AccountId, tuple[Booking, ...]] = {}
         self._last: dict[AccountId, Bought] = {}
         self.look_back()
+        self._before = {(row.account_id, row.slot_key) for rows in self._had.values() for row in rows}
 
     def look_back(self) -> None:
         """Reads anew what the job has had: an order may have been given back, or one that was uncertain found."""
@@ -63,6 +65,21 @@ class Goal:
     def is_done(self) -> bool:
         """Whether a run has done what it is for: something was got, or there is nobody left to get anything for."""
         return self.has_any or self.is_reached
+
+    @property
+    def is_told(self) -> bool:
+        """Whether all that there is to say are the orders of this run: each is told when it was read back."""
+        return (
+            self.is_reached
+            and not self._desk.missing
+            and all(
+                not row.state.is_free and (row.account_id, row.slot_key) not in self._before for row in self._all_had()
+            )
+        )
+
+    def outcome(self, sentence: str) -> Outcome:
+        """The end of a run that tried for all that was open."""
+        return Outcome(done=self.is_done, sentence=sentence, is_told=self.is_told)
 
     @property
     def open(self) -> list[Account]:

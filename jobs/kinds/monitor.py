@@ -166,7 +166,7 @@ class _Watch:
 
     def _end(self) -> Outcome | None:
         """An outcome once each account has its order."""
-        return Outcome(done=True, sentence=self._goal.sentence()) if self._goal.is_reached else None
+        return self._goal.outcome(self._goal.sentence()) if self._goal.is_reached else None
 
     def _is_left(self, slot: Slot) -> bool:
         """Whether the look that found it was not before our own orders for all of its places."""

@@ -112,7 +112,7 @@ class _Occasion:
         )
         how = race.run(shot.answer)
         track.report(how, wanted)
-        return Outcome(done=self._goal.is_done, sentence=race.sentence(how))
+        return self._goal.outcome(race.sentence(how))
 
     def _bought(self, view: View, shot: Shot | None) -> Outcome:
         """Takes the best of what is free."""
@@ -132,7 +132,7 @@ class _Occasion:
     def _said(self) -> Outcome:
         """Something got is done, said precisely; the rest is said with it."""
         sentence = self._goal.sentence() or f"{self._preset.title} 没有符合条件的空场"
-        return Outcome(done=self._goal.is_done, sentence=sentence)
+        return self._goal.outcome(sentence)
 
     def _look_again(self, view: View) -> list[Offer]:
         return look_at(self._assignment.provider, self._preset, view.days).offers(self._config.wishes)

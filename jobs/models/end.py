@@ -52,6 +52,11 @@ class End(Struct, frozen=True, kw_only=True):
         return self.is_early and was_lost and self.run.restarts < _TRIES_BEFORE_THE_INSTANT
 
     @property
+    def is_told(self) -> bool:
+        """Whether the chat knows what was done: the run has told it."""
+        return self.done and self.run.outcome is not None and self.run.outcome.is_told
+
+    @property
     def last_words(self) -> list[str]:
         return [] if self.done else self.log
 

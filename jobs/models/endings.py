@@ -209,6 +209,8 @@ def _next_at(job: Job, end: End, failures: int, conduct: Conduct) -> datetime | 
 
 
 def _told(job: Job, after: Job, topic: str, end: End, **data: Any) -> tuple[Notification, ...]:
+    if end.is_told and data.get("reason", end.sentence) == end.sentence:
+        return ()
     return notices.notify(
         job,
         topic,

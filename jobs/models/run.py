@@ -102,10 +102,14 @@ _CODE_HINTS: Final = {
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What a run says of itself before it exits: whether the work was done, and one sentence for people."""
+    """What a run says of itself before it exits: whether the work was done, and one sentence for people.
+
+    `is_told`: all that there is to say was told already, as it happened; the end need not be told besides.
+    """
 
     done: bool
     sentence: str
+    is_told: bool = False
 
 
 class Condemned(Struct, frozen=True, kw_only=True):

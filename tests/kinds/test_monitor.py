@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from jobs.kinds.monitor import MONITOR
 from jobs.models.bookings import BookingState
 from jobs.models.errors import Refusal
+from jobs.models.run import Outcome
 from jobs.ports.desk import Bought
 from jobs.ports.provider import HasOrder, NotLoggedIn, RateLimited, SlotGone, VenueError, VenueUnreachable
 
@@ -219,6 +220,18 @@ def test_every_account_gets_an_order_and_then_the_monitor_is_done() -> None:
         "订到：czq 11-22 20:00 1号场 ¥30.00；sty 11-22 18:00 1号场 ¥30.00",
     )
     assert site.told == [], "nothing is left for anybody else"
+
+
+def test_only_what_was_got_for_all_in_this_run_is_told_by_its_orders_alone() -> None:
+    def outcome(*, missing: tuple[str, ...] = (), held: tuple[BookingState, ...] = ()) -> Outcome:
+        desk = Counter("czq", "sty", missing=missing)
+        desk.held = [replace(booking("sty", slot(19)), state=state) for state in held]
+        return watch([slot(18), slot(19)], waits=9, auto=True, desk=desk).work()
+
+    assert outcome().is_told
+    assert not outcome(missing=("zhq",)).is_told, "somebody has nothing"
+    assert not outcome(held=(BookingState.BOOKED,)).is_told, "told in a run before"
+    assert not outcome(held=(BookingState.CANCELLED,)).is_told, "no order is told as had that was given back"
 
 
 def test_it_books_first_and_then_tells_what_is_left() -> None:

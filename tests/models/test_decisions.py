@@ -1,10 +1,11 @@
 """Decisions, without a store: every happening in every order leaves a job that makes sense."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from lives_site import CHAT, DAILY, NOW, a_job, a_run
+from msgspec.structs import replace
 
 from jobs.models import decisions, endings, notices
 from jobs.models.change import Change, OccurrenceStatus
@@ -12,6 +13,7 @@ from jobs.models.conduct import Conduct
 from jobs.models.errors import Refusal
 from jobs.models.ids import RunId
 from jobs.models.job import Job, Status
+from jobs.models.recurrence import Once, Recurrence
 from jobs.models.restarts import NEVER, RestartPolicy
 from jobs.models.run import UNSEEN_EXIT, Desired, Exit, Outcome, Run, RunStatus
 
@@ -40,6 +42,27 @@ def test_what_a_run_says_it_has_done_is_done_however_its_process_ended(exit: Exi
     run = a_run(outcome=Outcome(done=True, sentence="订好了"))
     (job,) = ended(a_job(status=Status.RUNNING), run, exit).jobs
     assert (job.status, job.reason) == (Status.COMPLETED, "订好了")
+
+
+@pytest.mark.parametrize("recurrence", [None, Once(at=NOW), DAILY])
+@pytest.mark.parametrize("scheduled_at", [NOW, None])
+def test_success_that_was_told_as_it_happened_is_not_told_again(
+    recurrence: Recurrence | None, scheduled_at: datetime | None
+) -> None:
+    next_at = NOW + timedelta(days=1) if recurrence is DAILY else None
+    job = a_job(status=Status.RUNNING, recurrence=recurrence, next_at=next_at)
+    run = a_run(scheduled_at=scheduled_at, outcome=Outcome(done=True, sentence="订到：czq", is_told=True))
+    change = ended(job, run, Exit(code=0))
+    assert (change.jobs[0].last_result, change.notifications) == ("订到：czq", ())
+    silent = replace(run, outcome=Outcome(done=True, sentence="订到：czq"))
+    assert len(ended(job, silent, Exit(code=0)).notifications) == 1
+    assert len(ended(job, replace(run, outcome=None), Exit(code=1)).notifications) == 1
+
+
+def test_that_a_rhythm_has_come_to_its_end_is_told_whatever_was_told_before() -> None:
+    run = a_run(scheduled_at=NOW, outcome=Outcome(done=True, sentence="订到：czq", is_told=True))
+    (told,) = ended(a_job(status=Status.RUNNING, recurrence=DAILY, next_at=None), run, Exit(code=0)).notifications
+    assert told.topic == notices.JOB_COMPLETED
 
 
 def test_an_exit_nobody_saw_is_a_failure_that_says_so() -> None:
