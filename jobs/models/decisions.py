@@ -27,6 +27,7 @@ from jobs.models.outlook import first_from
 from jobs.models.pausing import resumed
 from jobs.models.run import Condemned, Desired, Identity, Run, RunStatus
 
+_EXAMPLE_PRESET: Final = 18
 _SHORTEST_POSTPONEMENT_SECONDS: Final = 2.0
 _LONGEST_POSTPONEMENT_SECONDS: Final = 60.0
 """Between two tries to start a run on a machine that refuses: half as long as it has waited already."""
@@ -155,9 +156,17 @@ def _await_next(job: Job, actor: str, at: datetime, type: str) -> Change:
     assert job.recurrence is not None
     due = first_from(job, at)
     if due is None:
-        raise Refusal(f"{job.label} 的时间已经过去，请重新创建一个，例如 !创建定时 {job.name} 每天12:00")
+        raise Refusal(f"{job.label} 的时间已经过去，请重新创建一个，例如 {_how_to_make_another(job)}")
     if job.status is Status.PENDING:
         waiting = replace(job, next_at=due, updated_at=at)
     else:
         waiting = moved(job, Trigger.QUEUE, at, reason="", next_at=due, failures=0)
     return Change(jobs=(waiting,), events=(event(job, type, at, actor),))
+
+
+def _how_to_make_another(job: Job) -> str:
+    if job.kind != "auto_booking":
+        return f"!创建定时 {job.name} 每天12:00"
+    target = job.config.get("target")
+    preset = target.get("preset") if isinstance(target, dict) else None
+    return f"!创建抢票 {job.name} 预设={preset or _EXAMPLE_PRESET}"

@@ -65,6 +65,23 @@ def test_that_a_rhythm_has_come_to_its_end_is_told_whatever_was_told_before() ->
     assert told.topic == notices.JOB_COMPLETED
 
 
+@pytest.mark.parametrize(
+    ("kind", "config", "example"),
+    [
+        ("auto_booking", {"target": {"preset": 5}}, "!创建抢票 晚场 预设=5"),
+        ("auto_booking", {"target": None}, "!创建抢票 晚场 预设=18"),
+        ("schedule", {}, "!创建定时 晚场 每天12:00"),
+    ],
+)
+def test_whose_instant_is_past_is_shown_how_to_make_another_of_its_kind(
+    kind: str, config: dict[str, Any], example: str
+) -> None:
+    past = Once(at=NOW - timedelta(days=1))
+    job = a_job(kind=kind, name="晚场", status=Status.COMPLETED, recurrence=past, config=config)
+    with pytest.raises(Refusal, match=f"例如 {example}$"):
+        decisions.started(job, None, RunId("r2"), "qq:1", NOW)
+
+
 def test_an_exit_nobody_saw_is_a_failure_that_says_so() -> None:
     (job,) = ended(a_job(status=Status.RUNNING), a_run(), UNSEEN_EXIT).jobs
     assert (job.status, job.reason) == (Status.FAILED, "进程已消失，退出码未知")
