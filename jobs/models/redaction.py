@@ -3,7 +3,16 @@
 import re
 from typing import Final
 
-from jobs.models.typed_secrets import ACCOUNT, ADDS, HARMLESS, LOGS_IN
+from jobs.models.typed_secrets import (
+    ACCOUNT,
+    ACCOUNT_AND_PASSWORD,
+    ADDS,
+    HARMLESS,
+    LOGS_IN,
+    NEW_PASSWORD,
+    SHARED_WITH,
+    TYPES,
+)
 
 HIDDEN: Final = "••••"
 
@@ -28,7 +37,30 @@ _QUOTED: Final = (
 """A quoted value up to its closing quote, which stays; where there is none, up to the end of the line."""
 
 _TWO_WORDS: Final = r"(?=\S++[ \t]++\S)"
-_THREE_WORDS: Final = r"(?=\S++[ \t]++\S++[ \t]++\S)"
+
+_GAP: Final = r"(?:[\s:：,，、]|\\[nrt])"
+"""Between the words of a command; a line end may be written as Python would."""
+_LETTER: Final = r"(?:(?!\\[nrt])[^\s:：,，、])"
+_COMMAND: Final = rf"[!！/／]{_GAP}*+"
+_GLUED: Final = rf"{_LETTER}{{0,20}}+"
+
+
+def _words(least: int, most: int) -> str:
+    """So many words that are not hidden yet, and the rest of the line of the last one."""
+    return rf"(?!{HIDDEN})(?:{_LETTER}++{_GAP}++){{{least - 1},{most - 1}}}\S.*"
+
+
+_TYPED: Final = (
+    (rf"{_COMMAND}(?:{ACCOUNT}){_GAP}*+(?:{TYPES}){_GLUED}{_GAP}++", _words(2, 3)),
+    (rf"{_COMMAND}(?:{TYPES}){_GAP}*+(?:{ACCOUNT}){_GLUED}{_GAP}++", _words(2, 3)),
+    (rf"{_COMMAND}(?:{ACCOUNT}){_GAP}*+(?=[0-9]++{_GAP})", _words(2, 2)),
+    (rf"{_COMMAND}(?:{ACCOUNT}){_GAP}*+(?:{HARMLESS}){_GAP}++(?!{SHARED_WITH})", _words(3, 3)),
+    (rf"{_COMMAND}(?:{ACCOUNT}){_GAP}++(?!(?:{HARMLESS}|{TYPES})(?:{_GAP}|$))", _words(3, 3)),
+    (rf"{_COMMAND}(?:{LOGS_IN}){_GAP}++", _words(2, 2)),
+    (rf"{_COMMAND}(?:{NEW_PASSWORD}){_GAP}++", _words(2, 3)),
+    (rf"{_COMMAND}(?:{NEW_PASSWORD}){_GAP}++", r"[!-~]{4}.*"),
+)
+"""A command that `types_password` knows, and what of it is hidden."""
 
 _RULES: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
@@ -43,8 +75,8 @@ _RULES: Final = tuple(
         (r"\bgh[pousr]_\w{20,}", HIDDEN),
         (rf"((?:{ACCOUNT})[ \t]*+(?:{ADDS})[ \t]++){_TWO_WORDS}.*", rf"\1{HIDDEN}"),
         (rf"((?:{ADDS})[ \t]*+(?:{ACCOUNT})[ \t]++){_TWO_WORDS}.*", rf"\1{HIDDEN}"),
-        (rf"([!！/／][ \t]*+(?:{ACCOUNT})[ \t]++)(?!(?:{HARMLESS})(?:\s|$)){_THREE_WORDS}.*", rf"\1{HIDDEN}"),
-        (rf"([!！/／][ \t]*+(?:{LOGS_IN})[ \t]++){_TWO_WORDS}.*", rf"\1{HIDDEN}"),
+        *((rf"({head}){words}", rf"\1{HIDDEN}") for head, words in _TYPED),
+        (rf"({ACCOUNT_AND_PASSWORD}\s?+)(?!{HIDDEN})\S+", rf"\1{HIDDEN}"),
         (r"((?:验证码|动态码)[是为]?+[ \t]*+[:：=＝]?+[ \t]*+)[a-z0-9](?:[ \t]?[a-z0-9]){2,}", rf"\1{HIDDEN}"),
         (r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*", rf"\1{HIDDEN}"),
     )
@@ -56,6 +88,7 @@ it repeats, so that each is linear in the length of the text."""
 _HINTS: Final = (
     *("cookie", "authorization", "pass", "pwd", "secret", "token", "captcha", "sess", "credential", "key", "密钥"),
     *("账", "帐", "account", "验证码", "动态码", "登", "绑定", "login", "log-in", "sign", "bind"),
+    *("log in", "注册", "register"),
     *("jaauthcookie", "密码", "口令", "sid", "tim", "tid", "auth", "jwt", "ticket", "bearer", "ghp_", "private", "://"),
 )
 """No rule fits a text without any of these: looking for them first spares nearly every line the rules."""
