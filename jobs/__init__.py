@@ -59,6 +59,8 @@ if TYPE_CHECKING:
         ScheduleRequest as ScheduleRequest,
         bookable_preset as bookable_preset,
         check_date as check_date,
+        check_not_over as check_not_over,
+        checked_courts as checked_courts,
         checked_hours as checked_hours,
         draft_monitor as draft_monitor,
         draft_schedule as draft_schedule,
@@ -73,10 +75,15 @@ if TYPE_CHECKING:
     from jobs.models.ids import JobId as JobId, UserId as UserId
     from jobs.models.instants import parse_since as parse_since
     from jobs.models.job import MAX_NAME_LENGTH as MAX_NAME_LENGTH, Job as Job, Status as Status
-    from jobs.models.matching import match_preset as match_preset, search_presets as search_presets
+    from jobs.models.matching import (
+        match_preset as match_preset,
+        no_such_sport as no_such_sport,
+        search_presets as search_presets,
+    )
     from jobs.models.notices import (
         BOOKED as BOOKED,
         BOOKING_ABSENT as BOOKING_ABSENT,
+        BOOKING_HINDERED as BOOKING_HINDERED,
         BOOKING_UNCERTAIN as BOOKING_UNCERTAIN,
         JOB_COMPLETED as JOB_COMPLETED,
         JOB_FAILED as JOB_FAILED,
@@ -187,15 +194,15 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.cleaning": "Cleaning cleaning_in_words",
     "jobs.models.dates": "DateChoice parse_date parse_days weekday_in",
     "jobs.models.drafts": "Draft MonitorRequest Rules ScheduleRequest "
-    "bookable_preset check_date checked_hours draft_monitor draft_schedule",
+    "bookable_preset check_date check_not_over checked_courts checked_hours draft_monitor draft_schedule",
     "jobs.models.durations": "parse_seconds seconds_in_words",
     "jobs.models.errors": "NotAllowed NotFound Refusal",
     "jobs.models.hours": "hours_in_words parse_clock parse_hours",
     "jobs.models.ids": "JobId UserId",
     "jobs.models.instants": "parse_since",
     "jobs.models.job": "MAX_NAME_LENGTH Job Status",
-    "jobs.models.matching": "match_preset search_presets",
-    "jobs.models.notices": "BOOKED BOOKING_ABSENT BOOKING_UNCERTAIN JOB_COMPLETED JOB_FAILED LOGIN_WANTED "
+    "jobs.models.matching": "match_preset no_such_sport search_presets",
+    "jobs.models.notices": "BOOKED BOOKING_ABSENT BOOKING_HINDERED BOOKING_UNCERTAIN JOB_COMPLETED JOB_FAILED LOGIN_WANTED "
     "OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED "
     "ORDER_ENDED PAYMENT_DUE REHEARSED SLOTS_FREED",
     "jobs.models.occurrence_words": "lateness_in_words occurrence_in_words punctuality_in_words why_missed",

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from msgspec.structs import replace
 
@@ -63,6 +63,11 @@ class AccountBook:
         one that is only shared with the actor.
         """
         return meant(self._store.accounts.all(), actor, nickname)
+
+    def lent(self, actor: Actor) -> list[Account]:
+        """Those of others that the actor may book with in this chat. Oldest first."""
+        accounts = self._store.accounts.all()
+        return [one for one in accounts if one.owner != actor.user_id and one.is_for(actor.user_id, actor.chat)]
 
     def usable(self, names: Sequence[str], user: UserId | None, origin: Chat | None) -> Usable:
         """What something of this person's, made in that chat, books with: as `models.accounts.usable`."""
@@ -282,9 +287,9 @@ def _named_of(accounts: Sequence[Account], job: Job, named: Named) -> tuple[Acco
 
 def _takes_default(job: Job) -> bool:
     """Whether a job books, and names no account for it."""
-    plan = job.config.get("plan")
-    books = "accounts" in job.config and (not isinstance(plan, dict) or plan.get("auto_book", True))
-    return bool(books) and not named_in(job.config).accounts
+    plan: Any = job.config.get("plan")
+    only_looks = isinstance(plan, dict) and cast("dict[str, Any]", plan).get("auto_book") is False
+    return "accounts" in job.config and not only_looks and not named_in(job.config).accounts
 
 
 def _is_operator(actor: Actor) -> bool:

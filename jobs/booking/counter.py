@@ -14,7 +14,7 @@ from jobs.booking.desk import BookingDesk
 from jobs.booking.errand import Errand
 from jobs.booking.proof import with_deadline
 from jobs.booking.reach import Reach, is_own, reach_of
-from jobs.booking.refusing import check_hours, check_sport, in_words, no_such_order, not_shown
+from jobs.booking.refusing import check_hours, check_sport, in_words, no_such_order, not_shown, nothing_free
 from jobs.booking.sessions import Sessions
 from jobs.models.accounts import Account, how_to_add
 from jobs.models.audit import Audit
@@ -94,13 +94,17 @@ class Counter:
         date: datetime.date,
         hours: Sequence[int],
         inbound: Inbound | None = None,
+        *,
+        courts: Sequence[str] = (),
+        length: int = 1,
     ) -> list[Bought]:
         check_hours(hours)
+        wishes = Wishes(hours=tuple(hours), courts=tuple(courts), length=length)
         accounts = self._book.require_usable(names, actor.user_id, actor.chat)
         if not accounts:
             raise Refusal(f"没有说用哪个账号，你也没有默认账号：请写 账号=昵称，没有账号就先{how_to_add('小陈')}")
         with self._turns.turn(actor.label):
-            return await self._in_thread(partial(self._book_now, actor, accounts, preset, date, hours, inbound))
+            return await self._in_thread(partial(self._book_now, actor, accounts, preset, date, wishes, inbound))
 
     async def orders(self, actor: Actor, nickname: str | None = None) -> list[AccountOrders]:
         own, refusal = self._own(actor), NotFound(f"还没有账号，也没有用别人的账号订过场；{how_to_add('小陈')}")
@@ -137,7 +141,7 @@ class Counter:
         accounts: Sequence[Account],
         preset: Preset,
         date: datetime.date,
-        hours: Sequence[int],
+        wishes: Wishes,
         inbound: Inbound | None,
     ) -> list[Bought]:
         with (
@@ -147,19 +151,15 @@ class Counter:
             closing(self._desk(store, provider, actor, accounts)) as desk,
         ):
             check_sport(preset)
-            self._check_date(provider, preset, date, hours)
-            offers = self._offers(provider, preset, date, hours)
+            self._check_date(provider, preset, date, wishes.hours)
+            offers = self._offers(provider, preset, date, wishes)
             if not offers:
-                hours_said = "、".join(f"{hour}点" for hour in hours) or "这天"
-                raise Refusal(
-                    f"{date:%m-%d} {hours_said}没有空场了：换个时段，或盯着等人退 "
-                    f"!创建监控 名称 预设={preset.number} 日期={date:%m-%d} 自动"
-                )
+                raise nothing_free(preset, date, wishes)
             subject = f"{preset.title} {date:%m-%d} {'、'.join(one.nickname for one in accounts)}"
             asked = Audit(at=self._clock.now(), actor=actor.label, act="booking.asked", subject=subject)
             # Before anything is sent: a message that is delivered twice must not order twice.
             store.apply(Change(audits=(asked,)).answering(inbound))
-            return desk.buy(offers, lambda: self._offers(provider, preset, date, hours))
+            return desk.buy(offers, lambda: self._offers(provider, preset, date, wishes))
 
     def _desk(self, store: Store, provider: Provider, actor: Actor, accounts: Sequence[Account]) -> BookingDesk:
         return BookingDesk(
@@ -174,11 +174,11 @@ class Counter:
             accounts=accounts,
         )
 
-    def _offers(self, provider: Provider, preset: Preset, date: datetime.date, hours: Sequence[int]) -> list[Offer]:
+    def _offers(self, provider: Provider, preset: Preset, date: datetime.date, wishes: Wishes) -> list[Offer]:
         day = next((day for day in provider.days(preset) if day.date == date), None)
         if day is None:
             return []
-        ranked = choices(_free(provider, preset, day), Wishes(hours=tuple(hours)))
+        ranked = choices(_free(provider, preset, day), wishes)
         return [Offer(preset=preset, day=day, slots=choice) for choice in ranked]
 
     def _check_date(self, provider: Provider, preset: Preset, date: datetime.date, hours: Sequence[int]) -> None:

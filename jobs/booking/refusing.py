@@ -1,5 +1,6 @@
 """What cannot be, in one sentence with the next step."""
 
+import datetime
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
@@ -8,6 +9,7 @@ from jobs.models.errors import NotAllowed, NotFound, Refusal
 from jobs.models.ids import UserId
 from jobs.models.orders import OrderId
 from jobs.models.venue import Preset
+from jobs.models.wishes import Wishes
 from jobs.ports.provider import NotLoggedIn, VenueError
 
 _FIRST_HOUR, _LAST_HOUR = 7, 21
@@ -39,6 +41,23 @@ def check_hours(hours: Sequence[int]) -> None:
 def check_sport(preset: Preset) -> None:
     if not preset.sport_id:
         raise Refusal(f"{preset.venue} 在平台上没有列出项目，订不了：发送 !预设 选别的")
+
+
+def nothing_free(preset: Preset, date: datetime.date, wishes: Wishes) -> Refusal:
+    """What was wished for is not free; the next step wishes for the same."""
+    hours = "、".join(f"{hour}点" for hour in wishes.hours) or "这天"
+    which = f" 场地 {'、'.join(wishes.courts)} " if wishes.courts else ""
+    row = f"连着 {wishes.length} 小时" if wishes.length > 1 else ""
+    options = (
+        f"时段={','.join(map(str, wishes.hours))}" if wishes.hours else "",
+        f"场地={','.join(wishes.courts)}" if wishes.courts else "",
+        f"连续={wishes.length}" if wishes.length > 1 else "",
+    )
+    same = "".join(f" {option}" for option in options if option)
+    return Refusal(
+        f"{date:%m-%d} {hours}{which}{row}没有空场了：换个时段，或盯着等人退 "
+        f"!创建监控 名称 预设={preset.number} 日期={date:%m-%d}{same} 自动"
+    )
 
 
 def not_shown(error: NotFound | NotAllowed, nickname: str) -> NotFound:

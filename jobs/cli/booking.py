@@ -23,9 +23,10 @@ from jobs.cli.booking_words import (
     orders_text,
 )
 from jobs.cli.show import presets_text
+from jobs.cli.venue_words import reference
 from jobs.models.accounts import Account
 from jobs.models.dates import parse_date
-from jobs.models.drafts import bookable_preset, check_date, checked_hours
+from jobs.models.drafts import bookable_preset, check_date, check_not_over, checked_hours
 from jobs.models.errors import Ambiguous, NotFound, Refusal
 from jobs.models.hours import parse_hours
 from jobs.models.ids import UserId
@@ -69,6 +70,7 @@ def book(here: Beside, args: argparse.Namespace) -> None:
     """Fails where any of the accounts has no order, after telling of those that have."""
     preset, day = _preset(here, args.preset), _day(here, args.date)
     hours = checked_hours(parse_hours(readable(args.hours)))
+    check_not_over(day, hours, here.rules, here.clock.now())
     results = asyncio.run(_bought(here, listed(args.users), preset, day, hours))
     if args.json:
         _print_json(bought_document(results))
@@ -142,7 +144,10 @@ def _day(here: Beside, text: str) -> date:
 
 async def _bought(here: Beside, names: Sequence[str], preset: Preset, day: date, hours: Sequence[int]) -> list[Bought]:
     """With the accounts named, whoever's they are; of each owner's together, for those share the slots out."""
-    if not names:
+    if not names and not here.accounts.usable((), None, None).accounts:
+        there_are = [reference(account) for account in here.store.accounts.all()]
+        if there_are:
+            raise Refusal(f"操作员没有默认账号，请写用谁的：--users {there_are[0]}；有：{'、'.join(there_are)}")
         require_accounts(here, ())
     owners: dict[UserId | None, list[str]] = {} if names else {None: []}
     for account in [named(here, name) for name in names]:

@@ -207,6 +207,14 @@ def check_date(on: calendar.date, rules: Rules, now: datetime) -> None:
         raise Refusal(f"日期 {on:%Y-%m-%d} 太远，请给一年以内的日期")
 
 
+def check_not_over(on: calendar.date, hours: Sequence[int], rules: Rules, now: datetime) -> None:
+    """Raises `Refusal` where all of these hours (any, if there are none) of a day are over."""
+    local = now.astimezone(ZoneInfo(rules.zone))
+    if hours and on == local.date() and max(hours) < local.hour:
+        hour = f"{max(hours)} 点"
+        raise Refusal(f"今天 {hour}的场已经过去了，现在是 {local:%H:%M}，请写晚一些的钟点或别的日子，例如 明天")
+
+
 def bookable_preset(number: int, rules: Rules) -> Preset:
     """Raises `Refusal` for a preset there is not, and for a venue without any sport: nothing in it can be booked."""
     preset = preset_by_number(rules.presets, number)

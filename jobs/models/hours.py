@@ -26,6 +26,15 @@ _PERIODS: Final = {
 }
 """Part of the day → the hours people mean by it. `7` is the one of 7 and 19 that lies in it; `晚上12点` is 0."""
 
+_PARTS: Final = {
+    **dict.fromkeys(("早上", "上午"), range(7, 12)),
+    "中午": range(11, 14),
+    "下午": range(12, 18),
+    "傍晚": range(17, 19),
+    **dict.fromkeys(("晚上", "晚"), range(18, 22)),
+}
+"""Parts of the day without an hour → the start hours of courts in them."""
+
 _PERIOD: Final = "|".join(_PERIODS)
 _TO: Final = "[-~−–—〜至到]+"
 
@@ -50,11 +59,15 @@ def parse_hours(text: str) -> tuple[int, ...]:
     """Start hours, each 0 to 23 and once, in the order given: it is the order of preference. Never empty.
 
     `18-21` is 18, 19, 20: the hours that begin before the end. A part of the day holds for the hours after it too,
-    where that makes sense: `晚上7,8点` is 19, 20. Opening hours are not looked at. Raises `Refusal`.
+    where that makes sense: `晚上7,8点` is 19, 20; alone (`晚上`) it is all its hours. Opening
+    hours are not looked at. Raises `Refusal`.
     """
     hours: dict[int, None] = {}
     period = ""
     for piece in filter(None, _BETWEEN_HOURS.split(_STRAY_BLANKS.sub("", clean(text).casefold()))):
+        if piece in _PARTS:
+            hours.update(dict.fromkeys(_PARTS[piece]))
+            continue
         found = _HOURS.fullmatch(piece)
         if not found:
             raise _not_hours(piece)

@@ -19,6 +19,9 @@ _COMMON_WORDS: Final = re.compile(
 )
 """What venues are called besides their own names: alone, these tell no venue from another."""
 
+_NO_SPORT: Final = re.compile("体育运动|体育|运动|中心|校区|[的里馆场]")
+"""What is said besides a venue's own name and means no sport."""
+
 _SHORTEST: Final = 2
 """Characters of a venue's own name, or of a sport's, that may stand for it."""
 
@@ -76,6 +79,18 @@ def match_preset(text: str, presets: Sequence[Preset], *, is_argument: bool = Fa
         return _settled(fitting)
     elsewhere = _of_sport(rest, presets, may_be_short=False)
     return Match(candidates=(*at_venues, *elsewhere)) if elsewhere else _settled(at_venues)
+
+
+def no_such_sport(text: str, presets: Sequence[Preset]) -> str | None:
+    """What an argument names besides one venue, where that is none of its sports: `游泳` of `霍英东游泳`. None: nothing
+    of the kind."""
+    squeezed = _squeezed(text)
+    mentions = _mentions(squeezed, presets, is_argument=True)
+    rest = _without(squeezed, mentions)
+    said = _NO_SPORT.sub("", rest).strip()
+    if len({mention.venue for mention in mentions}) != 1 or len(said) < _SHORTEST or any(map(str.isdigit, said)):
+        return None
+    return None if _of_sport(rest, presets, may_be_short=True) else said
 
 
 def search_presets(keyword: str, presets: Sequence[Preset], limit: int) -> list[Preset]:

@@ -54,9 +54,14 @@ class Counter(Protocol):
         date: datetime.date,
         hours: Sequence[int],
         inbound: Inbound | None = None,
+        *,
+        courts: Sequence[str] = (),
+        length: int = 1,
     ) -> list[Bought]:
         """One order for each account named (none named: the default one), of the best of the hours, in that order of
-        preference. Raises `DuplicateInbound`, and `Refusal` where an account is not to be used or nothing is free."""
+        preference; `courts` (none: any) and `length`, hours in a row, as in `Wishes`.
+
+        Raises `DuplicateInbound`, and `Refusal` where an account is not to be used or nothing is free."""
         ...
 
     async def orders(self, actor: Actor, nickname: str | None = None) -> list[AccountOrders]:

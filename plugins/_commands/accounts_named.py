@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
-from jobs import Account, Actor, Refusal, Standing, how_to_add, how_to_log_in
+from jobs import Account, Refusal, Standing, how_to_add, how_to_log_in
 from plugins._commands.command import Call
 from plugins._replies.accounts import demo_hint
+
+_LENT_AT_MOST: Final = 5
 
 
 def accounts_said(call: Call) -> tuple[str, ...]:
@@ -28,12 +31,17 @@ def buyers(call: Call, names: Sequence[str] | None = None) -> tuple[Account, ...
 
 def no_account(call: Call) -> Refusal:
     """What to do for somebody who has no account, where nothing is possible without one."""
+    if lent := _lent(call):
+        return Refusal(f"你还没有默认的账号，{lent}；自己的账号先{how_to_add()}")
     hint = demo_hint() if call.bot.settings.sja_provider == "demo" else ""
     return Refusal(f"还没有可用的账号，先{how_to_add()}，再发送 !登录 昵称{hint}")
 
 
-def what_lacks(accounts: tuple[Account, ...], actor: Actor) -> str:
+def what_lacks(call: Call, accounts: tuple[Account, ...]) -> str:
     """The one next step before these can book, empty where they can."""
+    actor = call.heard.actor
+    if not accounts and (lent := _lent(call)):
+        return f"ℹ️ 还没有自己的账号，所以只会告诉你，不会下单；{lent}"
     if not accounts:
         return f"ℹ️ 还没有账号，所以只会告诉你，不会下单；要下单先{how_to_add()}"
     out = [account for account in accounts if account.standing is not Standing.IN]
@@ -41,3 +49,12 @@ def what_lacks(accounts: tuple[Account, ...], actor: Actor) -> str:
         return ""
     names, step = "、".join(account.nickname for account in out), how_to_log_in(out[0], actor.user_id)
     return f"ℹ️ 账号 {names} 还没有登录，不登录就不能下单：{step}"
+
+
+def _lent(call: Call) -> str:
+    """What others share here, by name; empty: nobody does."""
+    names = list(dict.fromkeys(account.nickname for account in call.bot.accounts.lent(call.heard.actor)))
+    if not names:
+        return ""
+    where = "群里共享的" if call.heard.chat.is_group else "别人共享给你的"
+    return f"{where}有：{'、'.join(names[:_LENT_AT_MOST])}（写 账号={names[0]}）"

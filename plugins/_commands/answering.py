@@ -135,7 +135,7 @@ class Answering:
     async def _carry_out(self, line: Line, heard: Heard, preset: Preset | None = None) -> Reply:
         command = line.command
         if not permits(command, heard.actor):
-            raise NotAllowed(f"!{command.name} 请在私聊里对我说")
+            raise Refusal(f"!{command.name} 请在私聊里对我说")
         return await command.handle(self._call(line, heard, preset))
 
     def _call(self, line: Line, heard: Heard, preset: Preset | None = None) -> Call:

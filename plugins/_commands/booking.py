@@ -14,6 +14,8 @@ from jobs import (
     Refusal,
     bookable_preset,
     check_date,
+    check_not_over,
+    checked_courts,
     checked_hours,
     match_preset,
     quote,
@@ -23,6 +25,7 @@ from plugins._commands.acting import CONFIRMATION
 from plugins._commands.asking import ask
 from plugins._commands.booking_words import Wanted, read_wanted, refuse_wrong_day
 from plugins._commands.command import Call, Question, Reply
+from plugins._commands.slots_named import courts_said, length_said
 from plugins._commands.venues import Undecided, ask_venue, default_preset, preset_said
 from plugins._replies import booking as words
 
@@ -56,13 +59,17 @@ async def book(call: Call) -> Reply:
         undecided = several.candidates
     # Whatever else is wrong is said now, not after the answer.
     day, hours = _day_and_hours(call, wanted, preset)
+    courts, length = checked_courts(courts_said(call)), length_said(call)
+    checked_hours(hours, length)
     names, actor = accounts_said(call), call.heard.actor
     if not buyers(call):
         raise no_account(call)
     if preset is None:
         return ask_venue(call, _venue_said(call, wanted), undecided, "预订")
-    results = await call.bot.counter.book(actor, names, preset, day, hours, call.heard.inbound)
-    return Reply(text=words.bought(preset, results, call.zone), noted=True)
+    results = await call.bot.counter.book(
+        actor, names, preset, day, hours, call.heard.inbound, courts=courts, length=length
+    )
+    return Reply(text=words.bought(preset, day, results, call.zone), noted=True)
 
 
 async def list_orders(call: Call) -> Reply:
@@ -121,6 +128,7 @@ def _wanted(call: Call) -> Wanted:
     wanted = read_wanted(call.arguments.positional, call.arguments.options, call.today)
     if wanted.day is not None:
         check_date(wanted.day, call.bot.rules, call.heard.at)
+        check_not_over(wanted.day, wanted.hours, call.bot.rules, call.heard.at)
     checked_hours(wanted.hours)
     return wanted
 

@@ -84,8 +84,8 @@ class Question(Struct, frozen=True, kw_only=True):
     message_id: str = ""
     job_id: JobId | None = None
     command: str = ""
-    """The command to go on with, and `line`, what was written behind it; of a cancellation the order's id, of a removal the
-    account's nickname."""
+    """The command to go on with, and `line`, what was written behind it; of a cancellation the order's id, of a
+    removal the account's nickname."""
     line: str = ""
     state: str = ""
     """Of a cancellation: how the order stood when it was asked."""

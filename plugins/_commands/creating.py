@@ -34,8 +34,6 @@ from jobs import (
     parse_hours,
     parse_seconds,
     punctuality_said,
-    quote,
-    read_number,
     recurrence_of,
     shorten,
     timing_said,
@@ -45,6 +43,7 @@ from plugins._commands.accounts_named import accounts_said, buyers, no_account, 
 from plugins._commands.acting import START_SETTLES_SECONDS
 from plugins._commands.command import Call, Reply
 from plugins._commands.loose_words import Meant, glued, refuse_loose_options
+from plugins._commands.slots_named import courts_said, length_said
 from plugins._commands.venues import Undecided, ask_venue, preset_of_job
 from plugins._replies.acted import created
 from plugins._replies.booking import race_plan
@@ -79,13 +78,13 @@ async def create_monitor(call: Call) -> Reply:
         date=day.date,
         date_offset=day.offset,
         dates=tuple(one.on(call.today) for one in days) if len(days) > 1 else (),
-        courts=_courts(call),
-        length=_length(call),
+        courts=courts_said(call),
+        length=length_said(call),
         auto_book=auto_book,
         accounts=accounts_said(call),
         start="不启动" not in call.arguments.flags,
     )
-    lacks = what_lacks(buyers(call), call.heard.actor) if auto_book else ""
+    lacks = what_lacks(call, buyers(call)) if auto_book else ""
     if hours := call.arguments.options.get("时段"):
         request = replace(request, hours=parse_hours(hours))
     if interval := call.arguments.options.get("间隔"):
@@ -109,12 +108,12 @@ async def create_schedule(call: Call) -> Reply:
         punctuality=punctuality_said(options, all_kinds()["schedule"].conduct.punctuality),
         date=day.date,
         date_offset=day.offset,
-        courts=_courts(call),
-        length=_length(call),
+        courts=courts_said(call),
+        length=length_said(call),
         accounts=accounts_said(call),
         start="不启动" not in call.arguments.flags,
     )
-    lacks = what_lacks(buyers(call), call.heard.actor)
+    lacks = what_lacks(call, buyers(call))
     if hours := options.get("时段"):
         request = replace(request, hours=parse_hours(hours))
 
@@ -134,8 +133,8 @@ async def create_booking(call: Call) -> Reply:
         preset=0,
         date=day.date,
         date_offset=day.offset,
-        courts=_courts(call),
-        length=_length(call),
+        courts=courts_said(call),
+        length=length_said(call),
         accounts=accounts_said(call),
         start="不启动" not in call.arguments.flags,
     )
@@ -150,7 +149,7 @@ async def create_booking(call: Call) -> Reply:
 
     # Those that are named stand in the job's own line.
     who = "" if request.accounts else f"账号 {'、'.join(one.nickname for one in racers)}"
-    return await _create(call, name, draft, (who,), what_lacks(racers, call.heard.actor))
+    return await _create(call, name, draft, (who,), what_lacks(call, racers))
 
 
 async def keep_alive(call: Call) -> Reply:
@@ -167,7 +166,7 @@ async def keep_alive(call: Call) -> Reply:
     if interval := call.arguments.options.get("间隔"):
         request = replace(request, interval_seconds=parse_seconds(interval))
     drafted = draft_keep_alive(request, call.bot.rules, call.heard.at)
-    return await _made(call, drafted, (), what_lacks(kept, call.heard.actor))
+    return await _made(call, drafted, (), what_lacks(call, kept))
 
 
 def _keeps_already(call: Call, names: Sequence[str]) -> Job | None:
@@ -235,19 +234,6 @@ def _days(call: Call) -> list[DateChoice]:
     """One day or several, the dearest first: `日期=周六,周日`."""
     said = re.split(r"[,、;]", call.arguments.options.get("日期", ""))
     return [parse_date(text, call.today) for text in said if text.strip()]
-
-
-def _courts(call: Call) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, re.split(r"[,、;\s]+", call.arguments.options.get("场地", "")))))
-
-
-def _length(call: Call) -> int:
-    """Hours in a row: `2`, `两小时`."""
-    text = call.arguments.options.get("连续", "1")
-    number = read_number(text.removesuffix("小时").removesuffix("个").removesuffix("场"))
-    if number is None:
-        raise Refusal(f"连续{quote(text)}不对，请写连着订几个小时，例如 连续=2")
-    return number
 
 
 def _instants(job: Job, call: Call) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from jobs import Preset, Refusal, match_preset, preset_by_number, quote, search_presets
+from jobs import Preset, Refusal, match_preset, no_such_sport, preset_by_number, quote, search_presets
 from plugins._commands.asking import ask
 from plugins._commands.command import Call, Question, Reply
 from plugins._replies.questions import which_venue
@@ -41,6 +41,11 @@ def preset_said(call: Call, text: str, option: str = "") -> Preset:
     match = match_preset(text, call.bot.presets, is_argument=True)
     if match.preset is not None:
         return match.preset
+    if match.candidates and (sport := no_such_sport(text, call.bot.presets)):
+        some = "、".join(
+            f"{one.sport}（预设 {one.number}）" for one in match.candidates[:CANDIDATES_AT_MOST] if one.sport
+        )
+        raise Refusal(f"{match.candidates[0].venue} 没有{quote(sport)}，有：{some}，请写预设编号")
     if match.candidates:
         raise Undecided(match.candidates)
     raise no_such_venue(text, call.bot.presets, option)

@@ -35,8 +35,7 @@ def free_on(preset: Preset, day: date, slots: Sequence[Slot], asked_for: Sequenc
     title = f"🎾 {preset.title}\n{day_words(day)} "
     when = hour_spans(asked_for) if asked_for else ""
     watch = f"有空了告诉你：!创建监控 {preset.title} 预设={preset.number} 日期={day:%m-%d}"
-    if asked_for:
-        watch += f" 时段={','.join(map(str, asked_for))}"
+    watch += _hours_option(asked_for)
     if not shown:
         others = f"，别的钟点还有 {len(slots)} 个：{hour_spans(slot.hour for slot in slots)}" if slots else ""
         return f"{title}{when}没有空场{others}\n{watch}"
@@ -53,7 +52,7 @@ def free_days(preset: Preset, days: Sequence[DaySlots], asked_for: Sequence[int]
     free = {day: slots for day, slots in shown.items() if slots}
     when = hour_spans(asked_for) if asked_for else ""
     if not free:
-        watch = f"!创建监控 {preset.title} 预设={preset.number}"
+        watch = f"!创建监控 {preset.title} 预设={preset.number}{_hours_option(asked_for)}"
         return f"🎾 {preset.title}\n能看到的 {len(days)} 天{when}都没有空场\n有空了告诉你：{watch}"
     lines = [f"🎾 {preset.title} {when}空场"]
     lines += [
@@ -62,11 +61,12 @@ def free_days(preset: Preset, days: Sequence[DaySlots], asked_for: Sequence[int]
     if full := [day for day, slots in shown.items() if not slots]:
         lines.append(f"没有空场：{'、'.join(f'{day:%m-%d}' for day in full)}")
     first, slots = next(iter(free.items()))
-    lines.append(f"看场地和价格：!查询 {preset.number} {first:%m-%d}")
+    narrowed = f" {','.join(map(str, asked_for))}" if asked_for else ""
+    lines.append(f"看场地和价格：!查询 {preset.number} {first:%m-%d}{narrowed}")
     return "\n".join([*lines, f"预订：!预订 {preset.number} {first:%m-%d} {_dearest_hour(slots)}"])
 
 
-def bought(preset: Preset, results: Sequence[Bought], zone: ZoneInfo) -> str:
+def bought(preset: Preset, day: date, results: Sequence[Bought], zone: ZoneInfo) -> str:
     """How it went, account by account; 🎉 only for what was read back."""
     lines = [f"🏟️ {preset.title}"]
     for result in results:
@@ -75,7 +75,7 @@ def bought(preset: Preset, results: Sequence[Bought], zone: ZoneInfo) -> str:
         orders = {named(row.order_id) for result in results for row in result.bookings}
         lines.append(how_to_pay(orders.pop() if len(orders) == 1 else ""))
     elif not any(result.is_uncertain for result in results):
-        lines.append(f"看现在的空场：!查询 {preset.number}")
+        lines.append(f"看现在的空场：!查询 {preset.number} {day:%m-%d}")
     return "\n".join(lines)
 
 
@@ -176,6 +176,10 @@ def _deadline(order: Order, at: datetime, zone: ZoneInfo) -> str:
 def _hours_of(order: Order) -> Iterator[tuple[int, str]]:
     for hour, same in groupby(sorted(order.hours, key=lambda one: one.hour), lambda one: one.hour):
         yield hour, court_words([one.court for one in same])
+
+
+def _hours_option(hours: Sequence[int]) -> str:
+    return f" 时段={','.join(map(str, hours))}" if hours else ""
 
 
 def _dearest_hour(slots: Sequence[Slot]) -> int:

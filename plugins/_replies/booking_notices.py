@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from jobs import (
     BOOKED,
     BOOKING_ABSENT,
+    BOOKING_HINDERED,
     BOOKING_UNCERTAIN,
     LOGIN_WANTED,
     ORDER_ENDED,
@@ -59,6 +60,15 @@ def booking_uncertain(data: Data, _zone: ZoneInfo) -> str:
 def booking_absent(data: Data, _zone: ZoneInfo) -> str:
     title = _title(data, "查清了：没有订到，也没有订单", "查清了：没有订到，也没有订单")
     return _lines(f"❌ {title}", *_what(data), _account(data), _reason(data), "想再试：!查询 看空场，!预订 现在就订")
+
+
+def booking_hindered(data: Data, _zone: ZoneInfo) -> str:
+    step = plain(data.get("step"), _LINE_WIDTH)
+    after = "弄好之后会再试，这期间照样盯着" if data.get("needs_person") else "照样盯着，有别的空场会再试"
+    return _lines(
+        f"⚠️ {who(data)} 有空场，但账号 {named(data.get('account'))} 订不了：{_reason(data) or '原因未知'}",
+        f"{step}；{after}" if step else after,
+    )
 
 
 def login_wanted(data: Data, _zone: ZoneInfo) -> str:
@@ -138,6 +148,7 @@ WORDS: Final[Mapping[str, Callable[[Data, ZoneInfo], str]]] = {
     ORDER_ENDED: order_ended,
     BOOKING_UNCERTAIN: booking_uncertain,
     BOOKING_ABSENT: booking_absent,
+    BOOKING_HINDERED: booking_hindered,
     LOGIN_WANTED: login_wanted,
     REHEARSED: rehearsed,
 }

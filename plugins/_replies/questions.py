@@ -12,13 +12,14 @@ def confirm_deletion(job: Job, *, in_group: bool) -> str:
 
 def which_venue(name: str, candidates: Sequence[Preset], *, in_group: bool, goes_on: str = "创建") -> str:
     """Asks for a venue; `candidates` are numbered from 1 where there are any, `goes_on` is what waits for it."""
+    act = "订" if goes_on == "预订" else "看"
     how = "引用本条回复" if in_group else "直接回复"
     end = f"五分钟内{how}{{what}}，我就继续{goes_on}；“取消”则放弃"
     if candidates:
-        lines = [f"❓ “{name}”要看哪个场馆？"]
+        lines = [f"❓ “{name}”要{act}哪个场馆？"]
         lines += [f"{place}. {preset.title}（预设 {preset.number}）" for place, preset in enumerate(candidates, 1)]
         return "\n".join([*lines, end.format(what="序号或场馆名")])
-    asks = f"❓ “{name}”要看哪个场馆？例如 13（预设编号）或 霍英东羽毛球，发送 !预设 查看全部"
+    asks = f"❓ “{name}”要{act}哪个场馆？例如 13（预设编号）或 霍英东羽毛球，发送 !预设 查看全部"
     return f"{asks}\n{end.format(what='编号或场馆名')}"
 
 

@@ -476,7 +476,7 @@ def test_courts_and_hours_in_a_row_are_wished_for() -> None:
 
 def test_a_configuration_is_described_in_words() -> None:
     words = AUTO_BOOKING.describe(config(courts=("3",)), Platform.presets)
-    assert words == "预设13 南洋北苑健身房·健身房 · 11-29 · 19,18点 · 场地 3 · 账号 czq"
+    assert words == "预设13 南洋北苑健身房·健身房 · 11-29 周日 · 19,18点 · 场地 3 · 账号 czq"
 
 
 @pytest.mark.parametrize("stored", [{}, {"target": {"preset": 13}}, {"target": 3}])

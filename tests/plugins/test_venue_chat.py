@@ -1,6 +1,6 @@
 """Asking and booking at once: what is free, orders, cancelling, and what is refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -71,7 +71,9 @@ async def test_booking_says_what_was_read_back_and_how_to_pay(chat: VenueChat, s
 
 async def test_a_booking_whose_venue_may_be_several_waits_for_the_answer(chat: VenueChat) -> None:
     chat.account()
-    assert "我就继续预订" in await chat.say("!预订 羽毛球 明天 19")
+    question = await chat.say("!预订 羽毛球 明天 19")
+    assert "要订哪个场馆" in question
+    assert "我就继续预订" in question
     assert chat.counter.booked == []
     assert "🎉" in await chat.say("2")
     assert chat.counter.booked == [((), 18, TOMORROW, (19,))]
@@ -110,6 +112,10 @@ async def test_what_is_not_proven_is_never_called_booked(chat: VenueChat) -> Non
         ("!查询 月球基地", "没有找到场馆“月球基地”"),
         ("!查询 5 昨天", "已经过去了"),
         ("!查询 27", "没有可预订的项目"),
+        ("!预订 霍英东游泳 明天 19", "霍英东体育中心 没有“游泳”，有：羽毛球（预设 18）、篮球（预设 19）"),
+        ("!预订 5 今天 8", "今天 8 点的场已经过去了，现在是 10:00"),
+        ("!预订 5 明天 21 连续=2", "超过 22 点"),
+        ("!预订 5 明天 19 连续=很多", "连续=2"),
         ("!取消订单", "要写一个订单号"),
         ("!取消订单 最近的", "不是订单号"),
         ("!取消订单 12", "不是订单号"),
@@ -426,3 +432,55 @@ async def test_taking_a_share_back_names_the_jobs_that_lose_the_account(chat: Ve
     await chat.say("!创建抢票 晚场 预设=5 账号=czq", user=HONG, place=group())
     told = await chat.say(f"!账号 取消共享 czq 群{GROUP}")
     assert told.endswith("以后不能再用它预订：#2 晚场（QQ 20002 的）")
+
+
+@pytest.mark.parametrize(
+    ("said", "day", "hours"),
+    [
+        ("气膜羽毛球 周一下午", TOMORROW, range(12, 18)),
+        ("气膜羽毛球 今晚", date(2026, 11, 22), range(18, 22)),
+        ("明晚 气膜羽毛球", TOMORROW, range(18, 22)),
+        ("明晚8点 5", TOMORROW, [20]),
+        ("明天 气膜羽毛球 19-21", TOMORROW, [19, 20]),
+        ("明天 5 19", TOMORROW, [19]),
+        ("气膜 明天 羽毛球 19", TOMORROW, [19]),
+        ("明天 下午 3点 气膜羽毛球", TOMORROW, [15]),
+        ("明天 19,20 预设=5", TOMORROW, [19, 20]),
+        ("5 明天 时段=晚上", TOMORROW, range(18, 22)),
+    ],
+)
+async def test_day_and_hours_are_understood_in_any_order(
+    chat: VenueChat, said: str, day: date, hours: Sequence[int]
+) -> None:
+    chat.account()
+    await chat.say(f"!预订 {said}")
+    assert chat.counter.booked == [((), 5, day, tuple(hours))]
+
+
+async def test_the_day_survives_the_question_for_the_venue(chat: VenueChat) -> None:
+    chat.account()
+    assert "1. 气膜体育中心·羽毛球" in await chat.say("!预订 今晚 羽毛球馆")
+    await chat.say("1")
+    assert chat.counter.booked == [((), 5, date(2026, 11, 22), (18, 19, 20, 21))]
+
+
+async def test_courts_and_hours_in_a_row_are_booked_as_they_are_wished_for(chat: VenueChat) -> None:
+    chat.account()
+    await chat.say("!预订 5 明天 19 场地=3,5 连续=2")
+    assert chat.counter.wished == (("3", "5"), 2)
+
+
+async def test_who_has_no_account_is_offered_what_is_shared_here_by_name(chat: VenueChat) -> None:
+    chat.account("小陈")
+    chat.share("小陈", MING, Share(kind="group", peer_id=GROUP))
+    told = await chat.say("!预订 5 明天 19", user=HONG, place=group())
+    assert "群里共享的有：小陈（写 账号=小陈）" in told
+    assert "小陈" not in await chat.say("!预订 5 明天 19", user=HONG)
+    assert "小陈" not in await chat.say("!预订 5 明天 19", user=HONG, place=group("777777"))
+    assert "群里共享的有：小陈" in await chat.say("!创建定时 晚场 12:00 预设=5 不启动", user=HONG, place=group())
+
+
+async def test_suggested_commands_carry_what_was_asked(chat: VenueChat) -> None:
+    assert (await chat.say("!查询 5 晚上")).endswith("!创建监控 气膜体育中心·羽毛球 预设=5 时段=18,19,20,21")
+    chat.counter.free = [slot(19, 3)]
+    assert "看场地和价格：!查询 5 11-23 19,20\n" in await chat.say("!查询 5 19,20点")

@@ -92,6 +92,8 @@ class FakeCounter:
         self.outcome: dict[str, Any] = {}
         """What is other than booked, for `Bought`."""
         self.booked: list[tuple[tuple[str, ...], int, date, tuple[int, ...]]] = []
+        self.wished: tuple[tuple[str, ...], int] = ((), 1)
+        """Courts and hours in a row of the last booking."""
         self.cancelled: list[str] = []
         self.paid_for: list[str] = []
         self.after_cancelling = OrderState.CANCELLED
@@ -116,8 +118,12 @@ class FakeCounter:
         date: date,
         hours: Sequence[int],
         inbound: Inbound | None = None,
+        *,
+        courts: Sequence[str] = (),
+        length: int = 1,
     ) -> list[Bought]:
         self._refuse()
+        self.wished = (tuple(courts), length)
         self.booked.append((tuple(names), preset.number, date, tuple(hours)))
         rows = (a_booking(preset, date, hours[0]),)
         return [Bought(account=one, **(self.outcome or {"bookings": rows})) for one in self.accounts]

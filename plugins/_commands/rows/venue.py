@@ -5,7 +5,7 @@ from typing import Final
 from jobs import Option
 from plugins._commands import booking
 from plugins._commands.command import Command, Where, Who
-from plugins._commands.rows.options import ACCOUNTS, HOURS, PRESET, VENUE
+from plugins._commands.rows.options import ACCOUNTS, COURTS, HOURS, LENGTH, PRESET, VENUE
 
 _DATE: Final = Option(name="日期", aliases=("date",), help="哪一天", example="日期=周六")
 
@@ -25,7 +25,7 @@ VENUES: Final = (
         name="预订",
         aliases=("book", "订场"),
         arguments="预设/场馆 日期 时段",
-        options=(ACCOUNTS, PRESET, VENUE, _DATE, HOURS),
+        options=(ACCOUNTS, PRESET, VENUE, _DATE, HOURS, COURTS, LENGTH),
         who=Who.EVERYONE,
         where=Where.ANYWHERE,
         help="现在就订，时段按喜好排列，订到其中一个",
