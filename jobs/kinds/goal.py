@@ -120,6 +120,18 @@ class Goal:
         return self.is_hopeless and not any(last is not None and last.is_uncertain for last in self._lasts())
 
     @property
+    def hindered(self) -> list[Bought]:
+        """The last attempts for accounts that are open and would surely bring nothing again."""
+        return [
+            last
+            for last in self._lasts()
+            if last is not None
+            and not last.is_uncertain
+            and last.error is not None
+            and last.error.remedy in _SURELY_NOT
+        ]
+
+    @property
     def waiting_for_people(self) -> list[Account]:
         """The accounts that are open and cannot book before somebody has done something."""
         return [

@@ -13,18 +13,20 @@ import msgspec
 
 from jobs.kinds.goal import Goal
 from jobs.kinds.looking import look, slots_in
+from jobs.models.accounts import AccountId, how_to_log_in
 from jobs.models.bookings import slot_key
 from jobs.models.conduct import Conduct
 from jobs.models.configs import MonitorConfig, monitor_config
 from jobs.models.errors import Refusal
 from jobs.models.hours import hours_in_words
+from jobs.models.notices import BOOKING_HINDERED
 from jobs.models.restarts import ON_FAILURE
 from jobs.models.run import Outcome
 from jobs.models.slots import accounts_words, target_words, wanted_date, wishes_words
 from jobs.models.venue import Day, Preset, Slot, resolve_preset
-from jobs.ports.desk import Offer
+from jobs.ports.desk import Bought, Offer
 from jobs.ports.kind import Assignment
-from jobs.ports.provider import VenueError
+from jobs.ports.provider import NotLoggedIn, Remedy, VenueError
 from jobs.ports.store import StoreUnavailable
 
 _log = logging.getLogger("sja.monitor")
@@ -80,6 +82,7 @@ class _Watch:
         self._told: frozenset[str] | None = frozenset(memory["free"]) if "free" in memory else None
         self._tried: frozenset[str] = frozenset()
         """The slots that were surely refused to all who still want one."""
+        self._told_hindered: dict[AccountId, type[VenueError]] = {}
         self._just_bought: Counter[str] = Counter()
         """How often each slot was, since the last look."""
         self._checks = 0
@@ -112,6 +115,8 @@ class _Watch:
                 self._book(offers)
             free = [slot for slot in slots_in(offers, view.free) if self._is_left(slot)]
             self._tell_if_it_can(free)
+            if self._config.plan.auto_book:
+                self._tell_hindered()
             outcome = self._end() if self._config.plan.auto_book else None
         except VenueError as error:
             if error.retry_after_seconds is None:
@@ -152,6 +157,32 @@ class _Watch:
             if not self._goal.is_reached:
                 raise
             _log.warning("%s", trouble)
+
+    def _tell_hindered(self) -> None:
+        """Why an account cannot book, once for each kind of reason and day, and at once when it has changed."""
+        today = self._assignment.clock.now().astimezone(self._zone).date()
+        hindered = {one.account.id: one for one in self._goal.hindered}
+        self._told_hindered = {id: why for id, why in self._told_hindered.items() if id in hindered}
+        for account_id, one in hindered.items():
+            assert one.error is not None, "that hinders it"
+            why = type(one.error)
+            if self._told_hindered.get(account_id) is why:
+                continue
+            if not self._is_asked_to_log_in(one):
+                self._assignment.reporter.tell(
+                    BOOKING_HINDERED,
+                    f"{account_id}/{why.__name__}/{today.isoformat()}",
+                    account=one.account.nickname,
+                    reason=one.sentence or one.error.sentence,
+                    step=how_to_log_in(one.account, self._assignment.job.owner) if why is NotLoggedIn else "",
+                    needs_person=one.error.remedy is Remedy.PERSON,
+                )
+            self._told_hindered[account_id] = why
+
+    def _is_asked_to_log_in(self, one: Bought) -> bool:
+        """Whether the desk has told the owner in this very chat."""
+        home = one.account.home
+        return isinstance(one.error, NotLoggedIn) and home is not None and home == self._assignment.job.origin
 
     def _book(self, offers: list[Offer]) -> None:
         """Books what is offered for the accounts that have had nothing yet. Where there is nobody to book for, it is

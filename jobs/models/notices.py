@@ -32,6 +32,9 @@ BOOKING_UNCERTAIN: Final = "booking_uncertain"
 going to find out soon."""
 BOOKING_ABSENT: Final = "booking_absent"
 """What was uncertain has become no order: as `BOOKING_UNCERTAIN`."""
+BOOKING_HINDERED: Final = "booking_hindered"
+"""There are courts, but this account cannot book them: `account`, `reason`, `step` (what helps, empty: the reason says
+it), `needs_person` (else only another court helps)."""
 BOOKINGS: Final = frozenset({BOOKED, PAYMENT_DUE, ORDER_ENDED, BOOKING_UNCERTAIN, BOOKING_ABSENT})
 LOGIN_WANTED: Final = "login_wanted"
 """To the owner of an account, in private: `account`, `reason`."""

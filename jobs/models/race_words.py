@@ -130,6 +130,7 @@ _WORDS: Final[Mapping[str, Callable[[Data], str]]] = {
     "session.seen": _session,
     "rehearsed": _rehearsed,
     "booking.rehearsed": lambda data: f"演练：会预订 {_slot(data)}（没有账号，没有下单）",
+    "booking_hindered": lambda data: f"{text(data, 'account')} 订不了：{text(data, 'reason')}（已告诉你）",
     "booking.refused": _refused,
     "booking.confirmed": _confirmed,
     "booking.uncertain": _uncertain,

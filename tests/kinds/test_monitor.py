@@ -21,9 +21,10 @@ from msgspec.structs import replace
 from jobs.kinds.monitor import MONITOR
 from jobs.models.bookings import BookingState
 from jobs.models.errors import Refusal
+from jobs.models.notices import BOOKING_HINDERED
 from jobs.models.run import Outcome
 from jobs.ports.desk import Bought
-from jobs.ports.provider import HasOrder, NotLoggedIn, RateLimited, SlotGone, VenueError, VenueUnreachable
+from jobs.ports.provider import HasOrder, NotLoggedIn, RateLimited, SliderWanted, SlotGone, VenueError, VenueUnreachable
 
 UNREACHABLE = VenueUnreachable("场馆平台没有回应", retry_after_seconds=5)
 
@@ -371,6 +372,39 @@ def test_a_login_is_noticed_though_somebody_else_is_refused_for_good() -> None:
     site.stopping.wait = logs_in_later
     site.work()
     assert offered == [1, 1, 1, 2], "that czq is logged in is not what czq lacks"
+
+
+def test_why_an_account_cannot_book_is_told_once_and_again_when_it_changes() -> None:
+    refusals: list[VenueError] = [HasOrder("已有个人预约"), HasOrder("已有个人预约"), SliderWanted("要滑块")]
+    desk = Counter("czq", purchases=[nobody_gets_any(one) for one in refusals])
+    looks = [[slot(18)], [slot(18), slot(19)], [slot(18), slot(19), slot(20)]]
+    site = watch(*looks, waits=6, auto=True, desk=desk)
+    site.work()
+    assert len(desk.offered) > 3, "a slider may have been solved meanwhile"
+    told = [(topic, data["account"], data["reason"], data["needs_person"]) for topic, _, data in site.book.notices]
+    assert told == [
+        (BOOKING_HINDERED, "czq", "已有个人预约", False),
+        (BOOKING_HINDERED, "czq", "要滑块", True),
+    ]
+    assert len({key for _, key, _ in site.book.notices}) == 2
+
+
+def test_that_an_account_must_log_in_is_told_with_the_step_and_later_if_it_could_not_be_told() -> None:
+    desk = Counter("czq", purchases=[nobody_gets_any(NotLoggedIn("登录失效"))])
+    desk.ready = {"czq": NotLoggedIn("登录失效")}
+    book = Notebook()
+    book.troubles = [None, LOCKED]
+    site = watch([slot(18)], waits=4, auto=True, desk=desk, book=book)
+    site.work()
+    ((_, _, data),) = book.notices
+    assert (data["reason"], data["step"], data["needs_person"]) == ("登录失效", "私聊我发送 !登录 czq", True)
+
+
+@pytest.mark.parametrize("error", [SlotGone("已被预订"), UNREACHABLE, None])
+def test_what_passes_by_itself_is_no_hindrance(error: VenueError | None) -> None:
+    site = watch([slot(18)], waits=2, auto=True, desk=Counter("czq", purchases=[nobody_gets_any(error)]))
+    site.work()
+    assert site.book.notices == []
 
 
 def test_who_lost_a_race_tries_again_at_every_look() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, strategies as st
 from jobs import (
     BOOKED,
     BOOKING_ABSENT,
+    BOOKING_HINDERED,
     BOOKING_UNCERTAIN,
     LOGIN_WANTED,
     ORDER_ENDED,
@@ -54,6 +55,15 @@ def test_a_booking_tells_all_that_was_proven_and_how_to_pay() -> None:
         "账号 czq · 订单 812345678901234567 · 共 ¥36\n⏰ 付款期限 11-22 周日 12:00:00，过时不付订单就失效\n"
         "付款：私聊我发送 !付款 4567 拿付款链接，或到场馆平台的“我的订单”里付"
     )
+
+
+def test_why_an_account_cannot_book_is_told_with_what_helps() -> None:
+    job = {"number": 7, "name": "周六羽毛球", "account": "czq"}
+    assert told(BOOKING_HINDERED, {**job, "reason": "已有个人预约", "step": "", "needs_person": False}) == (
+        "⚠️ #7 周六羽毛球 有空场，但账号 czq 订不了：已有个人预约\n照样盯着，有别的空场会再试"
+    )
+    out = {**job, "reason": "登录失效", "step": "私聊我发送 !登录 czq", "needs_person": True}
+    assert told(BOOKING_HINDERED, out).endswith("登录失效\n私聊我发送 !登录 czq；弄好之后会再试，这期间照样盯着")
 
 
 def test_what_was_booked_by_hand_names_no_job() -> None:
