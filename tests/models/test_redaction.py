@@ -117,16 +117,21 @@ def test_what_was_hidden_once_is_not_changed_again(written: str) -> None:
     assert redact(redact(written)) == redact(written)
 
 
+def hides_more(text: str) -> bool:
+    """Whether it is itself a word for whose sake what follows is hidden."""
+    return any(name in text.casefold() for name in ("cookie", "authorization", "bearer", "basic"))
+
+
 @given(
     st.text(st.characters(categories=["L", "N", "P", "S"], exclude_characters="\"'\\“”‘’「」"), min_size=1).filter(
-        lambda text: text != ">"
+        lambda text: text != ">" and not hides_more(text)
     )
 )
 def test_no_part_of_any_word_behind_password_is_shown(secret: str) -> None:
     assert redact(f"a password={secret} b") == f"a password={HIDDEN} b"
 
 
-@given(st.text(st.characters(exclude_characters='"\\\n'), min_size=1))
+@given(st.text(st.characters(exclude_characters='"\\\n'), min_size=1).filter(lambda text: not hides_more(text)))
 def test_no_part_of_any_quoted_text_behind_password_is_shown(secret: str) -> None:
     assert redact(f'{{"password": "{secret}", "n": 1}}') == f'{{"password": "{HIDDEN}", "n": 1}}'
 
