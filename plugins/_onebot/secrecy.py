@@ -20,6 +20,10 @@ _EVENT: Final = re.compile(
 _RAW: Final = "raw_message"
 """In whatever shows a whole event: one that the adapter could not read, or one at the level TRACE."""
 _RAW_PRIVATE: Final = re.compile(r"""message_type['"]?[:=] ?['"]private['"]|\[message(?:_sent)?\.private""")
+_UNREAD: Final = "Failed to parse event. Raw:"
+"""How the adapter begins to show one in which it found nothing that it knows."""
+_CHECKED: Final = re.compile(r"input_value=(?:[^\n]*(?=, input_type=)|[^\n]*)")
+"""What pydantic quotes of what it did not like: the beginning and the end of an event, where its text stands."""
 _OPENS: Final = re.compile(r"[({]")
 _STRINGS: Final = re.compile(r"""'(?:[^'\\]|\\.)*+'?|"(?:[^"\\]|\\.)*+"?""", re.DOTALL)
 """One that is never closed goes on to the end, so that looking for them is linear."""
@@ -36,15 +40,15 @@ def keep_secrets_out_of_log(prefixes: Collection[str] = ()) -> None:
 
 def discreet(message: str, prefixes: Collection[str] = ()) -> str:
     """A line of the log as it may be kept: private messages without their text, group messages without passwords, no
-    pictures in letters, everything redacted."""
+    pictures in letters, nothing of an event that could not be read, everything redacted."""
     if event := _EVENT.search(message):
         head, text = event[1], event[2]
         secret = _PRIVATE in head or types_password(_as_said(text), prefixes)
         message = message[: event.start()] + head + (f"{HIDDEN_TALK}（{len(text)}）" if secret else text)
-    elif _RAW_PRIVATE.search(message) or (_RAW in message and _shows_password(message, prefixes)):
+    elif _UNREAD in message or _RAW_PRIVATE.search(message) or (_RAW in message and _shows_password(message, prefixes)):
         opens = _OPENS.search(message)
         message = f"{message[: opens.start()] if opens else ''}{HIDDEN_TALK}"
-    return redact(_IN_BASE64.sub("base64://…", message))
+    return redact(_CHECKED.sub(f"input_value={HIDDEN_TALK}", _IN_BASE64.sub("base64://…", message)))
 
 
 def _shows_password(event: str, prefixes: Collection[str]) -> bool:

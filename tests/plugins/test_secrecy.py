@@ -1,5 +1,6 @@
 """What the bot's own log keeps to itself: passwords, answers to captchas, whatever is said in private, pictures."""
 
+import json
 import sys
 from collections.abc import Iterator
 from io import StringIO
@@ -7,7 +8,7 @@ from io import StringIO
 import pytest
 from hypothesis import given, strategies as st
 from loguru import logger
-from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, PrivateMessageEvent
+from nonebot.adapters.onebot.v11 import Adapter, Event, GroupMessageEvent, PrivateMessageEvent
 from nonebot.log import LoguruHandler
 
 from jobs.cli.onebot import Speaker, message_event, text_segment
@@ -99,6 +100,27 @@ def test_an_event_that_could_not_be_read_keeps_its_words_to_itself() -> None:
     raw = "[message]: {'message_type': 'private', 'raw_message': 'abcd', 'message': [{'data': {'text': 'abcd'}}]}"
     assert "abcd" not in discreet(raw)
     assert "abcd" not in discreet(f"Failed to parse event. Raw: {raw}")
+
+
+@pytest.mark.parametrize(
+    "lacks", [("time",), ("time", "raw_message"), ("time", "message_type"), ("sender",), ("font",)]
+)
+@pytest.mark.parametrize("said", ["hunter2", "!账号 添加 x 521 hunter2"])
+def test_nor_does_the_adapter_tell_why_it_could_not_be_read(log: StringIO, lacks: tuple[str, ...], said: str) -> None:
+    shown = json.loads(event(said, group=None).model_dump_json())
+    raw = {key: value for key, value in shown.items() if key not in lacks} | {"post_type": "message"}
+    Adapter.json_to_event(raw)
+    assert "could not" in log.getvalue() or "arse" in log.getvalue()
+    assert "hunter2" not in log.getvalue()
+
+
+def test_what_was_wrong_with_a_value_is_told_without_it() -> None:
+    quoted = (
+        "1 validation error\n  Field required [type=missing, input_value={'a': 'x, input_type=y'}, input_type=dict]"
+    )
+    shown = "1 validation error\n  Field required [type=missing, input_value=••••, input_type=dict]"
+    assert (discreet(quoted), discreet(shown)) == (shown, shown)
+    assert discreet("input_value='cut off") == "input_value=••••"
 
 
 @pytest.mark.parametrize("group", [None, 12345])
