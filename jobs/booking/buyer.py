@@ -64,6 +64,8 @@ class Buyer:
         self.sentence = ""
         self.error: VenueError | None = None
         self.is_uncertain = False
+        self.notices: tuple[str, ...] = ()
+        """What waits for the reply that says the same."""
 
     def may_ask(self, now: float) -> bool:
         return self.stage is Stage.MAY_ASK and self.not_before <= now
@@ -93,6 +95,7 @@ class Buyer:
             sentence=self.sentence,
             error=self.error,
             is_uncertain=self.is_uncertain,
+            notices=self.notices,
         )
 
 

@@ -12,8 +12,9 @@ from jobs.ports.provider import Member, NotLoggedIn, Provider, VenueError
 
 
 class Circumstances:
-    """`silent_in`: the chat that is answered with the result, so it is told nothing besides. `newer` goes on with the
-    session that somebody has begun meanwhile, None: nobody has; `wants_login` asks a buyer's owner to log in."""
+    """`answered_in`: the chat that is answered with the result, so it is told besides only where that fails. `newer`
+    goes on with the session that somebody has begun meanwhile, None: nobody has; `wants_login` asks a buyer's owner to
+    log in."""
 
     def __init__(
         self,
@@ -22,14 +23,14 @@ class Circumstances:
         clock: Clock,
         newer: Callable[[Buyer], Member | None],
         wants_login: Callable[[Buyer, str], None],
-        silent_in: Chat | None,
+        answered_in: Chat | None,
     ) -> None:
         self.books = books
         self.provider = provider
         self.clock = clock
         self.newer = newer
         self.wants_login = wants_login
-        self.silent_in = silent_in
+        self.answered_in = answered_in
         self.began = clock.monotonic()
 
     def now(self) -> float:

@@ -12,6 +12,7 @@ from jobs.booking.errand import Errand
 from jobs.booking.race import Race
 from jobs.booking.sessions import Sessions
 from jobs.models.accounts import Account, AccountId, how_to_log_in
+from jobs.models.booking_following import IN_DOUBT_FOR, doubt_in_words, in_doubt_until
 from jobs.models.bookings import Booking, BookingState
 from jobs.models.errors import Refusal
 from jobs.ports.accounts import Keyring
@@ -75,8 +76,8 @@ class BookingDesk:
 
     def buy(self, offers: Sequence[Offer], look_again: Callable[[], Sequence[Offer]]) -> list[Bought]:
         books = Books(self._store, self._bell, self._clock, self._errand)
-        silent_in = self._errand.origin if self._errand.job_id is None else None
-        around = Circumstances(books, self._provider, self._clock, self._newer, self._wants_login, silent_in)
+        answered_in = self._errand.origin if self._errand.job_id is None else None
+        around = Circumstances(books, self._provider, self._clock, self._newer, self._wants_login, answered_in)
         settled, buyers = self._buyers(books, offers)
         with self._budget.hurrying():
             bought = Race(around, self._stopping, buyers, offers, look_again).run()
@@ -103,6 +104,9 @@ class BookingDesk:
         buyers: list[Buyer] = []
         held, mine = self.bought_before(), self._rows() if self._errand.job_id is not None else []
         wanted = {offer.day.date for offer in offers}
+        now, doubted = self._clock.now(), dict[AccountId, list[Booking]]()
+        for row in self._store.bookings.refused(now - IN_DOUBT_FOR):
+            doubted.setdefault(row.account_id, []).append(row)
         for account in self.accounts:
             has = [row for row in held if row.account_id == account.id]
             if self._has_enough(books, has, wanted):
@@ -116,6 +120,9 @@ class BookingDesk:
                 member = self._member(account, fresh=True)
             except Refusal as refusal:
                 settled.append(Bought(account=account, sentence=refusal.sentence, error=_locked(refusal)))
+                continue
+            if (until := in_doubt_until(doubted.get(account.id, ()), now)) is not None:
+                settled.append(Bought(account=account, sentence=doubt_in_words(until, now), is_uncertain=True))
                 continue
             # Those for other days are the bookkeeper's: they must not hold up what is wanted now.
             is_open = [
@@ -210,14 +217,18 @@ class BookingDesk:
             self._begun[account.id] = now
 
 
+class _Barred(NotLoggedIn):
+    """The account cannot be used, logged in or not: it was taken away, or the key that sealed its session is gone. The
+    sentence says what helps."""
+
+
 def _was_had(row: Booking) -> bool:
     """Whether there is, or was, an order that was read back."""
     return row.state in _HELD or (row.state in _ENDED and row.order_id is not None)
 
 
 def _locked(refusal: Refusal) -> VenueError:
-    """The key that sealed the session is gone: the account counts as not logged in."""
-    return NotLoggedIn(refusal.sentence)
+    return _Barred(refusal.sentence)
 
 
 def _not_looked_at(account: Account) -> Readiness:

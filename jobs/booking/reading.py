@@ -9,11 +9,12 @@ from jobs.booking.buyer import Buyer, Stage
 from jobs.booking.circumstances import Circumstances
 from jobs.booking.proof import found, holders_now
 from jobs.models.booking_decisions import absent, answered, ended, proven, refused, uncertain
-from jobs.models.booking_following import ABSENT
+from jobs.models.booking_following import ABSENT, doubt_in_words, in_doubt_until
 from jobs.models.booking_lifecycle import STATE_OF_ORDER
-from jobs.models.booking_telling import Case
+from jobs.models.booking_telling import Case, notice_key
 from jobs.models.bookings import BookingState
 from jobs.models.change import Change
+from jobs.models.notices import BOOKED
 from jobs.models.orders import Order
 from jobs.ports.provider import HasOrder, NotLoggedIn, VenueError
 from jobs.ports.store import StoreUnavailable
@@ -116,25 +117,29 @@ class Reading:
     def _found(self, buyer: Buyer, order: Order) -> None:
         assert buyer.case is not None
         ms = self._around.ms(self._around.now())
-        # Who is answered at once is not told besides. Should the answer get lost, the reminders tell; of what is paid
-        # there is none.
-        silent_in = None if STATE_OF_ORDER[order.state] is BookingState.PAID else self._around.silent_in
+        answered_in = self._around.answered_in
 
         def what_it_is(case: Case, at: datetime) -> Change:
             if order.state.holds:
-                return proven(case, order, at, silent_in=silent_in, ms=ms)
-            return ended(case, STATE_OF_ORDER[order.state], at, order_id=order.id, silent_in=silent_in)
+                return proven(case, order, at, answered_in=answered_in, ms=ms)
+            return ended(case, STATE_OF_ORDER[order.state], at, order_id=order.id, silent_in=answered_in)
 
         settled = self._around.books.settle(buyer.case, what_it_is)
         if settled is None:
             buyer.is_uncertain = True
             buyer.done(f"订单 {order.id} 读到了，但记录写不进任务库，稍后会补记")
         elif settled.first.state in _HAD:
-            buyer.bookings = settled.bookings
-            buyer.done(f"已订到，订单 {settled.first.order_id}")
+            self._had(buyer, settled)
         else:
             buyer.case = None
             buyer.done("订单已经取消或失效")
+
+    def _had(self, buyer: Buyer, settled: Case) -> None:
+        order_id = settled.first.order_id
+        buyer.bookings = settled.bookings
+        if self._around.answered_in is not None:
+            buyer.notices = (notice_key(BOOKED, settled.first.account_id, order_id or ""),)
+        buyer.done(f"已订到，订单 {order_id}")
 
     def _absent(self, buyer: Buyer) -> None:
         self._settle(buyer, lambda case, at: absent(case, ABSENT, at), ABSENT)
@@ -149,11 +154,14 @@ class Reading:
         assert buyer.case is not None
         settled = self._around.books.settle(buyer.case, decide)
         if settled is not None and settled.first.state in _HAD:
-            buyer.bookings = settled.bookings
-            buyer.done(f"已订到，订单 {settled.first.order_id}")
+            self._had(buyer, settled)
             return
         buyer.case, buyer.ready, buyer.order_id = None, None, None
-        if settled is not None and buyer.stage is Stage.LOOKING_BACK:
+        at = self._around.clock.now()
+        if settled is not None and (until := in_doubt_until(settled.bookings, at)) is not None:
+            buyer.is_uncertain = True
+            buyer.done(doubt_in_words(until, at))
+        elif settled is not None and buyer.stage is Stage.LOOKING_BACK:
             buyer.stage, buyer.not_before = Stage.MAY_ASK, 0.0
             self.take_up_earlier(buyer)
         else:

@@ -81,7 +81,7 @@ def answered(case: Case, order_id: OrderId) -> Change:
     return Change(bookings=tuple(replace(row, order_id=order_id) for row in case.bookings))
 
 
-def proven(case: Case, order: Order, at: datetime, *, silent_in: Chat | None = None, **data: Any) -> Change:
+def proven(case: Case, order: Order, at: datetime, *, answered_in: Chat | None = None, **data: Any) -> Change:
     """The order was read back and is not over: what was intended is had, and told."""
     pay_until = None if order.pay_seconds is None else at + timedelta(seconds=order.pay_seconds)
     state = STATE_OF_ORDER[order.state]
@@ -91,10 +91,10 @@ def proven(case: Case, order: Order, at: datetime, *, silent_in: Chat | None = N
         moved(row, state, at, order_id=order.id, pay_until=pay_until, reason="", reminded=0) for row in case.bookings
     )
     now = replace(case, bookings=rows)
-    said = {"amount": order.amount} if order.amount else {}
+    said: dict[str, Any] = {"amount": order.amount} if order.amount else {}
     if listed := differs(rows, order):
         said["listed"] = listed
-    told = tell(now, notices.BOOKED, order.id, at, silent_in=silent_in, state=state.value, **said)
+    told = tell(now, notices.BOOKED, order.id, at, answered_in=answered_in, state=state.value, **said)
     happened = record(now, "booking.confirmed", at, order_id=order.id, state=state.value, **data)
     return together([Change(bookings=rows, notifications=told), happened])
 
@@ -134,7 +134,7 @@ def ended(
     number = order_id or case.first.order_id
     rows = tuple(moved(row, state, at, order_id=number, reason=reason) for row in case.bookings)
     now = replace(case, bookings=rows)
-    said = {"state": state.value, "reason": reason, **told}
+    said: dict[str, Any] = {"state": state.value, "reason": reason, **told}
     key = f"{number or attempt_key(case)}/{state.value}"
     return together(
         [

@@ -1,6 +1,7 @@
 """How a booking is followed after its run: what is decided of what was read, and when to read again. Pure."""
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
 
@@ -34,6 +35,9 @@ _PAID: Final = timedelta(hours=6)
 _HAD: Final = frozenset({BookingState.BOOKED, BookingState.PAID})
 ABSENT: Final = "平台没有这份订单"
 """Why a request that nobody had an answer to counts as refused."""
+IN_DOUBT_FOR: Final = timedelta(minutes=5)
+"""After a request that was not refused and has become no order: at a crowded release a platform may make it minutes
+later. Until then its account asks for nothing else, or it might get two."""
 _REMOVED: Final = "账号已经删除，没法再核对订单，请到场馆平台上自己看一下"
 _OVER: Final = "场次的时间已过，一直没能核对这份订单"
 
@@ -147,3 +151,16 @@ def _unreadable(case: Case, trouble: str, at: datetime) -> Change | None:
         reason = f"已经一天读不到订单（{trouble}），请到场馆平台上自己看一下"
         return uncertain(case, reason, at, gives_up=True)
     return uncertain(case, f"读不到订单：{trouble}", at) if case.first.reminded == 0 else None
+
+
+def in_doubt_until(rows: Iterable[Booking], at: datetime) -> datetime | None:
+    """Until when an account of whose requests these are must not ask for anything; None: it may."""
+    instants = [
+        row.opened_at + IN_DOUBT_FOR for row in rows if row.state is BookingState.REFUSED and row.reason == ABSENT
+    ]
+    return max((until for until in instants if until > at), default=None)
+
+
+def doubt_in_words(until: datetime, at: datetime) -> str:
+    minutes = math.ceil((until - at).total_seconds() / 60)
+    return f"下单没有等到答复，也没有查到订单；平台可能过一会儿才生成，{minutes} 分钟内不再下单"

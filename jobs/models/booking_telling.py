@@ -1,13 +1,13 @@
 """What is told and recorded of bookings: facts in, notifications, events and audit rows out. Pure."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Final
 
 from msgspec import Struct
 
-from jobs.models.accounts import Account
+from jobs.models.accounts import Account, AccountId
 from jobs.models.audit import Audit
 from jobs.models.bookings import Booking
 from jobs.models.change import Change, Event, Notification
@@ -16,6 +16,8 @@ from jobs.models.notices import LOGIN_WANTED
 from jobs.models.orders import Order, OrderId
 from jobs.models.people import Chat
 
+_ANSWERED_WITHIN: Final = timedelta(minutes=2)
+"""After the first order of several accounts was read back: the others' are read for half a minute, slowly at worst."""
 _TRIES: Final = frozenset({"booking.attempted", "booking.refused"})
 
 
@@ -56,25 +58,39 @@ def case_data(case: Case, order: Order | None = None) -> dict[str, Any]:
 
 
 def tell(
-    case: Case, topic: str, key: str, at: datetime, *, silent_in: Chat | None = None, **data: Any
+    case: Case,
+    topic: str,
+    key: str,
+    at: datetime,
+    *,
+    silent_in: Chat | None = None,
+    answered_in: Chat | None = None,
+    **data: Any,
 ) -> tuple[Notification, ...]:
     """To the chat it was asked for in; and to the account's owner where that is somebody else, or there is no chat.
 
-    Each once for `key`. `silent_in`: the chat that has just been answered with the same.
+    Each once for `key`. `silent_in`: the chat that has just been answered with the same. `answered_in`: the chat that
+    will be, before long: it is told by notification only where the reply does not withdraw it (`Deliveries.said`).
     """
     told = {**case_data(case), **data}
     return tuple(
         Notification(
-            dedupe_key=f"{topic}/{case.first.account_id}/{key}{suffix}",
+            dedupe_key=f"{notice_key(topic, case.first.account_id, key)}{suffix}",
             target=target,
             topic=topic,
             job_id=case.job.id if case.job is not None else None,
             data=told,
             created_at=at,
+            not_before=at + _ANSWERED_WITHIN if answered_in and target.place == answered_in.place else None,
         )
         for suffix, target in _targets(case)
         if silent_in is None or target.place != silent_in.place
     )
+
+
+def notice_key(topic: str, account_id: AccountId, key: str) -> str:
+    """The dedupe key of what the chat that asked is told."""
+    return f"{topic}/{account_id}/{key}"
 
 
 def record(case: Case, type: str, at: datetime, actor: str | None = None, **data: Any) -> Change:

@@ -1,7 +1,7 @@
 """Where a run books: intents before requests, proofs after them, one order for each account."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from msgspec import Struct
@@ -31,7 +31,9 @@ class Readiness(Struct, frozen=True, kw_only=True):
 class Bought(Struct, frozen=True, kw_only=True):
     """How it went for one account. `bookings`: the slots of its one order, read back; empty: it has none.
 
-    `is_uncertain`: a request was sent and its outcome is still unknown; the bookkeeper goes on asking, and tells.
+    `is_uncertain`: a request was sent and its outcome is still unknown, or no order of it was found but one may still
+    come: the bookkeeper goes on asking, and tells. `notices`: the keys of notifications that a reply to whoever asked
+    makes superfluous (`Deliveries.said`).
     """
 
     account: Account
@@ -39,6 +41,7 @@ class Bought(Struct, frozen=True, kw_only=True):
     sentence: str = ""
     error: VenueError | None = None
     is_uncertain: bool = False
+    notices: tuple[str, ...] = ()
 
 
 class Desk(Protocol):
@@ -94,4 +97,9 @@ class StandingDesk(Desk, Protocol):
 
     def look_for_accounts(self) -> None:
         """Where there are no accounts, or some that were named are missing: reads anew which there are now."""
+        ...
+
+    def conflicts(self, day: date) -> list[str]:
+        """What may keep its accounts from an order on that day, each in a sentence: an order that one holds, another
+        job that is to book for one."""
         ...

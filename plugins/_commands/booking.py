@@ -69,7 +69,8 @@ async def book(call: Call) -> Reply:
     results = await call.bot.counter.book(
         actor, names, preset, day, hours, call.heard.inbound, courts=courts, length=length
     )
-    return Reply(text=words.bought(preset, day, results, call.zone), noted=True)
+    told = tuple(key for one in results for key in one.notices)
+    return Reply(text=words.bought(preset, day, results, call.zone), noted=True, tells=told)
 
 
 async def list_orders(call: Call) -> Reply:

@@ -136,6 +136,7 @@ def test_what_is_free_is_listed_by_day(shop: Shop) -> None:
 def test_a_slot_is_booked_at_once_by_order_of_preference(shop: Shop) -> None:
     (bought,) = shop.book((20, 19))
     assert [row.hour for row in bought.bookings] == [20]
+    shop.site.store.deliveries.said(bought.notices, shop.site.clock.now())
     assert shop.site.topics(PRIVATE) == []
 
 

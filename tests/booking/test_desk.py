@@ -30,6 +30,7 @@ from msgspec.structs import replace
 from jobs.booking.errand import Errand
 from jobs.models import notices
 from jobs.models.accounts import Account, Standing
+from jobs.models.booking_following import IN_DOUBT_FOR
 from jobs.models.bookings import BookingState
 from jobs.models.change import Change
 from jobs.models.orders import OrderId, OrderState
@@ -162,11 +163,14 @@ def test_an_order_that_comes_late_is_found(site: Site) -> None:
     assert len(site.platform.requests) == 1
 
 
-def test_an_unknown_outcome_that_became_nothing_ends_the_accounts_tries(site: Site) -> None:
+def test_an_unknown_outcome_that_became_nothing_ends_the_accounts_tries_for_minutes(site: Site) -> None:
+    """The platform may be that late with the order."""
     site.platform.script["czq"] = [UNKNOWN]
     (bought,) = site.buy(BEST, NEXT)
     assert not bought.bookings
-    assert not bought.is_uncertain
+    assert bought.is_uncertain
+    assert "分钟内不再下单" in bought.sentence
+    assert site.buy(NEXT)[0].is_uncertain
     assert states(site) == [(19, "refused")]
     assert len(site.platform.requests) == 1
     assert site.topics() == [notices.BOOKING_ABSENT]
@@ -414,8 +418,15 @@ def test_a_slot_that_another_job_tries_for_with_the_account_is_left_alone(site: 
 def test_what_a_person_books_by_hand_is_answered_not_told(site: Site) -> None:
     (bought,) = site.desk(Errand(owner=OWNER, origin=GROUP)).buy([BEST], lambda: [])
     assert bought.bookings
+    site.store.deliveries.said(bought.notices, site.clock.now())
     assert site.topics() == []
     assert "booking.confirmed" in [audit.act for audit in site.store.history.audit(10)]
+
+
+def test_what_a_person_books_by_hand_is_told_where_the_answer_was_lost(site: Site) -> None:
+    site.desk(Errand(owner=OWNER, origin=GROUP)).buy([BEST], lambda: [])
+    assert site.store.deliveries.due(site.clock.now(), 9) == []
+    assert site.topics() == [notices.BOOKED]
 
 
 def test_an_open_intent_of_an_earlier_run_is_read_before_anything_is_asked(site: Site) -> None:
@@ -437,6 +448,8 @@ def test_an_earlier_intent_that_became_nothing_lets_the_account_try_again(site: 
     site.end_run()
     site.begin_run("2" * 32, 2)
     site.platform.unreadable.clear()
+    assert site.buy(BEST)[0].is_uncertain
+    site.clock.advance(IN_DOUBT_FOR.total_seconds())
     assert [row.hour for row in site.buy(BEST)[0].bookings] == [19]
     assert site.topics() == [notices.BOOKING_UNCERTAIN, notices.BOOKING_ABSENT, notices.BOOKED]
 
