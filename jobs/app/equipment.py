@@ -1,19 +1,22 @@
 """What a run works with at the platform: its client, its share of the budget, and the desk where it books."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from jobs.accounts.keyring import SealedKeyring
 from jobs.accounts.vault import Vault
 from jobs.app.late_desk import LateDesk
+from jobs.booking.conflicts import conflicts
 from jobs.booking.desk import BookingDesk
 from jobs.booking.errand import Errand
 from jobs.budget import SharedBudget
 from jobs.clock import SystemExactClock
-from jobs.models.accounts import named_in, usable
+from jobs.models.accounts import Account, named_in, usable
 from jobs.models.change import Fence
 from jobs.models.job import Job
 from jobs.ports.bell import Bell
@@ -75,5 +78,8 @@ def equipped(
                 missing=found.missing,
             )
 
-        with closing(LateDesk(make_desk)) as desk:
+        def find_conflicts(accounts: Sequence[Account], day: date) -> list[str]:
+            return conflicts(store, job, accounts, day, ZoneInfo(provider.release.zone))
+
+        with closing(LateDesk(make_desk, find_conflicts)) as desk:
             yield Equipment(provider, budget, desk)

@@ -1,7 +1,7 @@
 """A desk that is made when it is used first, and anew when somebody has come for whom it can book."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from jobs.models.accounts import Account
@@ -15,8 +15,13 @@ class LateDesk:
     Most runs only look and tell: what belongs to a desk would be 0.1 MiB of the memory of each.
     """
 
-    def __init__(self, make: Callable[[], Desk]) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Desk],
+        conflicts: Callable[[Sequence[Account], date], list[str]] = lambda _accounts, _day: [],
+    ) -> None:
         self._make = make
+        self._conflicts = conflicts
 
     @property
     def accounts(self) -> Sequence[Account]:
@@ -46,6 +51,9 @@ class LateDesk:
             return
         self._desk.close()
         self._desk = found
+
+    def conflicts(self, day: date) -> list[str]:
+        return self._conflicts(self._desk.accounts, day)
 
     def close(self) -> None:
         if "_desk" in vars(self):

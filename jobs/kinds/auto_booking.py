@@ -71,7 +71,7 @@ class _Booking:
             return Outcome(done=True, sentence=self._goal.sentence())
         if self._assignment.aim is None:
             return self._too_early() or self._over() or self._raced(None)
-        if not Rehearsals(self._assignment, self._assignment.aim).hold():
+        if not Rehearsals(self._assignment, self._assignment.aim, self._date).hold():
             return Outcome(done=False, sentence="被要求退出")
         shot = shoot(self._assignment, self._assignment.aim, self._preset)
         if shot is None:

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from msgspec import Struct
@@ -37,9 +37,10 @@ class _Findings(Struct, kw_only=True):
 class Rehearsals:
     """Both rehearsals of one run, each told once. What goes wrong with them never keeps anybody from the race."""
 
-    def __init__(self, assignment: Assignment, aim: Aim) -> None:
+    def __init__(self, assignment: Assignment, aim: Aim, day: date) -> None:
         self._assignment = assignment
         self._aim = aim
+        self._day = day
         self._ahead_seconds = 0.0
         """How far the platform's clock is ahead, as far as it is known: the instant comes so much sooner."""
         self._was_told_first = False
@@ -78,6 +79,8 @@ class Rehearsals:
         until = self._aim.instant - timedelta(seconds=LOGIN_LEAD_SECONDS + max(self._ahead_seconds, 0))
         for one in desk.get_ready(until):
             found.add(one.sentence, well=one.error is None)
+        for sentence in desk.conflicts(self._day):
+            found.add(sentence, well=False)
 
     def _look_at_clocks(self, found: _Findings, *, closely: bool) -> None:
         # A small budget may be used up by those who only look; what one run hears all runs of a home share.
@@ -91,18 +94,18 @@ class Rehearsals:
         try:
             left = self._assignment.budget.left(self._assignment.provider.server())
         except VenueError as error:
-            found.add(f"请求余量：{error.sentence}", well=False)
+            found.add(f"问不到平台：{error.sentence}", well=False)
             return
         needed = _NEEDED_REQUESTS + 2 * len(self._assignment.desk.accounts)
-        found.add(f"请求余量：现在可以连发 {left} 次", well=left >= needed)
+        if left < needed:
+            found.add(f"向平台的请求快用完了：现在只能连发 {left} 次，少开几个监控", well=False)
 
     def _look_at_notices(self, found: _Findings, *, is_last: bool) -> None:
         if not (is_last and self._was_told_first):
             return
         has_arrived = self._assignment.reporter.was_told(REHEARSED, self._key(is_last=False))
-        if has_arrived is not None:
-            words = "通知：上一条已经送到" if has_arrived else "通知：上一条还没有送到，结果可能要等机器人连上才看得到"
-            found.add(words, well=has_arrived)
+        if has_arrived is False:
+            found.add("上一条消息还没有送到，结果可能要等机器人连上才看得到", well=False)
 
     def _tell(self, found: _Findings, minutes: int, *, is_last: bool) -> None:
         _log.info("%d 分钟后开抢：%s", minutes, "；".join(found.lines))

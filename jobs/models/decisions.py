@@ -6,9 +6,11 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from jobs.models.change import Change, OccurrenceStatus
+from jobs.models.configs import booking_config
 from jobs.models.errors import Refusal
 from jobs.models.ids import Epoch, RunId
 from jobs.models.job import ENDED, Job, Status
@@ -167,6 +169,8 @@ def _await_next(job: Job, actor: str, at: datetime, type: str) -> Change:
 def _how_to_make_another(job: Job) -> str:
     if job.kind != "auto_booking":
         return f"!创建定时 {job.name} 每天12:00"
-    target = job.config.get("target")
-    preset = target.get("preset") if isinstance(target, dict) else None
+    try:
+        preset = booking_config(job.config).target.preset
+    except msgspec.ValidationError:
+        preset = None
     return f"!创建抢票 {job.name} 预设={preset or _EXAMPLE_PRESET}"

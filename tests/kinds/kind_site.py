@@ -194,6 +194,7 @@ class Counter:
         self.missing = missing
         self.purchases = list(purchases)
         self.ready: dict[str, VenueError] = {}
+        self.in_the_way: list[str] = []
         self.readied = 0
         self.clock: HandClock | None = None
         """Goes on by `slow_seconds` with each account that is looked at."""
@@ -210,6 +211,9 @@ class Counter:
     def look_for_accounts(self) -> None:
         if self.coming:
             self.accounts = [account(nickname) for nickname in self.coming.pop(0)]
+
+    def conflicts(self, day: date) -> list[str]:
+        return [f"{day:%m-%d} {what}" for what in self.in_the_way]
 
     def get_ready(self, until: datetime | None = None) -> list[Readiness]:
         self.readied += 1

@@ -104,6 +104,15 @@ def test_a_rehearsal_says_what_was_looked_at() -> None:
     assert len({key for _, key, _ in site.book.notices}) == 2
 
 
+def test_what_is_in_the_way_of_an_order_is_a_no_go_too() -> None:
+    desk = Counter("czq")
+    desk.in_the_way = ["czq 已有订单"]
+    site = race(Release([wished(19)]), desk, minutes_before=11)
+    assert site.work().done
+    assert rehearsals(site) == [(10, False), (1, False)]
+    assert site.book.notices[0][2]["lines"][:2] == ["czq 已登录", "⚠️ 11-29 czq 已有订单"]
+
+
 def test_what_is_not_well_is_a_no_go_and_it_races_all_the_same() -> None:
     desk = Counter("czq", "sty", missing=["abc"])
     desk.ready = {"sty": NotLoggedIn("登录失效")}

@@ -68,7 +68,7 @@ def test_that_a_rhythm_has_come_to_its_end_is_told_whatever_was_told_before() ->
 @pytest.mark.parametrize(
     ("kind", "config", "example"),
     [
-        ("auto_booking", {"target": {"preset": 5}}, "!创建抢票 晚场 预设=5"),
+        ("auto_booking", {"target": {"preset": 5, "date": "2026-11-22"}}, "!创建抢票 晚场 预设=5"),
         ("auto_booking", {"target": None}, "!创建抢票 晚场 预设=18"),
         ("schedule", {}, "!创建定时 晚场 每天12:00"),
     ],
