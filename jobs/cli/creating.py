@@ -18,7 +18,7 @@ from jobs.models.accounts import Account, Standing, keeping_to, named_in, usable
 from jobs.models.drafts import Draft, MonitorRequest, ScheduleRequest, draft_monitor, draft_schedule
 from jobs.models.durations import parse_seconds
 from jobs.models.hours import parse_hours
-from jobs.models.job import Job
+from jobs.models.job import ENDED, Job, Status
 from jobs.models.people import OPERATOR
 from jobs.models.recurrence import in_words
 from jobs.models.text import quote
@@ -26,6 +26,7 @@ from jobs.models.venue import DEFAULT_HOURS
 from jobs.models.venue_drafts import BookingRequest, KeepAliveRequest, draft_booking, draft_keep_alive
 
 _MISSING_NAMED_AT_MOST: Final = 3
+_LIVING: Final = tuple(status for status in Status if status not in ENDED)
 
 
 def create_monitor(here: Beside, args: argparse.Namespace) -> None:
@@ -43,7 +44,7 @@ def create_monitor(here: Beside, args: argparse.Namespace) -> None:
     )
     _create(here, draft_monitor(request, here.rules, here.clock.now()))
     if request.auto_book:
-        _warn_of_rehearsal(here, request.accounts)
+        _warn_of_nobody(here, request.accounts, "只盯着")
 
 
 def create_schedule(here: Beside, args: argparse.Namespace) -> None:
@@ -60,7 +61,7 @@ def create_schedule(here: Beside, args: argparse.Namespace) -> None:
         **day_asked(here, args.date),
     )
     _create(here, draft_schedule(request, here.rules, here.clock.now()))
-    _warn_of_rehearsal(here, request.accounts)
+    _warn_of_nobody(here, request.accounts, "轮到时只演练")
 
 
 def create_booking(here: Beside, args: argparse.Namespace) -> None:
@@ -86,6 +87,9 @@ def keep_alive(here: Beside, args: argparse.Namespace) -> None:
         request = replace(request, interval_seconds=parse_seconds(readable(args.interval)))
     draft = draft_keep_alive(request, here.rules, here.clock.now())
     require_accounts(here, request.accounts)
+    if existing := _keeps_already(here, request.accounts):
+        print(f"ℹ️ 已经有了，不再多建：{existing.label} 在保活同样的账号，运行 sja job {existing.number} 查看")
+        return
     _create(here, draft)
 
 
@@ -95,6 +99,18 @@ def _create(here: Beside, draft: Draft) -> None:
     accounts = usable(here.store.accounts.all(), named_in(draft.config).accounts, None, None).accounts
     draft = replace(draft, config=keeping_to(accounts, draft.config))
     created(here, here.engine.create(OPERATOR, draft))
+
+
+def _keeps_already(here: Beside, names: tuple[str, ...]) -> Job | None:
+    """The operator's job that keeps all these accounts and has not ended: by name, or by default."""
+    accounts = here.store.accounts.all()
+    wanted = {account.id for account in usable(accounts, names, None, None).accounts}
+    for job in here.store.jobs.select(kind="keep_alive", statuses=_LIVING):
+        named = named_in(job.config)
+        kept = usable(accounts, named.accounts, job.owner, job.origin, named.account_ids).accounts
+        if job.owner is None and wanted <= {account.id for account in kept}:
+            return job
+    return None
 
 
 def created(here: Beside, job: Job) -> None:
@@ -109,16 +125,16 @@ def created(here: Beside, job: Job) -> None:
     mention_absent_bot(here)
 
 
-def _warn_of_rehearsal(here: Beside, names: tuple[str, ...]) -> None:
-    """A job that has nobody to book for only rehearses: said at once, with the next step."""
+def _warn_of_nobody(here: Beside, names: tuple[str, ...], only: str) -> None:
+    """What a job that has nobody to book for does instead (`only`): said at once, with the next step."""
     found = usable(here.store.accounts.all(), names, None, None)
     if found.missing:
         missing = "、".join(map(quote, found.missing[:_MISSING_NAMED_AT_MOST]))
         more = f"等 {len(found.missing)} 个" if len(found.missing) > _MISSING_NAMED_AT_MOST else ""
         step = f"运行 sja accounts add {found.missing[0]} --user 学号"
-        print(f"⚠️ 操作员没有账号{missing}{more}，轮到时只演练，不下单；{step}", file=sys.stderr)
+        print(f"⚠️ 操作员没有账号{missing}{more}，{only}，不下单；{step}", file=sys.stderr)
     elif not found.accounts:
-        print("⚠️ 还没有默认账号，只演练，不下单；运行 sja accounts add 昵称 --user 学号", file=sys.stderr)
+        print(f"⚠️ 还没有默认账号，{only}，不下单；运行 sja accounts add 昵称 --user 学号", file=sys.stderr)
     _warn_of_logins(found.accounts)
 
 

@@ -84,7 +84,7 @@ async def create_monitor(call: Call) -> Reply:
         accounts=accounts_said(call),
         start="不启动" not in call.arguments.flags,
     )
-    lacks = what_lacks(call, buyers(call)) if auto_book else ""
+    bookers = buyers(call) if auto_book else ()
     if hours := call.arguments.options.get("时段"):
         request = replace(request, hours=parse_hours(hours))
     if interval := call.arguments.options.get("间隔"):
@@ -93,7 +93,8 @@ async def create_monitor(call: Call) -> Reply:
     def draft(preset: Preset) -> Draft:
         return draft_monitor(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
 
-    return await _create(call, name, draft, (_weekday_unsaid(call, name),), lacks)
+    notes = (_weekday_unsaid(call, name), _booked_with(request.accounts, bookers))
+    return await _create(call, name, draft, notes, what_lacks(call, bookers) if auto_book else "")
 
 
 async def create_schedule(call: Call) -> Reply:
@@ -113,14 +114,15 @@ async def create_schedule(call: Call) -> Reply:
         accounts=accounts_said(call),
         start="不启动" not in call.arguments.flags,
     )
-    lacks = what_lacks(call, buyers(call))
+    bookers = buyers(call)
     if hours := options.get("时段"):
         request = replace(request, hours=parse_hours(hours))
 
     def draft(preset: Preset) -> Draft:
         return draft_schedule(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
 
-    return await _create(call, name, draft, (assumed(timing), _weekday_unsaid(call, name)), lacks)
+    notes = (assumed(timing), _weekday_unsaid(call, name), _booked_with(request.accounts, bookers))
+    return await _create(call, name, draft, notes, what_lacks(call, bookers))
 
 
 async def create_booking(call: Call) -> Reply:
@@ -147,9 +149,12 @@ async def create_booking(call: Call) -> Reply:
     def draft(preset: Preset) -> Draft:
         return draft_booking(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
 
-    # Those that are named stand in the job's own line.
-    who = "" if request.accounts else f"账号 {'、'.join(one.nickname for one in racers)}"
-    return await _create(call, name, draft, (who,), what_lacks(call, racers))
+    return await _create(call, name, draft, (_booked_with(request.accounts, racers),), what_lacks(call, racers))
+
+
+def _booked_with(named: Sequence[str], accounts: Sequence[Account]) -> str:
+    """The default account, where it is that; those that are named stand in the job's own line."""
+    return "" if named or not accounts else f"账号 {'、'.join(one.nickname for one in accounts)}（默认）"
 
 
 async def keep_alive(call: Call) -> Reply:
@@ -159,7 +164,7 @@ async def keep_alive(call: Call) -> Reply:
     if not kept:
         raise no_account(call)
     names = tuple(one.nickname for one in kept)
-    if existing := _keeps_already(call, names):
+    if existing := _keeps_already(call, kept):
         text = f"ℹ️ 已经有了，不再多建：账号 {'、'.join(names)} 由 {existing.label} 保活"
         return Reply(text=f"{text}\n{detail(call.bot.board.detail(existing), call.zone)}", about=existing.id)
     request = KeepAliveRequest(name=shorten(f"保活 {'、'.join(names)}", MAX_NAME_LENGTH), accounts=names)
@@ -169,17 +174,17 @@ async def keep_alive(call: Call) -> Reply:
     return await _made(call, drafted, (), what_lacks(call, kept))
 
 
-def _keeps_already(call: Call, names: Sequence[str]) -> Job | None:
-    """The job that keeps just these accounts and has not ended, of those that can be seen here."""
+def _keeps_already(call: Call, accounts: Sequence[Account]) -> Job | None:
+    """The job that keeps all these accounts and has not ended, of those that can be seen here: by whatever they were
+    named, or by default."""
     page = call.bot.board.page(call.heard.actor, JobFilter(kind="keep_alive", mine=True))
-    return next(
-        (
-            row.job
-            for row in page.rows
-            if row.job.status not in _ENDED and set(row.job.config.get("accounts") or ()) == set(names)
-        ),
-        None,
-    )
+    living = (row.job for row in page.rows if row.job.status not in _ENDED)
+    return next((job for job in living if _keeps(call, job, accounts)), None)
+
+
+def _keeps(call: Call, job: Job, accounts: Sequence[Account]) -> bool:
+    kept = call.bot.accounts.usable(job.config.get("accounts") or (), job.owner, job.origin).accounts
+    return {account.id for account in accounts} <= {account.id for account in kept}
 
 
 async def _create(

@@ -34,7 +34,7 @@ def test_on_an_empty_home_the_originals_command_still_creates_and_says_what_is_m
 
 
 def test_without_any_account_it_is_said_that_nothing_will_be_booked(shell: Shell) -> None:
-    assert "只演练" in shell.sja(*MONITOR, "--auto-book").err
+    assert "只盯着，不下单" in shell.sja(*MONITOR, "--auto-book").err
     assert "只演练" in shell.sja(*SCHEDULE).err
     assert "⚠️" not in shell.sja(*MONITOR).err, "nobody asked it to book"
 
@@ -120,6 +120,7 @@ def test_accounts_are_kept_alive(shell: Shell) -> None:
     add(shell, "czq")
     created = shell.sja("keep-alive", "--interval", "20分钟", "--users", "czq")
     assert created.code == 0
+    assert "已经有了，不再多建：#1 保活" in shell.sja("keep-alive").out, "the default is the same account"
     (job,) = shell.store()
     assert (job.kind, job.name, job.config["plan"]["interval_seconds"]) == ("keep_alive", "保活", 1200)
     refused = shell.sja("keep-alive", "--interval", "5")

@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 from venue_site import GROUP, HONG, MING, ORDER, TOMORROW, VenueChat, group, slot
 
-from jobs import Account, Actor, OrderId, OrderState, Refusal, Role, Standing, UserId
+from jobs import Account, Actor, Chat, OrderId, OrderState, Refusal, Role, Standing, UserId
 from jobs.models.accounts import Share, named_in, usable
+from jobs.models.change import Change
 from jobs.ports.accounts import Credentials
 
 
@@ -232,6 +233,28 @@ async def test_a_named_account_of_a_race_is_said_once(chat: VenueChat) -> None:
     assert "账号 czq" in await chat.say("!创建抢票 周六羽毛球 预设=5")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "!取消订单 hunter2",
+        "!付款 hunter2",
+        "!登录 hunter2",
+        "!登录 521 hunter2",
+        "!账号 共享 czq 521 hunter2",
+        "!账号 删除 hunter2",
+        "!账号 添加 hunter2= 521 czq",
+        "!账号 hunter2 521 hunter2",
+        "!创建监控 盯 预设=5 日期=明天 时段=19 自动 账号=czq:hunter2",
+        "!预订 5 明天 19 账号=xm:hunter2",
+        "!订单 hunter2",
+    ],
+)
+@pytest.mark.parametrize("place", [None, group()])
+async def test_what_may_be_a_password_is_not_repeated(chat: VenueChat, said: str, place: Chat | None) -> None:
+    chat.account("czq")
+    assert "hunter2" not in await chat.say(said, place=place)
+
+
 async def test_an_order_is_cancelled_only_after_a_confirmation(chat: VenueChat) -> None:
     chat.account()
     chat.counter.listed["czq"] = [ORDER]
@@ -380,6 +403,28 @@ async def test_an_account_is_kept_alive_by_one_job(chat: VenueChat) -> None:
     assert len(chat.job_ids()) == 1
 
 
+async def test_one_of_several_accounts_that_are_kept_alive_and_the_default_are_recognized(chat: VenueChat) -> None:
+    chat.account()
+    chat.account("sty")
+    await chat.say("!保活 账号=czq,sty")
+    assert "由 #1 " in await chat.say("!保活 sty")
+    assert "由 #1 " in await chat.say("!保活")
+    (job,) = chat.store.jobs.select()
+    chat.store.apply(Change(jobs=(replace(job, config={**job.config, "accounts": []}),)))
+    assert "由 #1 " in await chat.say("!保活 czq"), "it is the default that is kept"
+    assert (await chat.say("!保活 sty")).startswith("✅ 已创建保活 #2 ")
+
+
+@pytest.mark.parametrize("said", ["!创建监控 羽毛球 预设=5 自动 不启动", "!创建定时 羽毛球 12:00 预设=5"])
+async def test_what_books_says_with_which_account(chat: VenueChat, said: str) -> None:
+    chat.account()
+    chat.account("sty")
+    assert "账号 czq（默认）" in await chat.say(said)
+    named = await chat.say(f"{said} 账号=sty")
+    assert "账号 sty" in named
+    assert "默认" not in named
+
+
 async def test_keeping_alive_wants_an_account(chat: VenueChat) -> None:
     assert "!账号 添加" in await chat.say("!保活")
     assert "!账号 添加" in await chat.say("!保活 czq")
@@ -484,3 +529,21 @@ async def test_suggested_commands_carry_what_was_asked(chat: VenueChat) -> None:
     assert (await chat.say("!查询 5 晚上")).endswith("!创建监控 气膜体育中心·羽毛球 预设=5 时段=18,19,20,21")
     chat.counter.free = [slot(19, 3)]
     assert "看场地和价格：!查询 5 11-23 19,20\n" in await chat.say("!查询 5 19,20点")
+
+
+async def test_ones_own_private_job_is_pointed_to_in_a_group_and_somebody_elses_is_not(chat: VenueChat) -> None:
+    chat.account()
+    await chat.say("!抢票 羽毛球 预设=5")
+    assert "是你在私聊里创建的，请在私聊里对我说" in await chat.say("!为什么 1", place=group())
+    assert "没有找到任务“1”" in await chat.say("!为什么 1", place=group(), user=HONG)
+
+
+async def test_who_is_logged_in_is_told_so_before_another_login(chat: VenueChat) -> None:
+    chat.account()
+    told = await chat.say("!登录 czq")
+    assert told == "ℹ️ 账号 czq 已经登录着，不用再登录；还要重新登录就发送 !登录 czq 重来"
+
+
+async def test_help_in_a_group_speaks_of_what_is_for_private_chats(chat: VenueChat) -> None:
+    assert "私聊我还可以：!账号" in await chat.say("!帮助", place=group())
+    assert "私聊我还可以" not in await chat.say("!帮助")
