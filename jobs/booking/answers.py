@@ -113,7 +113,7 @@ class Answers:
             case NotLoggedIn() if not buyer.was_renewed:
                 buyer.stage = Stage.RENEWING
             case NotLoggedIn():
-                self._around.wants_login(buyer, error.sentence)
+                error = self._around.wants_login(buyer, error)
                 buyer.done(f"{error.sentence}：{self._how_to_log_in(buyer)}", error)
             case _:
                 buyer.done(error.sentence, error)

@@ -22,7 +22,7 @@ class Circumstances:
         provider: Provider,
         clock: Clock,
         newer: Callable[[Buyer], Member | None],
-        wants_login: Callable[[Buyer, str], None],
+        wants_login: Callable[[Buyer, NotLoggedIn], NotLoggedIn],
         answered_in: Chat | None,
     ) -> None:
         self.books = books
@@ -54,8 +54,7 @@ class Circumstances:
             if (newer := self.newer(buyer)) is not None:
                 buyer.member = newer
                 return None
-            self.wants_login(buyer, error.sentence)
-            return error
+            return self.wants_login(buyer, error)
         except VenueError as error:
             return error
         return None

@@ -9,9 +9,10 @@ from jobs.booking.books import Books, cases_of
 from jobs.booking.buyer import Buyer
 from jobs.booking.circumstances import Circumstances
 from jobs.booking.errand import Errand
+from jobs.booking.looking import NEVER_IN
 from jobs.booking.race import Race
 from jobs.booking.sessions import Sessions
-from jobs.models.accounts import Account, AccountId, how_to_log_in
+from jobs.models.accounts import Account, AccountId, Standing, how_to_log_in
 from jobs.models.booking_following import IN_DOUBT_FOR, doubt_in_words, in_doubt_until
 from jobs.models.bookings import Booking, BookingState
 from jobs.models.errors import Refusal
@@ -179,7 +180,7 @@ class BookingDesk:
 
     def _logged_in(self, account: Account, member: Member) -> Person:
         if self._begun[account.id] is None:
-            raise NotLoggedIn("还没有登录过")
+            raise NotLoggedIn(NEVER_IN)
         try:
             return member.check()
         except NotLoggedIn:
@@ -206,8 +207,13 @@ class BookingDesk:
             return None if member is before else member
         return None
 
-    def _wants_login(self, buyer: Buyer, reason: str) -> None:
-        self._sessions.over(buyer.account, self._begun[buyer.account.id], reason, self._errand.origin)
+    def _wants_login(self, buyer: Buyer, error: NotLoggedIn) -> NotLoggedIn:
+        """For the platform nobody is logged in who never was; people are told which of the two it is."""
+        begun = self._begun[buyer.account.id]
+        if begun is None and buyer.account.standing is Standing.NEVER:
+            error = NotLoggedIn(NEVER_IN)
+        self._sessions.over(buyer.account, begun, error.sentence, self._errand.origin)
+        return error
 
     def _keep_session(self, account: Account) -> None:
         """For whoever comes next, and as what this member began with from now on."""

@@ -78,13 +78,17 @@ def how_to_add(nickname: str = "昵称") -> str:
 
 
 def how_to_log_in(account: Account, user: UserId | None) -> str:
-    """What this person does about an account that is not logged in: only its owner can log it in, the others ask."""
+    """What this person does about an account that is not logged in: only its owner can log it in, the others ask; the
+    operator's, who is in no chat, is logged in from a shell."""
+    if account.owner is None:
+        act = "update" if account.standing is Standing.REFUSED else "login"
+        return f"请管理员运行 sja accounts {act} {account.nickname}"
     words = f"!登录 {account.nickname}"
     if account.standing is Standing.REFUSED:
         words = f"!账号 更新 {account.nickname} 学号 密码"
     if account.owner == user:
         return f"私聊我发送 {words}"
-    return f"请账号的主人私聊我发送 {words}" if account.owner is not None else f"请管理员登录账号 {account.nickname}"
+    return f"请账号的主人私聊我发送 {words}"
 
 
 class Named(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from booking_site import (
@@ -29,7 +29,7 @@ from msgspec.structs import replace
 
 from jobs.booking.errand import Errand
 from jobs.models import notices
-from jobs.models.accounts import Account, Standing
+from jobs.models.accounts import Account, AccountId, Standing, how_to_log_in
 from jobs.models.booking_following import IN_DOUBT_FOR
 from jobs.models.bookings import BookingState
 from jobs.models.change import Change
@@ -277,6 +277,29 @@ def test_a_session_that_ends_in_the_race_is_renewed_once(site: Site) -> None:
     site.platform.script["czq"] = [Said(error=NotLoggedIn("登录失效"))]
     site.platform.renews["czq"] = True
     assert [row.hour for row in site.buy(BEST, NEXT)[0].bookings] == [19]
+
+
+def test_who_never_logged_in_is_told_so_and_not_that_a_login_is_over(make_site: MakeSite) -> None:
+    site = make_site(account("czq", home=HOME))
+    site.keyring.sessions[site.accounts[0].id] = None
+    site.platform.script["czq"] = site.platform.script[""] = [Said(error=NotLoggedIn("登录失效，请重新登录"))] * 3
+    (bought,) = site.buy(BEST)
+    assert bought.sentence == "还没有登录过：私聊我发送 !登录 czq"
+    (asked,) = [told for told in site.told(HOME) if told.topic == notices.LOGIN_WANTED]
+    assert asked.data["reason"] == "还没有登录过"
+
+
+def test_an_account_of_the_operators_is_logged_in_from_a_shell() -> None:
+    for standing, act in ((Standing.NEVER, "login"), (Standing.OUT, "login"), (Standing.REFUSED, "update")):
+        one = Account(
+            id=AccountId("a"),
+            owner=None,
+            nickname="op",
+            standing=standing,
+            created_at=datetime(2026, 11, 22, tzinfo=UTC),
+        )
+        for user in (None, OWNER):
+            assert how_to_log_in(one, user) == f"请管理员运行 sja accounts {act} op"
 
 
 def test_a_login_during_the_race_is_gone_on_with(make_site: MakeSite) -> None:
