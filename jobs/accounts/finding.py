@@ -1,4 +1,6 @@
-"""Which account a person means. Pure."""
+"""Which account a person means. What cannot be one is not repeated: it may be a password. Pure."""
+
+import re
 
 from collections.abc import Sequence
 
@@ -28,7 +30,8 @@ def meant(accounts: Sequence[Account], actor: Actor, nickname: str | None) -> Ac
 
 
 def missing(nickname: str, user: UserId | None) -> NotFound:
-    """What to say of a name that something shall be booked with."""
+    """What to say of a name that something shall be booked with. Of `小明:密码` only the name is repeated."""
+    nickname = re.split("[:：=＝]", nickname, maxsplit=1)[0]
     if user is None:
         return NotFound(f"没有可用的账号{quote(nickname)}，先添加：sja accounts add {nickname} --user 学号")
     return NotFound(f"没有可用的账号{quote(nickname)}：是你的就先{how_to_add(nickname)}，是别人的请主人共享给你")
@@ -54,9 +57,9 @@ def _unnamed(own: Sequence[Account], actor: Actor) -> Account:
 def _not_found(own: Sequence[Account], nickname: str, actor: Actor) -> Refusal:
     """The person's other nicknames are nobody else's business."""
     if actor.chat is not None and actor.chat.is_group:
-        return NotFound(f"你没有叫{quote(nickname)}的账号，私聊我发送 !账号 列表 看有哪些")
+        return NotFound("你没有这个名字的账号，私聊我发送 !账号 列表 看有哪些")
     if own:
-        return NotFound(f"你没有叫{quote(nickname)}的账号，有：{_names(own)}")
+        return NotFound(f"你没有这个名字的账号，有：{_names(own)}")
     return NotFound(f"你还没有账号，{how_to_add('小陈')}")
 
 

@@ -30,7 +30,7 @@ def check_nickname(nickname: str) -> None:
     if not nickname:
         raise Refusal(f"昵称是空的，给账号起个好认的昵称，{EXAMPLE}")
     if not is_safe_word(nickname):
-        raise Refusal(f"昵称{quote(nickname)}不行，要{SAFE_IN_WORDS}，{EXAMPLE}")
+        raise Refusal(f"这个昵称不行，要{SAFE_IN_WORDS}，{EXAMPLE}")
 
 
 def check_login(user: str, password: str) -> None:

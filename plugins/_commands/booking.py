@@ -178,7 +178,8 @@ def _one_order(call: Call, words: Sequence[str]) -> str:
 async def _order(call: Call, reference: str) -> Order:
     """The order of that id, or the only one whose id ends so."""
     if not _ENDING.fullmatch(reference):
-        raise Refusal(f"{quote(reference)}不是订单号，请写订单号或它的最后四位以上，发送 !订单 查看")
+        # Not repeated: it may be a password, in the wrong place.
+        raise Refusal("这不是订单号，请写订单号或它的最后四位以上，发送 !订单 查看")
     listed = await call.bot.counter.orders(call.heard.actor)
     found = [order for one in listed for order in one.orders if names_order(reference, order.id)]
     if exact := [order for order in found if order.id == reference]:

@@ -145,7 +145,7 @@ class TestFinding:
         site.book.set_default(ME, "老王")
         assert site.book.find(ME).nickname == "老王"
         assert site.book.find(ME, "小陈").nickname == "小陈"
-        with pytest.raises(NotFound, match="没有叫“小李”的账号，有：小陈、老王"):
+        with pytest.raises(NotFound, match="没有这个名字的账号，有：小陈、老王"):
             site.book.find(ME, "小李")
 
     def test_what_is_shared_in_person_is_seen_and_not_changed_and_what_is_not_shared_is_not_found(
