@@ -22,7 +22,7 @@ OUTCOMES: Final = tuple(
     for what in (
         *("booked", "nothing booked", "uncertain, then booked", "uncertain, then absent", "booked, found by another"),
         *("paid", "cancelled", "expired", "reminded", "asked to log in", "ended unseen", "two jobs at once"),
-        *("a run killed", "killed after sending, and booked", "another order after one had ended", "held by hand"),
+        *("a run killed", "killed after sending, and booked", "held by hand"),
         *("refused: " + word for word in ("taken", "stale", "has order", "limit", "slider")),
     )
 )
@@ -65,7 +65,6 @@ def _shown(record: Record) -> set[str]:
         "two jobs at once": len(record.case.tasks) > 1,
         "a run killed": bool(killed),
         "killed after sending, and booked": any(one.run_id == end.run_id for one in record.made for end in killed),
-        "another order after one had ended": len({(one.user, one.job_id) for one in record.made}) < len(record.made),
         "held by hand": bool(record.case.held_by_hand),
     }
     verdicts = {one.verdict for one in record.asked if one.path.endswith("ConfirmOrder")}
