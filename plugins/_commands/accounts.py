@@ -18,7 +18,6 @@ from jobs import (
     Share,
     StoreUnavailable,
     clean_name,
-    quote,
 )
 from plugins._commands.acting import CONFIRM_WITHIN, CONFIRMATION
 from plugins._commands.as_typed import as_typed
@@ -211,7 +210,7 @@ def _shared(rest: str, verb: str) -> tuple[str, str, ShareKind | None]:
     nickname, _, whom = rest.partition(" ")
     found = _SHARED_WITH.fullmatch(whom)
     if found is None:
-        given = f"，{quote(whom)}不是群号也不是QQ号" if whom else ""
+        given = "，后面写的不是群号也不是QQ号" if whom else ""
         raise Refusal(f"要写昵称和群号或QQ号{given}，例如 !账号 {verb} 小明 群123456 或 !账号 {verb} 小明 QQ20002")
     said = found[1].casefold() if found[1] else ""
     kind: ShareKind | None = ("group" if said.startswith(_GROUPS) else "user") if said else None
