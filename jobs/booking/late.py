@@ -6,7 +6,7 @@ from typing import Final
 from jobs.models.accounts import AccountId
 from jobs.models.booking_following import ABSENT
 from jobs.models.bookings import Booking, BookingState
-from jobs.ports.store import Bookings
+from jobs.ports.venue_store import Bookings
 
 _LOOKS: Final = (timedelta(minutes=2), timedelta(minutes=8))
 """After an order was found absent: at a crowded release a queue may be minutes long."""

@@ -14,7 +14,7 @@ from jobs.models.bookings import Booking
 from jobs.models.orders import Order, OrderId, OrderState
 from jobs.ports.clock import Clock
 from jobs.ports.provider import Member, Provider, VenueError
-from jobs.ports.store import Bookings
+from jobs.ports.venue_store import Bookings
 
 _DATE_WITHIN_SECONDS: Final = 5.0
 

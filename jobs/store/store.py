@@ -6,7 +6,8 @@ from pathlib import Path
 
 from jobs.models.change import Change, Fence
 from jobs.models.ids import Epoch, JobId
-from jobs.ports.store import Bookings, Conversations, Deliveries, History, Jobs, Progress, Runs
+from jobs.ports.store import Conversations, Deliveries, History, Jobs, Progress, Runs
+from jobs.ports.venue_store import Bookings
 from jobs.store.accounts import SqliteAccounts
 from jobs.store.apply import apply_change
 from jobs.store.bookings import SqliteBookings
