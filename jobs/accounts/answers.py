@@ -17,6 +17,8 @@ _CALLED: Final[Mapping[str, str]] = {
 
 _LETTERS: Final = re.compile(r"[a-z0-9]{3,8}")
 _CODE: Final = re.compile(r"[a-z0-9]{4,10}")
+_CODE_DIGITS: Final = 6
+"""So many digits are a code of the second factor; pictures have four or five letters."""
 _ANOTHER: Final = frozenset({"换一张", "换张", "换图", "换", "刷新", "看不清", "重发", "再发", "再来一张", "refresh"})
 
 
@@ -29,6 +31,8 @@ def letters_in(text: str) -> str:
     """The letters of a picture, as the platform writes them. Raises `Refusal` for what cannot be an answer, so that
     talk costs no try."""
     letters = _word(text)
+    if letters.isdecimal() and len(letters) >= _CODE_DIGITS:
+        raise Refusal("现在要的是图里的字母，还没到数字的动态码那一步，例如 abcd；看不清发送 换一张")
     if not _LETTERS.fullmatch(letters):
         raise Refusal("请只发图里的字母（4 到 5 个），例如 abcd；看不清发送 换一张，不登录了发送 取消")
     return letters

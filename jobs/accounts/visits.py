@@ -54,7 +54,7 @@ class Visits:
         """The person's open visit. Raises `NotFound`, with what to send instead."""
         visit = self._open.get(actor.label)
         if visit is None:
-            raise NotFound("现在没有进行中的登录，发送 !登录 开始")
+            raise NotFound("现在没有进行中的登录；要登录就发送 !登录，有几个账号再加上昵称")
         if self._clock.now() >= visit.ends_at:
             self.end(actor)
             raise NotFound(f"这次登录放了太久，已经结束；发送 !登录 {visit.account.nickname} 重新开始")

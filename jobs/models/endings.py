@@ -1,7 +1,7 @@
 """Decide what a job becomes when its run is over. Pure."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -17,6 +17,9 @@ from jobs.models.pausing import goes_on_at
 from jobs.models.recurrence import Once, first_admitted, follows_its_runs, next_after
 from jobs.models.restarts import Restart, gave_up, is_restartable, next_restart
 from jobs.models.run import Desired, Exit, Run
+
+_AT_VENUES: Final = frozenset({"monitor", "schedule", "auto_booking", "keep_alive"})
+"""Kinds whose outcomes are sentences for people."""
 
 
 def ended(
@@ -208,6 +211,11 @@ def _next_at(job: Job, end: End, failures: int, conduct: Conduct) -> datetime | 
     return usual if again is None else min(usual, again)
 
 
+def _explains_itself(job: Job, end: End) -> bool:
+    """Whether a run at a venue ended with a sentence of its own: its log would say the same in worse words."""
+    return job.kind in _AT_VENUES and end.run.outcome is not None and end.run.outcome.sentence == end.sentence
+
+
 def _told(job: Job, after: Job, topic: str, end: End, **data: Any) -> tuple[Notification, ...]:
     if end.is_told and data.get("reason", end.sentence) == end.sentence:
         return ()
@@ -218,7 +226,7 @@ def _told(job: Job, after: Job, topic: str, end: End, **data: Any) -> tuple[Noti
         end.at,
         **{
             "reason": end.sentence,
-            "log": end.last_words,
+            "log": () if _explains_itself(job, end) else end.last_words,
             "next_at": after.next_at.isoformat() if after.next_at and after.status is Status.PENDING else None,
             **lateness(end.run),
             "may_restart": job.recurrence is None,

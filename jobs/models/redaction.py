@@ -36,7 +36,11 @@ _QUOTED: Final = (
 )
 """A quoted value up to its closing quote, which stays; where there is none, up to the end of the line."""
 
-_TWO_WORDS: Final = r"(?=\S++[ \t]++\S)"
+_OUR_HINT: Final = r"(?!\S{1,40} 学号 密码(?:$|[；，。）”\n]| 改好))"
+"""The bot's own advice, in which nothing is a password."""
+_NAME_ONLY: Final = r"(?![^\s；0-9][^\s；]{0,39}；)"
+"""A nickname in the bot's own advice, which goes on: `!登录 小陈；…`."""
+_TWO_WORDS: Final = rf"{_OUR_HINT}(?=\S++[ \t]++\S)"
 
 _GAP: Final = r"(?:[\s:：,，、]|\\[nrt])"
 """Between the words of a command; a line end may be written as Python would."""
@@ -47,7 +51,7 @@ _GLUED: Final = rf"{_LETTER}{{0,20}}+"
 
 def _words(least: int, most: int) -> str:
     """So many words that are not hidden yet, and the rest of the line of the last one."""
-    return rf"(?!{HIDDEN})(?:{_LETTER}++{_GAP}++){{{least - 1},{most - 1}}}\S.*"
+    return rf"(?!{HIDDEN}){_OUR_HINT}(?:{_LETTER}++{_GAP}++){{{least - 1},{most - 1}}}\S.*"
 
 
 _TYPED: Final = (
@@ -56,7 +60,7 @@ _TYPED: Final = (
     (rf"{_COMMAND}(?:{ACCOUNT}){_GAP}*+(?=[0-9]++{_GAP})", _words(2, 2)),
     (rf"{_COMMAND}(?:{ACCOUNT}){_GAP}*+(?:{HARMLESS}){_GAP}++(?!{SHARED_WITH})", _words(3, 3)),
     (rf"{_COMMAND}(?:{ACCOUNT}){_GAP}++(?!(?:{HARMLESS}|{TYPES})(?:{_GAP}|$))", _words(3, 3)),
-    (rf"{_COMMAND}(?:{LOGS_IN}){_GAP}++", _words(2, 2)),
+    (rf"{_COMMAND}(?:{LOGS_IN}){_GAP}++{_NAME_ONLY}", _words(2, 2)),
     (rf"{_COMMAND}(?:{NEW_PASSWORD}){_GAP}++", _words(2, 3)),
     (rf"{_COMMAND}(?:{NEW_PASSWORD}){_GAP}++", r"[!-~]{4}.*"),
 )

@@ -16,6 +16,7 @@ from jobs import (
     PictureAsked,
     Refusal,
     Share,
+    Standing,
     StoreUnavailable,
     clean_name,
 )
@@ -35,6 +36,7 @@ NICKNAME_AT_MOST: Final = 40
 
 _GIVE_UP: Final = frozenset({"取消", "算了", "放弃", "不登录了", "不登了", "cancel"})
 _ANSWER: Final = re.compile(r"(?:验证码|动态码)[是为]? ?[::=]? ?", re.IGNORECASE)
+_ANEW: Final = re.compile(r"(?:^| )(?:重来|重新登录)$")
 _SHARED_WITH: Final = re.compile(r"(群号?|group|QQ号?|qq|用户|好友)? ?[::]? ?@?([1-9][0-9]{4,11})", re.IGNORECASE)
 _GROUPS: Final = ("群", "group")
 ShareKind = Literal["group", "user"]
@@ -55,13 +57,18 @@ async def manage(call: Call) -> Reply:
 
 async def log_in(call: Call) -> Reply:
     _move_in(call)
-    nickname = call.line
-    if nickname.casefold() in ("状态", "status"):
+    said = call.line
+    if said.casefold() in ("状态", "status"):
         return await tell_standing(call)
-    if " " in nickname:
+    anew = _ANEW.search(said)
+    said = said[: anew.start()] if anew else said
+    if " " in said:
         raise Refusal(words.only_a_nickname(is_demo=_is_demo(call)))
-    asked_for = await _begun(call, clean_name(nickname, NICKNAME_AT_MOST) if nickname else None)
-    return _asking(call, asked_for)
+    nickname = clean_name(said, NICKNAME_AT_MOST) if said else None
+    account = call.bot.accounts.find(call.heard.actor, nickname)
+    if account.standing is Standing.IN and not anew:
+        return Reply(text=words.logged_in_already(account))
+    return _asking(call, await _begun(call, nickname))
 
 
 async def answer_login(call: Call) -> Reply:
@@ -264,7 +271,8 @@ def _asking(call: Call, wanted: PictureAsked | CodeAsked, before: str = "", *, n
     ask(call.bot, call.heard, _question(call))
     hint = words.demo_hint() if _is_demo(call) and before else ""
     if isinstance(wanted, CodeAsked):
-        return Reply(text=before + words.code_asked(wanted), asks=True, noted=noted)
+        hint = words.demo_code_hint(wanted) if _is_demo(call) else ""
+        return Reply(text=before + words.code_asked(wanted) + hint, asks=True, noted=noted)
     return Reply(
         text=before + words.picture_asked(wanted) + hint,
         asks=True,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from jobs import Actor, Arguments, Chat, Inbound, Job, JobId, NotFound, Option, Preset, Refusal
+from jobs import Actor, Arguments, Chat, Inbound, Job, JobId, NotFound, Option, Preset, Refusal, quote
 
 if TYPE_CHECKING:
     from jobs import Bot
@@ -140,10 +141,24 @@ class Call(Struct, frozen=True, kw_only=True):
         try:
             return self.bot.board.find(self.heard.actor, reference)
         except NotFound as error:
+            if self._is_private_one(reference):
+                raise NotFound(f"任务{quote(reference)}是你在私聊里创建的，请在私聊里对我说") from error
             if several := _SEVERAL.fullmatch(reference):
                 one = f"!{self.command.name} {several[1]}"
                 raise NotFound(f"一次只能说一个任务，请分开发送，例如 {one}") from error
             raise
+
+    def _is_private_one(self, reference: str) -> bool:
+        """Whether what is not to be seen in this group is a job that the speaker has made in private."""
+        actor, chat = self.heard.actor, self.heard.chat
+        if actor.user_id is None or not chat.is_group:
+            return False
+        alone = Chat(platform=chat.platform, self_id=chat.self_id, type="private", peer_id=actor.user_id)
+        try:
+            job = self.bot.board.find(replace(actor, chat=alone), reference)
+        except Refusal:
+            return False
+        return job.owner == actor.user_id and job.origin is not None and not job.origin.is_group
 
 
 Handler = Callable[[Call], Awaitable[Reply]]

@@ -89,7 +89,7 @@ async def give_help(call: Call) -> Reply:
     allowed = [command for command in call.commands if permits(command, call.heard.actor)]
     topic = " ".join(call.arguments.positional).lstrip("!/")
     if not topic:
-        return Reply(text=overview(allowed))
+        return Reply(text=overview(allowed, in_group=call.heard.chat.is_group))
     line = read_line(topic, allowed)
     if line is None:
         raise Refusal(f"没有{quote(topic)}这个命令{_guess(nearest(topic, allowed))}，发送 !帮助 查看全部")

@@ -134,6 +134,18 @@ def no_picture(asked: PictureAsked) -> str:
     )
 
 
+def demo_code_hint(asked: CodeAsked) -> str:
+    """Where the code comes from in the demo platform, which sends nothing."""
+    if asked.way == "app":
+        return "\n（演示平台：动态码是 123456）"
+    return "\n（演示平台不会真的发短信和邮件：发送 app，动态码是 123456）"
+
+
+def logged_in_already(account: Account) -> str:
+    again = f"!登录 {account.nickname} 重来"
+    return f"ℹ️ 账号 {account.nickname} 已经登录着，不用再登录；还要重新登录就发送 {again}"
+
+
 def code_asked(asked: CodeAsked) -> str:
     complaint = f"⚠️ {asked.complaint}\n" if asked.complaint else ""
     nickname = asked.account.nickname

@@ -1,6 +1,7 @@
 """What chats are told of bookings, orders, logins and rehearsals. What is missing in a row is left out."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,7 @@ def booked(data: Data, zone: ZoneInfo) -> str:
 
 def payment_due(data: Data, zone: ZoneInfo) -> str:
     title = _title(data, "订到的场还没付款", "订单还没付款")
-    return _lines(f"⏰ {title}", *_what(data), _order(data), _deadline(data, zone), _pay(data))
+    return _lines(f"⏰ {title}{_time_left(data)}", *_what(data), _order(data), _deadline(data, zone), _pay(data))
 
 
 def order_ended(data: Data, _zone: ZoneInfo) -> str:
@@ -73,8 +74,10 @@ def booking_hindered(data: Data, _zone: ZoneInfo) -> str:
 
 def login_wanted(data: Data, _zone: ZoneInfo) -> str:
     account, reason = named(data.get("account")), _reason(data)
-    whose = f"账号 {account} " if account else "账号"
-    return f"🔑 {whose}要登录{f'：{reason}' if reason else ''}\n私聊我发送 !登录 {account}".rstrip()
+    whose = f"账号 {account}" if account else "账号"
+    # It is told to the owner in private; a reason mostly says already that it is about logging in.
+    said = f"{whose}：{reason}" if "登录" in reason else f"{whose} 要登录{f'：{reason}' if reason else ''}"
+    return f"🔑 {said}\n发送 !登录 {account}".rstrip()
 
 
 def rehearsed(data: Data, _zone: ZoneInfo) -> str:
@@ -119,6 +122,14 @@ def _order(data: Data) -> str:
     order = named(data.get("order_id"))
     amount = price_words(str(data.get("amount") or ""))
     return " · ".join(filter(None, [_account(data), order and f"订单 {order}", amount and f"共{amount}"]))
+
+
+def _time_left(data: Data) -> str:
+    """`，还有 2 分钟`, as it was when the reminder was due; empty where that is not known."""
+    if not isinstance(until := data.get("pay_until"), str) or not isinstance(at := data.get("created_at"), str):
+        return ""
+    minutes = int((datetime.fromisoformat(until) - datetime.fromisoformat(at)).total_seconds() // 60)
+    return f"，还有 {minutes} 分钟" if minutes > 0 else "，还有不到 1 分钟" if minutes == 0 else ""
 
 
 def _deadline(data: Data, zone: ZoneInfo) -> str:

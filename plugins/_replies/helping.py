@@ -27,12 +27,14 @@ class Described(Protocol):
     def usage(self) -> str: ...
 
 
-def overview(commands: Sequence[Described]) -> str:
-    """One line a command."""
+def overview(commands: Sequence[Described], *, in_group: bool = False) -> str:
+    """One line a command; in a group one more for what is told in private only."""
+    private = ["私聊我还可以：!账号（添加预订用的账号）、!登录"] if in_group else []
     return "\n".join(
         [
             "📖 我能做的事（前缀 ! ！ / 都可以）",
             *(f"{command.example} — {command.help}" for command in commands),
+            *private,
             "“任务”可以写编号 7、任务名，或者引用我的消息。发送 !帮助 创建监控 看某个命令的用法",
         ]
     )

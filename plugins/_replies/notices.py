@@ -35,7 +35,8 @@ Data = Mapping[str, Any]
 def notice(notification: Notification, zone: ZoneInfo, tag: str = "") -> str:
     """The notification in words, behind `tag`, which marks a copy of what may have arrived before."""
     try:
-        words = _WORDS.get(notification.topic, _something)(notification.data, zone)
+        data = {"created_at": notification.created_at.isoformat(), **notification.data}
+        words = _WORDS.get(notification.topic, _something)(data, zone)
     except (AttributeError, KeyError, TypeError, ValueError):
         # Another version wrote the row in another shape: saying less is better than never saying it.
         words = _something(notification.data, zone)

@@ -176,7 +176,7 @@ async def test_a_bot_that_was_started_again_says_that_the_login_is_gone(start_bo
     await added(bot, ming)
     await bot.terminate()
     await bot.restart()
-    assert "没有进行中的登录，发送 !登录 开始" in await ming.say(letters(bot))
+    assert "没有进行中的登录；要登录就发送 !登录" in await ming.say(letters(bot))
     assert "还没有登录，发送 !登录 小明" in await ming.say("!登录状态")
     assert len((await ming.ask("!登录")).pictures) == 1
     assert (await ming.say(letters(bot))).startswith("✅")

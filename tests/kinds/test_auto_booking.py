@@ -99,8 +99,8 @@ def test_a_rehearsal_says_what_was_looked_at() -> None:
     site = race(Release([wished(19)]), Counter("czq"), minutes_before=11)
     site.work()
     first, last = [data["lines"] for _, _, data in site.book.notices]
-    assert first == ["czq 已登录", "对时：对方时钟快 0.3 秒 ±5 毫秒", "请求余量：现在可以连发 60 次"]
-    assert last == [*first, "通知：上一条已经送到"]
+    assert first == ["czq 已登录", "对时：对方时钟快 0.3 秒 ±5 毫秒"]
+    assert last == first
     assert len({key for _, key, _ in site.book.notices}) == 2
 
 
@@ -126,8 +126,8 @@ def test_what_is_not_well_is_a_no_go_and_it_races_all_the_same() -> None:
         "czq 已登录",
         "⚠️ sty 登录失效",
         "对时：对方时钟快 0.3 秒 ±5 毫秒",
-        "⚠️ 请求余量：现在可以连发 3 次",
-        "⚠️ 通知：上一条还没有送到，结果可能要等机器人连上才看得到",
+        "⚠️ 向平台的请求快用完了：现在只能连发 3 次，少开几个监控",
+        "⚠️ 上一条消息还没有送到，结果可能要等机器人连上才看得到",
     ]
     assert outcome.done
 

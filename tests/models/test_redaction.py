@@ -168,3 +168,15 @@ def test_hostile_lines_of_any_length_end(piece: str) -> None:
         for length in (10_000, 100_000):
             hostile = prefix + piece * (length // len(piece))
             assert len(redact(hostile)) <= len(hostile) * 6
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        "私聊我发送 !账号 添加 昵称 学号 密码",
+        "没有登录：私聊我发送 !登录 小陈；再发送 !账号 更新 小陈 学号 密码",
+        "请发送 !账号 更新 小陈 学号 密码 改好，再发送 !登录 小陈",
+    ],
+)
+def test_our_own_advice_stays_readable(hint: str) -> None:
+    assert redact(hint) == hint

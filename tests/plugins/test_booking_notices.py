@@ -1,6 +1,6 @@
 """What is told of bookings, orders, logins and rehearsals: as the engine writes it, and with anything missing."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,7 +44,14 @@ BOOKING: dict[str, Any] = {
 def told(topic: str, data: dict[str, Any]) -> str:
     target = Chat(self_id="1", type="group", peer_id="2")
     return notice(
-        Notification(dedupe_key="k", target=target, topic=topic, job_id=JobId("1e95803d"), data=data, created_at=NOON),
+        Notification(
+            dedupe_key="k",
+            target=target,
+            topic=topic,
+            job_id=JobId("1e95803d"),
+            data=data,
+            created_at=NOON - timedelta(minutes=2),
+        ),
         ZONE,
     )
 
@@ -69,7 +76,7 @@ def test_why_an_account_cannot_book_is_told_with_what_helps() -> None:
 def test_what_was_booked_by_hand_names_no_job() -> None:
     by_hand = {key: value for key, value in BOOKING.items() if key not in ("number", "name")}
     assert told(BOOKED, by_hand).startswith("🎉 预订成功\n气膜")
-    assert told(PAYMENT_DUE, by_hand).startswith("⏰ 订单还没付款\n")
+    assert told(PAYMENT_DUE, by_hand).startswith("⏰ 订单还没付款，还有 2 分钟\n")
 
 
 def test_a_deadline_that_was_not_read_is_not_made_up() -> None:
@@ -78,7 +85,7 @@ def test_a_deadline_that_was_not_read_is_not_made_up() -> None:
 
 def test_a_reminder_tells_the_deadline_and_how_to_pay() -> None:
     reminder = told(PAYMENT_DUE, BOOKING)
-    assert reminder.startswith("⏰ #7 周六羽毛球 订到的场还没付款\n")
+    assert reminder.startswith("⏰ #7 周六羽毛球 订到的场还没付款，还有 2 分钟\n")
     assert "付款期限 11-22 周日 12:00:00" in reminder
     assert "!付款 4567" in reminder
 
@@ -118,9 +125,8 @@ def test_what_nobody_follows_any_more_says_why_and_promises_nothing() -> None:
 
 
 def test_a_login_is_asked_for_with_the_command_to_send() -> None:
-    assert told(LOGIN_WANTED, {"account": "czq", "reason": "登录过期了"}) == (
-        "🔑 账号 czq 要登录：登录过期了\n私聊我发送 !登录 czq"
-    )
+    assert told(LOGIN_WANTED, {"account": "czq", "reason": "登录过期了"}) == ("🔑 账号 czq：登录过期了\n发送 !登录 czq")
+    assert told(LOGIN_WANTED, {"account": "czq", "reason": ""}) == "🔑 账号 czq 要登录\n发送 !登录 czq"
 
 
 @pytest.mark.parametrize(("goes", "begins"), [(True, "🚦 #7 周六羽毛球 还有 10 分钟开抢：一切就绪"), (False, "⚠️ #7")])
