@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from login_site import CODE, HONG, LETTERS, MING, PASSWORD, Attempt, Scene, person
 
+from jobs.accounts.answers import letters_in
 from jobs.accounts.logins import CodeAsked, LoggedIn, PictureAsked
 from jobs.models.accounts import Share, Standing
 from jobs.models.errors import NotAllowed, NotFound, Refusal
@@ -497,3 +498,9 @@ def test_what_is_asked_shows_no_picture_in_a_log() -> None:
     account = scene.shelf.add(person(1), "甲")
     asked = PictureAsked(account=account, picture=b"x" * 999, expires_at=scene.clock.now())
     assert repr(asked) == "PictureAsked(甲, 999 bytes)"
+
+
+def test_a_code_of_six_digits_is_no_answer_to_a_picture() -> None:
+    with pytest.raises(Refusal, match="现在要的是图里的字母"):
+        letters_in("123456")
+    assert letters_in("Ab1d") == "ab1d"

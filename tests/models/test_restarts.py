@@ -206,3 +206,8 @@ def test_within_no_period_are_there_more_restarts_than_the_intensity(
 def test_whatever_the_policy_a_condemned_run_that_shall_not_return_does_not(policy: RestartPolicy, exit: Exit) -> None:
     run = a_run(condemned=Condemned(sentence="内存超过上限", again=False))
     assert not is_restartable(policy, run, exit, done=False)
+
+
+def test_what_explained_itself_is_told_without_its_log() -> None:
+    change = ended(a_run(outcome=Outcome(done=False, sentence="没有账号")), Exit(code=1))
+    assert [told.data["log"] for told in change.notifications] == [()]
