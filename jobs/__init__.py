@@ -202,8 +202,8 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.instants": "parse_since",
     "jobs.models.job": "MAX_NAME_LENGTH Job Status",
     "jobs.models.matching": "match_preset no_such_sport search_presets",
-    "jobs.models.notices": "BOOKED BOOKING_ABSENT BOOKING_HINDERED BOOKING_UNCERTAIN JOB_COMPLETED JOB_FAILED LOGIN_WANTED "
-    "OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED "
+    "jobs.models.notices": "BOOKED BOOKING_ABSENT BOOKING_HINDERED BOOKING_UNCERTAIN JOB_COMPLETED JOB_FAILED "
+    "LOGIN_WANTED OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED "
     "ORDER_ENDED PAYMENT_DUE REHEARSED SLOTS_FREED",
     "jobs.models.occurrence_words": "lateness_in_words occurrence_in_words punctuality_in_words why_missed",
     "jobs.models.options": "Arguments Option parse_arguments",
