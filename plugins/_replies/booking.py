@@ -14,6 +14,9 @@ from plugins._replies.times import clock, day_and_time
 ORDERS_AT_MOST: Final = 10
 """Of one account: what can still be paid or played comes first."""
 
+ENDED_AT_MOST: Final = 5
+"""Of those that are over, the latest."""
+
 REHEARSED_MINUTES_BEFORE: Final = (10, 1)
 """As the kind `auto_booking` has it."""
 
@@ -104,8 +107,10 @@ def race_plan(opens_at: datetime, at: datetime, zone: ZoneInfo) -> str:
 
 
 def orders(listed: Sequence[AccountOrders], at: datetime, zone: ZoneInfo) -> str:
+    """Accounts without any are left out where others have some."""
     lines: list[str] = []
-    for one in listed:
+    shown = [one for one in listed if one.orders or one.trouble]
+    for one in shown or listed:
         lines += _orders_of(one, at, zone)
     cancel = next((order for one in listed for order in one.orders if order.state in _LIVE[:2]), None)
     if cancel is not None:
@@ -121,17 +126,18 @@ def _orders_of(one: AccountOrders, at: datetime, zone: ZoneInfo) -> Iterator[str
     if not one.orders:
         yield f"📄 账号 {account} 没有订单"
         return
-    ranked = sorted(one.orders, key=lambda order: order.state not in _LIVE)
-    yield f"📄 账号 {account} 的订单（共 {len(ranked)} 个）"
-    for place, order in enumerate(ranked[:ORDERS_AT_MOST], 1):
+    live = [order for order in one.orders if order.state in _LIVE]
+    shown = [*live, *[order for order in one.orders if order.state not in _LIVE][:ENDED_AT_MOST]][:ORDERS_AT_MOST]
+    yield f"📄 账号 {account} 的订单（共 {len(one.orders)} 个）"
+    for place, order in enumerate(shown, 1):
         icon, state = _STATES[order.state]
         yield f"{place}. {icon} {state} · {order_words(order)}"
         yield f"   订单 {named(order.id)}"
         if order.state is OrderState.UNPAID:
             yield f"   {_deadline(order, at, zone)}"
             yield f"   {how_to_pay(order.id)}"
-    if len(ranked) > ORDERS_AT_MOST:
-        yield f"…更早的 {len(ranked) - ORDERS_AT_MOST} 个请到平台上看"
+    if len(one.orders) > len(shown):
+        yield f"…其余 {len(one.orders) - len(shown)} 个请到平台上看"
 
 
 def order_words(order: Order) -> str:

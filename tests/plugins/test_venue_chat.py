@@ -547,3 +547,18 @@ async def test_who_is_logged_in_is_told_so_before_another_login(chat: VenueChat)
 async def test_help_in_a_group_speaks_of_what_is_for_private_chats(chat: VenueChat) -> None:
     assert "私聊我还可以：!账号" in await chat.say("!帮助", place=group())
     assert "私聊我还可以" not in await chat.say("!帮助")
+
+
+async def test_of_orders_that_are_over_the_latest_five_are_shown_and_accounts_without_any_are_left_out(
+    chat: VenueChat,
+) -> None:
+    chat.account()
+    chat.account("sty")
+    over = [replace(ORDER, id=OrderId(f"70000000{number}"), state=OrderState.EXPIRED) for number in range(7)]
+    chat.counter.listed["czq"] = [*over, ORDER]
+    told = await chat.say("!订单")
+    assert told.count("已失效") == 5
+    assert "…其余 2 个请到平台上看" in told
+    assert "sty" not in told
+    chat.counter.listed.clear()
+    assert "账号 sty 没有订单" in await chat.say("!订单")
