@@ -135,3 +135,10 @@ def test_a_job_that_has_done_nothing_yet_can_be_asked_why(shell: Shell) -> None:
     assert "#1 晚场" in answer.out.splitlines()[0]
     assert "结论：" in answer.out
     assert is_refusal(shell.sja("why", "9"))
+
+
+def test_booking_at_once_without_an_account_of_the_operators_names_those_there_are(shell: Shell) -> None:
+    shell.sja("accounts", "add", "xiaolin", "--user", "u", "--owner=20001", "--password-stdin", typed="p")
+    refused = shell.sja("book", "5", "明天", "19")
+    assert is_refusal(refused)
+    assert "--users 20001/xiaolin" in refused.err
