@@ -128,7 +128,7 @@ class Reading:
         if settled is None:
             buyer.is_uncertain = True
             buyer.done(f"订单 {order.id} 读到了，但记录写不进任务库，稍后会补记")
-        elif settled.first.state in _HAD:
+        elif _has_got(buyer.case, settled):
             self._had(buyer, settled)
         else:
             buyer.case = None
@@ -153,7 +153,7 @@ class Reading:
         """It became no order, unless somebody else has read one meanwhile."""
         assert buyer.case is not None
         settled = self._around.books.settle(buyer.case, decide)
-        if settled is not None and settled.first.state in _HAD:
+        if settled is not None and _has_got(buyer.case, settled):
             self._had(buyer, settled)
             return
         buyer.case, buyer.ready, buyer.order_id = None, None, None
@@ -175,6 +175,11 @@ class Reading:
         self._around.books.settle(buyer.case, partial(_uncertain, reason))
         buyer.is_uncertain = True
         buyer.done("下单结果还不清楚，正在查订单", error)
+
+
+def _has_got(case: Case, settled: Case) -> bool:
+    """Whether this request has become an order, whoever read it; not a later one for the same slots."""
+    return settled.first.state in _HAD and settled.first.opened_at == case.first.opened_at
 
 
 def _uncertain(reason: str, case: Case, at: datetime) -> Change:

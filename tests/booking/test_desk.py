@@ -33,7 +33,7 @@ from jobs.models.accounts import Account, AccountId, Standing, how_to_log_in
 from jobs.models.booking_following import IN_DOUBT_FOR
 from jobs.models.bookings import BookingState
 from jobs.models.change import Change
-from jobs.models.orders import OrderId, OrderState
+from jobs.models.orders import Order, OrderId, OrderState
 from jobs.models.recurrence import Weekly
 from jobs.ports.desk import Offer
 from jobs.ports.provider import (
@@ -475,6 +475,29 @@ def test_an_earlier_intent_that_became_nothing_lets_the_account_try_again(site: 
     site.clock.advance(IN_DOUBT_FOR.total_seconds())
     assert [row.hour for row in site.buy(BEST)[0].bookings] == [19]
     assert site.topics() == [notices.BOOKING_UNCERTAIN, notices.BOOKING_ABSENT, notices.BOOKED]
+
+
+def test_what_another_job_got_for_the_same_slot_meanwhile_is_not_this_ones(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.platform.script["czq"] = [UNKNOWN]
+    orders_of = site.platform.orders_of
+
+    def another_gets_it(user: str) -> list[Order]:
+        (row,) = site.rows()
+        if row.state is BookingState.OPEN and row.attempts == 1:
+            absent = replace(row, state=BookingState.REFUSED, reason="没有", settled_at=site.clock.now())
+            site.store.apply(Change(bookings=(absent,)))
+            (row,) = site.rows()
+            anew = replace(row, opened_at=site.clock.now(), attempts=2)
+            got = replace(anew, state=BookingState.BOOKED, order_id=OrderId("another"))
+            site.store.apply(Change(bookings=(got,)))
+        return orders_of(user)
+
+    monkeypatch.setattr(site.platform, "orders_of", another_gets_it)
+    (bought,) = site.buy(BEST)
+    assert not bought.bookings
+    assert "订到" not in bought.sentence
 
 
 def test_a_run_that_was_superseded_sends_nothing(site: Site) -> None:
