@@ -1,7 +1,6 @@
 """Which account a person means. What cannot be one is not repeated: it may be a password. Pure."""
 
 import re
-
 from collections.abc import Sequence
 
 from jobs.models.accounts import Account, how_to_add
@@ -26,7 +25,7 @@ def meant(accounts: Sequence[Account], actor: Actor, nickname: str | None) -> Ac
         raise Ambiguous(f"有 {len(named)} 个账号叫 {nickname}，请写明是谁的：{examples}")
     if any(account.nickname == nickname and account.is_for(actor.user_id, None) for account in accounts):
         raise NotAllowed(f"账号 {nickname} 是别人共享给你的，可以用它预订，但只有它的主人能改动它")
-    raise _not_found(own, nickname, actor)
+    raise _not_found(own, actor)
 
 
 def missing(nickname: str, user: UserId | None) -> NotFound:
@@ -54,7 +53,7 @@ def _unnamed(own: Sequence[Account], actor: Actor) -> Account:
     raise NotFound(f"你还没有账号，{how_to_add('小陈')}")
 
 
-def _not_found(own: Sequence[Account], nickname: str, actor: Actor) -> Refusal:
+def _not_found(own: Sequence[Account], actor: Actor) -> Refusal:
     """The person's other nicknames are nobody else's business."""
     if actor.chat is not None and actor.chat.is_group:
         return NotFound("你没有这个名字的账号，私聊我发送 !账号 列表 看有哪些")
