@@ -104,6 +104,22 @@ def test_an_armed_run_says_when_it_will_strike_and_how_the_clocks_stand() -> Non
     assert [type for type, _ in site.book.events] == ["occurrence.fired", "booking.rehearsed"]
 
 
+def test_what_an_armed_run_looks_at_after_its_instant_it_looks_at_in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many are armed for one instant: the second question of each must not queue up behind monitors."""
+    site = book([slot(19)], aim=HandAim(NOW + timedelta(seconds=40)))
+    hurried: list[bool] = []
+    slots = site.platform.slots
+
+    def slots_seen(*asked: Any) -> Any:
+        hurried.append(site.budget.is_hurrying)
+        return slots(*asked)
+
+    monkeypatch.setattr(site.platform, "slots", slots_seen)
+    assert site.work().done
+    assert set(hurried) == {True}
+    assert not site.budget.is_hurrying
+
+
 def test_an_armed_run_that_is_asked_to_leave_has_done_nothing() -> None:
     site = book([slot(19)], aim=HandAim(NOW, late=None))
     assert not site.work().done
