@@ -36,6 +36,10 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+NO_NOTICE = r"\A(?!🎾 #)"
+"""A monitor may tell of free courts at any moment; that answers nobody."""
+
+
 @dataclass(frozen=True)
 class Finished:
     """A command that has ended."""
@@ -76,7 +80,8 @@ class Person:
         message_id = await self._peer.say(self.chat, self.speaker, text, quoting=quoting and quoting.message_id)
 
         def answers(posted: Posted) -> bool:
-            return posted.may_answer(message_id, self.chat) and re.search(expecting, posted.text) is not None
+            is_meant = re.search(expecting or NO_NOTICE, posted.text) is not None
+            return is_meant and posted.may_answer(message_id, self.chat)
 
         return await self._first(answers, since, f"a reply to {text!r}", PATIENCE_SECONDS)
 
