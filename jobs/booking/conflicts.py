@@ -19,8 +19,8 @@ _STILL_ACTS = (Status.PENDING, Status.RUNNING)
 
 def conflicts(store: Store, job: Job, accounts: Sequence[Account], day: date, zone: ZoneInfo) -> list[str]:
     """Accounts that hold an order for that day which is not this job's: `小陈 11-29 已有订单，平台可能不让再订`; and
-    other jobs, whoever's, that are to book that day at its release with one of them: `#1 也要用 小陈 抢 11-29 的场`.
-    May raise `StoreUnavailable`."""
+    other jobs, whoever's, that are to book that day at its release with one of them: `#1 也要用 小陈 抢 11-29 的场`. A
+    job that cannot be seen where this one reports has no number here. May raise `StoreUnavailable`."""
     return [*_orders(store, job, accounts, day), *_rivals(store, job, accounts, day, zone)]
 
 
@@ -43,7 +43,15 @@ def _rivals(store: Store, job: Job, accounts: Sequence[Account], day: date, zone
         theirs = usable(known, named.accounts, other.owner, other.origin, named.account_ids).accounts
         both = {account.id for account in theirs}
         if shared := [account.nickname for account in accounts if account.id in both]:
-            yield f"#{other.number} 也要用 {'、'.join(shared)} 抢 {day:%m-%d} 的场"
+            which = f"#{other.number} " if _is_seen_beside(job, other) else "另一个任务"
+            yield f"{which}也要用 {'、'.join(shared)} 抢 {day:%m-%d} 的场"
+
+
+def _is_seen_beside(job: Job, other: Job) -> bool:
+    """Whether whoever reads what the job reports may see the other one, too."""
+    if job.origin is not None and job.origin.is_group:
+        return other.origin is not None and other.origin.place == job.origin.place
+    return other.owner == job.owner
 
 
 def _days(store: Store, job: Job, zone: ZoneInfo) -> set[date | None]:

@@ -95,12 +95,14 @@ def test_what_the_job_itself_has_got_is_not_in_its_way(site: Site) -> None:
     assert said(site) == []
 
 
-def test_another_race_for_that_day_with_the_same_account_is_named_whoever_it_is_of(site: Site) -> None:
+def test_another_race_for_that_day_with_the_account_is_named_where_it_can_be_seen(
+    site: Site,
+) -> None:
     another(site)
     friend = UserId("77")
     site.store.apply(Change(accounts=(replace(CZQ, version=1, shared_with=(Share(kind="user", peer_id=friend),)),)))
     another(site, 3, owner=friend, origin=None)
-    assert said(site) == ["#2 也要用 czq、sty 抢 11-29 的场", "#3 也要用 czq 抢 11-29 的场"]
+    assert said(site) == ["#2 也要用 czq、sty 抢 11-29 的场", "另一个任务也要用 czq 抢 11-29 的场"]
 
 
 def test_a_schedule_whose_turn_it_is_counts_while_it_waits_and_while_it_runs(site: Site) -> None:
