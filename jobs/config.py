@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -89,6 +90,22 @@ class Settings(BaseModel):
     """Accounts whose routines run at the same time; of one account's there is never more than one."""
     sja_max_jobs_per_user: int = Field(default=200, ge=1)
     """Jobs a person may have that have not ended."""
+    sja_max_jobs_per_group: int | None = Field(default=None, ge=1)
+    """Jobs that have not ended, made in one group; None: as many as its people may have."""
+    sja_chat_gap_seconds: float = Field(default=1.0, ge=0, le=60)
+    """Between two messages to one group, up to half as long again at random; in private a third of it. 0: none."""
+    sja_user_commands_per_minute: int = Field(default=60, ge=0, le=10**6)
+    """Of one person in a group; five times as many in private. 0: any number."""
+    sja_group_commands_per_minute: int = Field(default=90, ge=0, le=10**6)
+    """Of all people in one group together. 0: any number."""
+    sja_pictures: bool = False
+    """Whether lists and cards come as pictures where a chat has not settled it."""
+    sja_font: Path | None = None
+    """A font file with Chinese characters, for pictures; None: one that the system has."""
+    sja_escalation_url: SecretStr = SecretStr("")
+    """An Apprise address: urgent notifications that nobody acknowledges are sent there, too; empty: none."""
+    sja_escalation_minutes: int = Field(default=5, ge=1, le=24 * 60)
+    """How long after an urgent notification that nobody acknowledged it is sent to that address."""
     sja_monitor_min_interval: int | None = Field(default=None, ge=1)
     """Seconds; None: the provider's own floor (sjtu 60, demo 1)."""
     sja_stop_grace_seconds: float = Field(default=10, ge=0, le=600)

@@ -86,10 +86,10 @@ class Outbox:
         await self._notifier.turn(target)
         if not self._notifier.reaches(target):
             return  # It went offline meanwhile; nothing was begun.
-        self._store.deliveries.begin(delivery.id, self._clock.now())
+        self._store.deliveries.begin([delivery.id], self._clock.now())
         report = await self._sent(delivery)
         if report.outcome is DeliveryOutcome.SENT:
-            self._store.deliveries.done(delivery.id, report.message_id, self._clock.now())
+            self._store.deliveries.done([delivery.id], report.message_id, self._clock.now())
             return
         _log.warning(
             "notification %s to %s: %s %s", delivery.id, delivery.notification.target, report.outcome, report.detail
@@ -98,7 +98,7 @@ class Outbox:
 
     async def _sent(self, delivery: Delivery) -> DeliveryReport:
         try:
-            return await self._notifier.send(delivery.notification, "（补发）" if delivery.uncertain else "")
+            return await self._notifier.send([delivery.notification], "（补发）" if delivery.uncertain else "")
         except Exception as defect:
             # A notification that nobody can render or address must not stand in front of its target's others for ever.
             _log.exception("notification %s cannot be sent", delivery.id)
@@ -117,4 +117,4 @@ class Outbox:
                 self._failed(delivery, retry_at, report.detail)
 
     def _failed(self, delivery: Delivery, retry_at: datetime | None, detail: str, *, uncertain: bool = False) -> None:
-        self._store.deliveries.failed(delivery.id, retry_at, detail, uncertain=uncertain)
+        self._store.deliveries.failed([delivery.id], retry_at, detail, uncertain=uncertain)

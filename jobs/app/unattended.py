@@ -1,6 +1,7 @@
 """What stands in for chats where an engine has none."""
 
 import logging
+from collections.abc import Sequence
 
 from jobs.models.change import Notification
 from jobs.models.people import Chat
@@ -18,7 +19,7 @@ class Nobody:
     async def turn(self, target: Chat) -> None:
         """Nobody is waited for."""
 
-    async def send(self, notification: Notification, tag: str) -> DeliveryReport:  # noqa: ARG002
+    async def send(self, notifications: Sequence[Notification], tag: str) -> DeliveryReport:  # noqa: ARG002
         return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
 
 

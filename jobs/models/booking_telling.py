@@ -12,7 +12,7 @@ from jobs.models.audit import Audit
 from jobs.models.bookings import Booking
 from jobs.models.change import Change, Event, Notification
 from jobs.models.job import Job
-from jobs.models.notices import LOGIN_WANTED
+from jobs.models.notices import LOGIN_WANTED, URGENT
 from jobs.models.orders import Order, OrderId
 from jobs.models.people import Chat
 
@@ -81,6 +81,7 @@ def tell(
             job_id=case.job.id if case.job is not None else None,
             data=told,
             created_at=at,
+            is_urgent=topic in URGENT,
             not_before=at + _ANSWERED_WITHIN if answered_in and target.place == answered_in.place else None,
         )
         for suffix, target in _targets(case)
@@ -134,6 +135,7 @@ def login_wanted(
             job_id=None,
             data={"account": account.nickname, "reason": reason},
             created_at=at,
+            is_urgent=True,
         ),
     )
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from jobs.models.accounts import Account, AccountId
 from jobs.models.audit import Audit
 from jobs.models.bookings import Booking
+from jobs.models.chats import ChatSettings
 from jobs.models.ids import Epoch, JobId, RunId
 from jobs.models.job import Job
 from jobs.models.people import Chat
@@ -78,6 +79,8 @@ class Notification(Struct, frozen=True, kw_only=True):
     not_before: datetime | None = None
     """Until then it waits: a reply may say the same, and withdraw it (`Deliveries.said`). What is written later for the
     same chat waits with it."""
+    is_urgent: bool = False
+    """It passes quiet hours, digests and ordinary ones that wait, and asks to be acknowledged (`notices.URGENT`)."""
 
 
 class Inbound(Struct, frozen=True, kw_only=True):
@@ -122,6 +125,8 @@ class Change(Struct, frozen=True, kw_only=True):
     forgotten: tuple[AccountId, ...] = ()
     """Accounts that are removed, with credentials and session; the bookings stay. One that is gone is a `Conflict`."""
     audits: tuple[Audit, ...] = ()
+    chats: tuple[tuple[str, ChatSettings], ...] = ()
+    """What places (`Chat.place`) have settled, as whole rows, guarded by their versions like jobs."""
     memory: tuple[JobId, dict[str, Any]] | None = None
     """What a job's runs remember from one to the next (a monitor: the free slots it has already told)."""
     inbound: Inbound | None = None
@@ -135,9 +140,9 @@ class Change(Struct, frozen=True, kw_only=True):
 def together(changes: Sequence[Change]) -> Change:
     """Several decisions of the engine's own as one, true together or not at all: one transaction instead of many.
 
-    None of them may answer a message, carry a fence, replace a memory or touch accounts.
+    None of them may answer a message, carry a fence, replace a memory, touch accounts or chats.
     """
-    assert not any(change.inbound or change.fence or change.memory for change in changes)
+    assert not any(change.inbound or change.fence or change.memory or change.chats for change in changes)
     return Change(
         jobs=tuple(job for change in changes for job in change.jobs),
         runs=tuple(run for change in changes for run in change.runs),

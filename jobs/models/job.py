@@ -47,6 +47,17 @@ MAX_NAME_LENGTH: Final = 40
 """Characters. A list line of a phone shows about twenty; forty leaves room and still fits a notification."""
 
 
+class Telling(Struct, frozen=True, kw_only=True):
+    """Whom a job tells. `target` None: the chat it came from. `mentions_owner`: in a group, its owner is called by name
+    (@)."""
+
+    target: Chat | None = None
+    mentions_owner: bool = False
+
+
+AS_USUAL: Final = Telling()
+
+
 class Job(Struct, frozen=True, kw_only=True):
     """One job. Rows are replaced whole; `version` counts the replacements and guards against lost updates.
 
@@ -78,11 +89,17 @@ class Job(Struct, frozen=True, kw_only=True):
     lock: str | None = None
     failures: int = 0
     served_until: datetime | None = None
+    telling: Telling = AS_USUAL
     version: int = 0
 
     @property
     def ownership(self) -> Ownership:
         return Ownership(owner=self.owner, origin=self.origin)
+
+    @property
+    def told_in(self) -> Chat | None:
+        """The chat that is told of it; None: nobody is."""
+        return self.telling.target or self.origin
 
     @property
     def label(self) -> str:

@@ -41,25 +41,38 @@ LOGIN_WANTED: Final = "login_wanted"
 REHEARSED: Final = "rehearsed"
 """Before a release: `minutes` before it, `goes` (whether all is well), `lines` (what was looked at, in words)."""
 
+ESCALATED: Final = "escalated"
+"""An urgent one that nobody acknowledged, to a second person or the pager: `topic` and `data` of that one, `chat` (the
+place that was told first, in words), `minutes` since then."""
+
+URGENT: Final = frozenset(
+    {BOOKED, PAYMENT_DUE, ORDER_ENDED, BOOKING_UNCERTAIN, BOOKING_ABSENT, BOOKING_HINDERED, LOGIN_WANTED, ESCALATED}
+)
+"""Captchas, payments, bookings: they cannot wait for the morning."""
+TO_ACKNOWLEDGE: Final = frozenset({BOOKED, PAYMENT_DUE, LOGIN_WANTED, BOOKING_UNCERTAIN})
+"""Urgent ones that want a person to do something: unanswered, they are escalated."""
+
 WITH_LAST_WORDS: Final = frozenset({JOB_FAILED, OCCURRENCE_FAILED})
 """Topics that are told with the last lines of the log."""
 
 
 def notify(job: Job, topic: str, key: str, at: datetime, **data: Any) -> tuple[Notification, ...]:
-    """One notification to the chat the job came from; none for a job made outside any chat.
+    """One notification to the chat that is told of the job; none where nobody is.
 
     `key` tells this fact from every other of the same job and topic.
     """
-    if job.origin is None:
+    target = job.told_in
+    if target is None:
         return ()
     return (
         Notification(
             dedupe_key=f"{job.id}/{topic}/{key}",
-            target=job.origin,
+            target=target,
             topic=topic,
             job_id=job.id,
             data={"number": job.number, "name": job.name, **data},
             created_at=at,
+            is_urgent=topic in URGENT,
         ),
     )
 

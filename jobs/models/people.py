@@ -1,7 +1,7 @@
 """Who speaks, where, and what that allows. Default is no."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -12,10 +12,11 @@ from jobs.models.ids import UserId
 class Chat(Struct, frozen=True, kw_only=True):
     """A conversation that can be answered: a group, or one person in private.
 
-    `self_id` is the bot's own QQ number in it; `peer_id` the group's number or the person's.
+    `self_id` is the bot's own QQ number in it; `peer_id` the group's number or the person's. Of `apprise` there is one,
+    `PAGER`: wherever the operator has the urgent ones sent to.
     """
 
-    platform: Literal["onebot.v11"] = "onebot.v11"
+    platform: Literal["onebot.v11", "apprise"] = "onebot.v11"
     self_id: str
     type: Literal["group", "private"]
     peer_id: str
@@ -28,6 +29,9 @@ class Chat(Struct, frozen=True, kw_only=True):
     def place(self) -> str:
         """Where people are, whichever of the bot's accounts they speak to there."""
         return f"{self.platform}/{self.type}/{self.peer_id}"
+
+
+PAGER: Final = Chat(platform="apprise", self_id="", type="private", peer_id="operator")
 
 
 class Role(StrEnum):

@@ -1,5 +1,6 @@
 """Whoever can tell a chat something."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -38,6 +39,9 @@ class Notifier(Protocol):
         """Waits until that chat may be written to again. Whoever is killed while it waits has not begun to send."""
         ...
 
-    async def send(self, notification: Notification, tag: str) -> DeliveryReport:
-        """Sends one notification. `tag` is shown with it where not empty, so that a copy can be recognised."""
+    async def send(self, notifications: Sequence[Notification], tag: str) -> DeliveryReport:
+        """Sends notifications to one chat, in order, as one message: a single one in full, several as a digest.
+
+        `tag` is shown with it where not empty, so that a copy can be recognised.
+        """
         ...

@@ -1,6 +1,8 @@
 """What a store tells besides jobs, runs and what happened: small rows, read often."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Final
 
 from msgspec import Struct
 
@@ -18,6 +20,42 @@ class Progress(Struct, frozen=True, kw_only=True):
     sentence: str = ""
     next_check_at: datetime | None = None
     checks: int = 0
+    ticks: str = ""
+    """How the latest looks went, the last one at the end, `TICKS_KEPT` at most: `TICK_FOUND`, `TICK_NOTHING`,
+    `TICK_FAILED`."""
+
+
+TICKS_KEPT: Final = 60
+TICK_FOUND: Final = "+"
+TICK_NOTHING: Final = "-"
+TICK_FAILED: Final = "!"
+
+
+class Sighting(Struct, frozen=True, kw_only=True):
+    """What a job's looks of one day have seen. `day`: the local day of looking. `looks`: those that succeeded.
+    `hours`: by the start hour of courts, at how many of these looks one was free; hours without any may be absent."""
+
+    day: date
+    looks: int
+    hours: Mapping[int, int]
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """How a job's work of some time has turned out: occurrences and long runs that ended, and orders read back."""
+
+    done: int = 0
+    failed: int = 0
+    missed: int = 0
+    skipped: int = 0
+    booked: int = 0
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """A notification that has arrived, at `told_at`, and waits to be acknowledged."""
+
+    id: int
+    notification: Notification
+    told_at: datetime
 
 
 class Awaiting(Struct, frozen=True, kw_only=True):

@@ -1,17 +1,18 @@
 """Where facts live. Every method is called in the caller's own thread and returns within milliseconds."""
 
 from collections.abc import Mapping, Sequence, Set
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from jobs.models.audit import Audit
 from jobs.models.change import Change, Event, Fence, Inbound, Occurrence
+from jobs.models.chats import ChatSettings
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
 from jobs.models.queue import Share, Waiting
 from jobs.models.run import Run
-from jobs.ports.rows import Awaiting, Delivery, Living, Progress
+from jobs.ports.rows import Awaiting, Delivery, Living, Progress, Sighting, Tally, Told
 from jobs.ports.venue_store import Accounts, Bookings
 
 
@@ -94,6 +95,14 @@ class Jobs(Protocol):
         """What the job's runs left for the next one; empty at first."""
         ...
 
+    def even_deleted(self, job_id: JobId) -> Job | None:
+        """As `get`, of deleted jobs too, as long as their rows are kept: somebody may regret it."""
+        ...
+
+    def sightings(self, job_id: JobId, since: date) -> list[Sighting]:
+        """What its looks have seen, a row for each day from `since` on, earliest first."""
+        ...
+
 
 class Runs(Protocol):
     """Runs, open and ended. One whose row was damaged is left out, as if it were not there, but by the first two."""
@@ -167,6 +176,14 @@ class History(Protocol):
         """The job's events, latest first."""
         ...
 
+    def acts(self, since: datetime, limit: int, *, actor: str | None = None) -> list[Event]:
+        """What people (`actor`: this one) did to jobs since then, those of deleted jobs included, latest first."""
+        ...
+
+    def tallies(self, job_ids: Sequence[JobId], since: datetime) -> Mapping[JobId, Tally]:
+        """How what was due or ended since then has turned out; jobs without any are absent."""
+        ...
+
     def occurrences(self, job_id: JobId, limit: int) -> list[Occurrence]:
         """The job's occurrences, latest first."""
         ...
@@ -177,27 +194,54 @@ class History(Protocol):
 
 
 class Deliveries(Protocol):
-    """Notifications on their way out."""
+    """Notifications on their way out, in two lanes for each target: urgent ones, and the others."""
 
     def due(self, at: datetime, limit: int) -> list[Delivery]:
-        """The oldest open notification of each target, where it is pending or due for another try; oldest first.
+        """The oldest open notification of each lane, where it is pending or due for another try; urgent ones first,
+        then oldest first.
 
-        At most one per target: what was written after it waits until it is done or given up, also while it waits for
+        At most one per lane: what was written after it waits until it is done or given up, also while it waits for
         another try, so that each chat is told in order and none with many crowds out another. One whose send began
         but never ended (a crash) is due too, counted in `uncertain`.
         """
         ...
 
-    def begin(self, delivery_id: int, at: datetime) -> None:
-        """Notes, durably, that a send begins: after a crash here the outcome is uncertain, not unsent."""
+    def together(self, head: Delivery, at: datetime, limit: int) -> list[Delivery]:
+        """The open notifications of the head's lane that may be sent in one message with it, itself first: of those
+        behind it, in order, as many as nobody has begun to send and nothing keeps waiting at that instant."""
         ...
 
-    def done(self, delivery_id: int, message_id: str | None, at: datetime) -> None:
-        """The chat confirmed it. Links the message to the job, so that quoting it names the job."""
+    def begin(self, ids: Sequence[int], at: datetime) -> None:
+        """Notes, durably, that one send of these begins: after a crash here the outcome is uncertain, not unsent."""
         ...
 
-    def failed(self, delivery_id: int, retry_at: datetime | None, reason: str, *, uncertain: bool) -> None:
+    def done(self, ids: Sequence[int], message_id: str | None, at: datetime) -> None:
+        """The chat confirmed it. Where all are of one job, links the message to it: quoting it names the job."""
+        ...
+
+    def failed(self, ids: Sequence[int], retry_at: datetime | None, reason: str, *, uncertain: bool) -> None:
         """The send failed (`uncertain`: it may have arrived all the same). `retry_at` None: given up, reason kept."""
+        ...
+
+    def hold(self, ids: Sequence[int], until: datetime) -> None:
+        """These wait, and what was written after them in their lane waits with them. No try is counted."""
+        ...
+
+    def told_of(self, job_id: JobId, since: datetime) -> Mapping[str, int]:
+        """How often the job's chats were told what since then, by topic."""
+        ...
+
+    def unacknowledged(self, told_before: datetime | None = None) -> list[Told]:
+        """Those of `notices.TO_ACKNOWLEDGE` that have arrived (before then), within the last day, and that nobody has
+        acknowledged or was told of instead; oldest first."""
+        ...
+
+    def acknowledge(self, ids: Sequence[int], by: str, at: datetime) -> None:
+        """Somebody (a label, as in events) has taken note of these; the engine itself, where it is settled."""
+        ...
+
+    def escalated(self, ids: Sequence[int], at: datetime) -> None:
+        """Somebody else was told of these; they are not escalated again, and may still be acknowledged."""
         ...
 
     def has_arrived(self, dedupe_key: str) -> bool | None:
@@ -209,7 +253,7 @@ class Deliveries(Protocol):
         ...
 
     def hasten(self) -> None:
-        """Whatever waits for another try is due now: a chat has come online."""
+        """Whatever waits for another try is due now: a chat has come online. What is held goes on waiting."""
         ...
 
 
@@ -242,6 +286,18 @@ class Conversations(Protocol):
         ...
 
 
+class Chats(Protocol):
+    """What chats have settled for themselves. Written by `Store.apply`."""
+
+    def of(self, place: str) -> ChatSettings:
+        """The settings of a place (`Chat.place`); `UNSAID` where nothing is stored. Asked for every command."""
+        ...
+
+    def all(self) -> Mapping[str, ChatSettings]:
+        """Those of all places that have settled anything."""
+        ...
+
+
 class Store(Protocol):
     """Durable facts of one engine. A returned `apply` means the facts survive a power cut."""
 
@@ -259,6 +315,8 @@ class Store(Protocol):
     def accounts(self) -> Accounts: ...
     @property
     def bookings(self) -> Bookings: ...
+    @property
+    def chats(self) -> Chats: ...
 
     def apply(self, change: Change) -> None:
         """Makes `change` true in one durable transaction; the only writer of jobs, runs and events.
@@ -272,8 +330,9 @@ class Store(Protocol):
         """One more than the greatest epoch any run of the job was claimed with."""
         ...
 
-    def progress(self, fence: Fence, progress: Progress) -> None:
-        """Replaces a run's progress; durable soon, not at once. Raises `Fenced`."""
+    def progress(self, fence: Fence, progress: Progress, sighting: Sighting | None = None) -> None:
+        """Replaces a run's progress, and what its job has seen on the sighting's day; durable soon, not at once. Raises
+        `Fenced`."""
         ...
 
     def meta(self, key: str) -> str | None:

@@ -32,10 +32,14 @@ class SqliteDeliveries:
         deliveries = readable(_delivery_of, heads)
         for unreadable in {head["id"] for head in heads} - {delivery.id for delivery in deliveries}:
             # It will never be readable, and must not stand in front of its target's others for ever.
-            self.failed(unreadable, None, "cannot be read", uncertain=False)
+            self.failed([unreadable], None, "cannot be read", uncertain=False)
         return deliveries
 
-    def begin(self, delivery_id: int, at: datetime) -> None:
+    def begin(self, ids: Sequence[int], at: datetime) -> None:
+        for delivery_id in ids:
+            self._begin(delivery_id, at)
+
+    def _begin(self, delivery_id: int, at: datetime) -> None:
         self._database.run(
             f"""UPDATE notifications SET uncertain = uncertain + (state = 'sending'), state = 'sending',
                 attempts = attempts + 1, begun_at = ? WHERE id = ? AND {_OPEN}""",  # noqa: S608
@@ -43,7 +47,11 @@ class SqliteDeliveries:
             delivery_id,
         )
 
-    def done(self, delivery_id: int, message_id: str | None, at: datetime) -> None:
+    def done(self, ids: Sequence[int], message_id: str | None, at: datetime) -> None:
+        for delivery_id in ids:
+            self._done(delivery_id, message_id, at)
+
+    def _done(self, delivery_id: int, message_id: str | None, at: datetime) -> None:
         with self._database.transaction():
             self._database.run(
                 "UPDATE notifications SET state = 'sent', message_id = ?, ended_at = ?, retry_at = NULL WHERE id = ?",
@@ -55,7 +63,11 @@ class SqliteDeliveries:
             if row is not None and message_id is not None and row["job_id"] is not None:
                 write_link(self._database, mapping(row["target"])["self_id"], message_id, row["job_id"])
 
-    def failed(self, delivery_id: int, retry_at: datetime | None, reason: str, *, uncertain: bool) -> None:
+    def failed(self, ids: Sequence[int], retry_at: datetime | None, reason: str, *, uncertain: bool) -> None:
+        for delivery_id in ids:
+            self._failed(delivery_id, retry_at, reason, uncertain=uncertain)
+
+    def _failed(self, delivery_id: int, retry_at: datetime | None, reason: str, *, uncertain: bool) -> None:
         self._database.run(
             f"""UPDATE notifications SET state = ?, retry_at = ?, reason = ?, uncertain = uncertain + ?
                 WHERE id = ? AND {_OPEN}""",  # noqa: S608

@@ -14,6 +14,7 @@ from jobs import (
     OrderId,
     Preset,
     Refusal,
+    Role,
     StoreUnavailable,
     UserId,
     match_preset,
@@ -27,7 +28,7 @@ from plugins._commands import accounts
 from plugins._commands.acting import CONFIRMATION, delete_now
 from plugins._commands.asking import ask, asked, settle
 from plugins._commands.booking import cancel_as_asked, names_order
-from plugins._commands.command import Call, Command, Heard, Question, Reply, Surroundings, permits
+from plugins._commands.command import Call, Command, Heard, Question, Reply, Surroundings, Who, permits
 from plugins._commands.reading import Line, may_have_prefix, nearest, read_line, without_prefix
 from plugins._commands.venues import no_such_venue
 from plugins._replies.accounts import password_in_group
@@ -134,6 +135,8 @@ class Answering:
     # -- commands -----------------------------------------------------------------------------------------------
     async def _carry_out(self, line: Line, heard: Heard, preset: Preset | None = None) -> Reply:
         command = line.command
+        if command.who is Who.SUPERUSER and heard.actor.role is not Role.SUPERUSER:
+            raise NotAllowed(f"!{command.name} 只有超级用户可以用")
         if not permits(command, heard.actor):
             raise Refusal(f"!{command.name} 请在私聊里对我说")
         return await command.handle(self._call(line, heard, preset))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from jobs import Actor, Arguments, Chat, Inbound, Job, JobId, NotFound, Option, Preset, Refusal, quote
+from jobs import Actor, Arguments, Chat, Inbound, Job, JobId, NotFound, Option, Preset, Refusal, Role, quote
 
 if TYPE_CHECKING:
     from jobs import Bot
@@ -27,6 +27,7 @@ class Who(StrEnum):
     EVERYONE = "所有人"
     OWNER = "发起人、群管理员、超级用户"
     """Whoever may act on the job in question; the engine asks for every single job."""
+    SUPERUSER = "超级用户"
 
 
 class Where(StrEnum):
@@ -202,4 +203,6 @@ class Command(Struct, frozen=True, kw_only=True):
 
 def permits(command: Command, actor: Actor) -> bool:
     """Whether the command is there for this person in this place."""
-    return command.where is Where.ANYWHERE or (actor.chat is not None and not actor.chat.is_group)
+    is_theirs = command.who is not Who.SUPERUSER or actor.role is Role.SUPERUSER
+    is_here = command.where is Where.ANYWHERE or (actor.chat is not None and not actor.chat.is_group)
+    return is_theirs and is_here

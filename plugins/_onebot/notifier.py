@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,8 @@ class OneBotNotifier:
         self._free_at[target] = begins + GAP_SECONDS
         await asyncio.sleep(begins - now)
 
-    async def send(self, notification: Notification, tag: str) -> DeliveryReport:
-        if not is_online(notification.target):
+    async def send(self, notifications: Sequence[Notification], tag: str) -> DeliveryReport:
+        target = notifications[0].target
+        if not is_online(target):
             return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
-        return await deliver(notification.target, notice(notification, self._zone, tag))
+        return await deliver(target, "\n".join(notice(one, self._zone, tag) for one in notifications))

@@ -1,6 +1,6 @@
 """What every engine that is measured has in common: its settings, and nobody to tell."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -31,7 +31,7 @@ class Silent:
     async def turn(self, target: Chat) -> None:
         """Never waits."""
 
-    async def send(self, notification: Notification, tag: str) -> DeliveryReport:
+    async def send(self, notifications: Sequence[Notification], tag: str) -> DeliveryReport:
         return DeliveryReport(outcome=DeliveryOutcome.SENT)
 
 

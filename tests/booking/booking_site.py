@@ -379,7 +379,7 @@ class Site:
         found: list[Notification] = []
         while due := self.store.deliveries.due(NOW + timedelta(days=365), 100):
             for delivery in due:
-                self.store.deliveries.done(delivery.id, None, self.clock.now())
+                self.store.deliveries.done([delivery.id], None, self.clock.now())
                 found.append(delivery.notification)
         self._told = [*getattr(self, "_told", []), *found]
         return [one for one in self._told if one.target == target]

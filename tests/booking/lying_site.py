@@ -170,7 +170,7 @@ class Home:
         found: list[Notification] = []
         while due := self.store.deliveries.due(self.clock.now() + timedelta(days=1), 100):
             for delivery in due:
-                self.store.deliveries.done(delivery.id, None, self.clock.now())
+                self.store.deliveries.done([delivery.id], None, self.clock.now())
                 found.append(delivery.notification)
         return found
 

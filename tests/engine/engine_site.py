@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -54,8 +54,8 @@ class Audience:
     async def turn(self, target: Chat) -> None:
         await self.free.wait()
 
-    async def send(self, notification: Notification, tag: str) -> DeliveryReport:
-        self.told.append((notification, tag))
+    async def send(self, notifications: Sequence[Notification], tag: str) -> DeliveryReport:
+        self.told += [(notification, tag) for notification in notifications]
         outcome = self.answers.pop(0) if self.answers else DeliveryOutcome.SENT
         return DeliveryReport(outcome=outcome, message_id=str(len(self.told)))
 

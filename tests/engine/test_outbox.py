@@ -66,7 +66,7 @@ class PostOffice:
         """What the store looks like after so many sends that began and never ended."""
         for _ in range(times):
             for delivery in self.store.deliveries.due(self.clock.at, 10):
-                self.store.deliveries.begin(delivery.id, self.clock.at)
+                self.store.deliveries.begin([delivery.id], self.clock.at)
 
     def write(self, key: str, target: Chat = GROUP) -> None:
         notification = Notification(

@@ -268,7 +268,7 @@ def _told(store: SqliteStore, tide: Tide) -> list[Any]:
     found: list[Any] = []
     while due := store.deliveries.due(tide.now() + timedelta(days=30), 100):
         for delivery in due:
-            store.deliveries.done(delivery.id, None, tide.now())
+            store.deliveries.done([delivery.id], None, tide.now())
             found.append(delivery.notification)
     return found
 

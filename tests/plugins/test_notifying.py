@@ -66,7 +66,7 @@ async def test_every_answer_of_a_client_has_its_outcome(
         failure = answer if isinstance(answer, Exception) else None
         expected = {"message_type": "group", "group_id": 12345, "message": SENT}
         client.should_call_api("send_msg", expected, None if failure else answer, failure)
-        report = await OneBotNotifier(ZONE).send(told(), "")
+        report = await OneBotNotifier(ZONE).send([told()], "")
     assert (report.outcome, report.message_id) == (outcome, message_id)
 
 
@@ -77,7 +77,7 @@ async def test_an_account_that_is_not_connected_is_not_tried(app: App) -> None:
         client.create_bot(base=QQ, adapter=nonebot_adapter(client), self_id="10000")
         other = Chat(self_id="10001", type="private", peer_id="20001")
         assert not OneBotNotifier(ZONE).reaches(other)
-        assert (await OneBotNotifier(ZONE).send(told(other), "")).outcome is DeliveryOutcome.OFFLINE
+        assert (await OneBotNotifier(ZONE).send([told(other)], "")).outcome is DeliveryOutcome.OFFLINE
 
 
 def nonebot_adapter(client: Any) -> Any:

@@ -438,7 +438,7 @@ class DeliveriesContract:
         store.apply(Change(notifications=(a_notification(job, "k"), a_notification(job, "k"))))
         (first,) = store.deliveries.due(AT, 9)
         assert first.notification == a_notification(job, "k")
-        store.deliveries.done(first.id, "77", AT)
+        store.deliveries.done([first.id], "77", AT)
         store.apply(Change(notifications=(a_notification(job, "k"), a_notification(job, "l"))))
         assert keys_due(store) == ["l"]
 
@@ -450,7 +450,7 @@ class DeliveriesContract:
         store.deliveries.said([waiting[0].dedupe_key], AT)
         (late,) = store.deliveries.due(AT + MINUTE, 9)
         assert late.notification.dedupe_key == waiting[1].dedupe_key
-        store.deliveries.begin(late.id, AT + MINUTE)
+        store.deliveries.begin([late.id], AT + MINUTE)
         store.deliveries.said([waiting[1].dedupe_key], AT + MINUTE)
         assert store.deliveries.due(AT + MINUTE, 9), "what has begun is not unsaid"
 
@@ -461,8 +461,8 @@ class DeliveriesContract:
         assert keys_due(store) == ["a", "c", "e"]
         assert keys_due(store, limit=2) == ["a", "c"]
         first, second, _ = store.deliveries.due(AT, 9)
-        store.deliveries.done(first.id, None, AT)
-        store.deliveries.failed(second.id, None, "被拒", uncertain=False)
+        store.deliveries.done([first.id], None, AT)
+        store.deliveries.failed([second.id], None, "被拒", uncertain=False)
         assert keys_due(store) == ["b", "e", "f"]
 
     def test_a_chat_with_many_waiting_crowds_out_no_other(self, store: Store) -> None:
@@ -475,8 +475,8 @@ class DeliveriesContract:
         job = stored(store, a_job())
         store.apply(Change(notifications=(a_notification(job, "k"), a_notification(job, "l"))))
         (head,) = store.deliveries.due(AT, 9)
-        store.deliveries.begin(head.id, AT)
-        store.deliveries.failed(head.id, AT + MINUTE, "离线", uncertain=False)
+        store.deliveries.begin([head.id], AT)
+        store.deliveries.failed([head.id], AT + MINUTE, "离线", uncertain=False)
         assert keys_due(store) == []
         assert keys_due(store, AT + MINUTE) == ["k"]
         store.deliveries.hasten()
@@ -487,7 +487,7 @@ class DeliveriesContract:
         store.apply(Change(notifications=(a_notification(job, "k"), a_notification(job, "l"))))
         for message_id in ("-77", None):
             (delivery,) = store.deliveries.due(AT, 9)
-            store.deliveries.done(delivery.id, message_id, AT)
+            store.deliveries.done([delivery.id], message_id, AT)
         assert store.conversations.linked("10001", "-77") == job.id
         assert store.deliveries.due(AT, 9) == []
 
@@ -495,13 +495,13 @@ class DeliveriesContract:
         job = stored(store, a_job())
         store.apply(Change(notifications=(a_notification(job, "k"),)))
         (delivery,) = store.deliveries.due(AT, 9)
-        store.deliveries.begin(delivery.id, AT)
-        store.deliveries.failed(delivery.id, AT + MINUTE, "离线", uncertain=False)
+        store.deliveries.begin([delivery.id], AT)
+        store.deliveries.failed([delivery.id], AT + MINUTE, "离线", uncertain=False)
         assert store.deliveries.due(AT + MINUTE - timedelta(microseconds=1), 9) == []
         (again,) = store.deliveries.due(AT + MINUTE, 9)
         assert (again.attempts, again.uncertain) == (1, 0)
-        store.deliveries.begin(again.id, AT)
-        store.deliveries.failed(again.id, AT, "超时", uncertain=True)
+        store.deliveries.begin([again.id], AT)
+        store.deliveries.failed([again.id], AT, "超时", uncertain=True)
         (again,) = store.deliveries.due(AT, 9)
         assert (again.attempts, again.uncertain) == (2, 1)
 
@@ -509,19 +509,19 @@ class DeliveriesContract:
         job = stored(store, a_job())
         store.apply(Change(notifications=(a_notification(job, "k"),)))
         (delivery,) = store.deliveries.due(AT, 9)
-        store.deliveries.failed(delivery.id, None, "被拒", uncertain=False)
-        store.deliveries.begin(delivery.id, AT)
+        store.deliveries.failed([delivery.id], None, "被拒", uncertain=False)
+        store.deliveries.begin([delivery.id], AT)
         assert store.deliveries.due(AT + timedelta(days=999), 9) == []
 
     def test_a_send_that_never_ended_is_due_and_uncertain(self, store: Store) -> None:
         job = stored(store, a_job())
         store.apply(Change(notifications=(a_notification(job, "k"),)))
         (delivery,) = store.deliveries.due(AT, 9)
-        store.deliveries.begin(delivery.id, AT)
+        store.deliveries.begin([delivery.id], AT)
         (again,) = store.deliveries.due(AT, 9)
         assert (again.id, again.attempts, again.uncertain) == (delivery.id, 1, 1)
-        store.deliveries.begin(delivery.id, AT)
-        store.deliveries.failed(delivery.id, AT, "离线", uncertain=False)
+        store.deliveries.begin([delivery.id], AT)
+        store.deliveries.failed([delivery.id], AT, "离线", uncertain=False)
         (again,) = store.deliveries.due(AT, 9)
         assert (again.attempts, again.uncertain) == (2, 1)
 

@@ -27,7 +27,7 @@ def test_old_rows_of_a_living_job_go_and_what_is_recent_open_or_among_the_last_r
         store.apply(Change(events=events, notifications=(old, *told[1:])))
         for at, message in ((AT - 2 * MONTH, "1"), (AT, "2")):
             (delivery,) = store.deliveries.due(AT, 9)
-            store.deliveries.done(delivery.id, message, at)
+            store.deliveries.done([delivery.id], message, at)
         ended = [
             a_run(job, status=RunStatus.ENDED, requested_at=at, ended_at=at)
             for at in (AT - 2 * MONTH + number * MINUTE for number in range(KEPT_RUNS + 5))

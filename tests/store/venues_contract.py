@@ -256,13 +256,13 @@ class ArrivalContract:
         assert store.deliveries.has_arrived("nobody") is None
         assert store.deliveries.has_arrived("k") is False
         one, other = store.deliveries.due(AT, 9)
-        store.deliveries.begin(one.id, AT)
+        store.deliveries.begin([one.id], AT)
         assert store.deliveries.has_arrived("k") is False
-        store.deliveries.done(one.id, None, AT)
+        store.deliveries.done([one.id], None, AT)
         assert store.deliveries.has_arrived("k") is True
-        store.deliveries.failed(other.id, None, "被拒", uncertain=True)
+        store.deliveries.failed([other.id], None, "被拒", uncertain=True)
         assert store.deliveries.has_arrived("l") is False
-        store.deliveries.done(other.id, "7", AT + timedelta(days=1))
+        store.deliveries.done([other.id], "7", AT + timedelta(days=1))
         assert store.deliveries.has_arrived("l") is True
 
 

@@ -92,9 +92,9 @@ def _tells_twice() -> None:
 
     first = OneBotNotifier.send
 
-    async def send(self: Any, notification: Any, tag: str) -> Any:
-        await first(self, notification, tag)
-        return await first(self, notification, tag)
+    async def send(self: Any, notifications: Any, tag: str) -> Any:
+        await first(self, notifications, tag)
+        return await first(self, notifications, tag)
 
     OneBotNotifier.send = send
 

@@ -1,7 +1,7 @@
 """A bot of a virtual day: the real offices on a real store, mortal between any two of its writes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import datetime, timedelta
@@ -149,10 +149,11 @@ class Chats:
     async def turn(self, target: Chat) -> None:
         await asyncio.sleep(0.01)
 
-    async def send(self, notification: Notification, tag: str) -> DeliveryReport:
+    async def send(self, notifications: Sequence[Notification], tag: str) -> DeliveryReport:
         await asyncio.sleep(0.05)
-        self.heard.append((self._wall.now(), notification, tag))
-        self._note(f"told {notification.target.peer_id}: {notification.topic} {notification.job_id or ''}{tag}")
+        for notification in notifications:
+            self.heard.append((self._wall.now(), notification, tag))
+            self._note(f"told {notification.target.peer_id}: {notification.topic} {notification.job_id or ''}{tag}")
         await asyncio.sleep(0.05)
         return DeliveryReport(outcome=DeliveryOutcome.SENT)
 
