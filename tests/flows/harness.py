@@ -27,6 +27,12 @@ CLOCK = SystemClock()
 PATIENCE_SECONDS = 20.0
 """Far more than anything takes on an idle machine: reached only when something is broken."""
 
+_AT_ONCE = {
+    "SJA_CHAT_GAP_SECONDS": "0",
+    "SJA_USER_COMMANDS_PER_MINUTE": "0",
+    "SJA_GROUP_COMMANDS_PER_MINUTE": "0",
+}
+"""Tests speak faster than people; those about manners say so."""
 _SETTINGS = re.compile(r"SJA_|ONEBOT_|(HOST|PORT|SUPERUSERS|COMMAND_START|COMMAND_SEP|NICKNAME|LOG_LEVEL|ENVIRONMENT)$")
 
 
@@ -151,7 +157,7 @@ class Bot:
         bare = {name: value for name, value in os.environ.items() if not _SETTINGS.match(name)}
         ours = {"SJA_HOME": str(self.home), "HOST": "127.0.0.1", "PORT": str(self.port)}
         guard = {"ONEBOT_ACCESS_TOKEN": self.token} if self.token else {}
-        return bare | {"PYTHONUNBUFFERED": "1"} | ours | guard | self.settings
+        return bare | {"PYTHONUNBUFFERED": "1"} | _AT_ONCE | ours | guard | self.settings
 
     def start(self) -> None:
         """Starts the bot's process; `ready` tells when it can be talked to."""
