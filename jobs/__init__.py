@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from jobs.engine import (
         SKIPPED_COUNTED_AT_MOST as SKIPPED_COUNTED_AT_MOST,
         Board as Board,
+        ChatBook as ChatBook,
         Engine as Engine,
         JobDetail as JobDetail,
         JobFilter as JobFilter,
@@ -45,6 +46,13 @@ if TYPE_CHECKING:
     )
     from jobs.models.bookings import Booking as Booking
     from jobs.models.change import Event as Event, Inbound as Inbound, Notification as Notification
+    from jobs.models.chats import (
+        UNSAID as UNSAID,
+        ChatSettings as ChatSettings,
+        QuietHours as QuietHours,
+        group_place as group_place,
+        private_place as private_place,
+    )
     from jobs.models.cleaning import Cleaning as Cleaning, cleaning_in_words as cleaning_in_words
     from jobs.models.dates import (
         DateChoice as DateChoice,
@@ -186,11 +194,12 @@ FACE: Final[dict[str, str]] = {
     "jobs.app.bot": "Bot start_bot",
     "jobs.app.task_dispatcher": "TaskDispatcher",
     "jobs.config": "Settings SettingsError load_settings one_line read_environment settings_from",
-    "jobs.engine": "SKIPPED_COUNTED_AT_MOST Board Engine JobDetail JobFilter JobPage JobRow",
+    "jobs.engine": "SKIPPED_COUNTED_AT_MOST Board ChatBook Engine JobDetail JobFilter JobPage JobRow",
     "jobs.kinds": "all_kinds",
     "jobs.models.accounts": "Account Share Standing how_to_add how_to_log_in keeping_to",
     "jobs.models.bookings": "Booking",
     "jobs.models.change": "Event Inbound Notification",
+    "jobs.models.chats": "UNSAID ChatSettings QuietHours group_place private_place",
     "jobs.models.cleaning": "Cleaning cleaning_in_words",
     "jobs.models.dates": "DateChoice parse_date parse_days weekday_in",
     "jobs.models.drafts": "Draft MonitorRequest Rules ScheduleRequest "

@@ -15,7 +15,7 @@ from jobs.app.wiring import wire_engine, wire_launcher, wire_overseer, wire_sche
 from jobs.bell import LoopBell
 from jobs.clock import SystemClock
 from jobs.config import Settings
-from jobs.engine import Board, Engine
+from jobs.engine import Board, ChatBook, Engine
 from jobs.kinds import all_kinds
 from jobs.logs import FileLogs
 from jobs.models.errors import Refusal
@@ -50,6 +50,7 @@ class Bot:
         *,
         engine: Engine,
         board: Board,
+        chats: ChatBook,
         venues: Venues,
         settings: Settings,
         presets: Sequence[Preset],
@@ -62,6 +63,8 @@ class Bot:
     ) -> None:
         self.engine = engine
         self.board = board
+        self.chats = chats
+        """What chats have settled for themselves."""
         self.accounts = venues.accounts
         self.logins = venues.logins
         self.counter = venues.counter
@@ -124,6 +127,7 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
     return Bot(
         engine=engine,
         board=board,
+        chats=ChatBook(store, clock),
         venues=venues,
         settings=settings,
         presets=presets,

@@ -1,7 +1,18 @@
 """Accepting, validating and listing: what people and the command line ask of jobs."""
 
 from jobs.engine.board import SKIPPED_COUNTED_AT_MOST, Board
+from jobs.engine.chat_book import ChatBook
 from jobs.engine.engine import Engine, Limits
 from jobs.engine.rows import JobDetail, JobFilter, JobPage, JobRow
 
-__all__ = ["SKIPPED_COUNTED_AT_MOST", "Board", "Engine", "JobDetail", "JobFilter", "JobPage", "JobRow", "Limits"]
+__all__ = [
+    "SKIPPED_COUNTED_AT_MOST",
+    "Board",
+    "ChatBook",
+    "Engine",
+    "JobDetail",
+    "JobFilter",
+    "JobPage",
+    "JobRow",
+    "Limits",
+]
