@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
-from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, MessageEvent
+from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, MessageEvent, PrivateMessageEvent
 from nonebot.log import logger
 
 from jobs import Chat, DeliveryOutcome, StoreUnavailable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _REMEMBERED: Final = 4096
 """Messages whose ids are kept to notice an event that comes twice in short order."""
 
-_NEEDED: Final = ("message_type", "message_id", "user_id", "message", "raw_message", "font", "sub_type", "sender")
+_NEEDED: Final = ("message_type", "message_id", "user_id", "message")
 """What the adapter needs to see a message in an event; lacking one, it hands out a bare event."""
 
 
@@ -42,7 +42,8 @@ class Front:
 
     def heard(self, event: Event) -> Heard | None:
         """What is to be answered; None for everything else. Runs for every message of every group: cheap first."""
-        if not isinstance(event, MessageEvent):
+        if not isinstance(event, GroupMessageEvent | PrivateMessageEvent):
+            # Half understood is not understood: the message of a group must never pass for one in private.
             self._note_odd_shape(event)
             return None
         if event.user_id == event.self_id or not self._listens_in(event):
@@ -103,5 +104,5 @@ class Front:
         shape = tuple(key for key in _NEEDED if key not in event.model_fields_set)
         if shape not in self._odd_shapes:
             self._odd_shapes.add(shape)
-            lacking = "、".join(shape) or "sender.level 等字段的类型不对"
-            logger.warning(f"QQ 客户端发来的消息事件无法识别，已忽略；缺少：{lacking}")
+            trouble = f"缺少：{'、'.join(shape)}" if shape else "有字段的类型不对，例如 message_id 不是整数"
+            logger.warning(f"QQ 客户端发来的消息事件无法识别，已忽略；{trouble}")

@@ -10,6 +10,7 @@ from nonebot.plugin import PluginMetadata, require
 from nonebot.typing import T_State
 
 from plugins._commands.table import COMMANDS
+from plugins._onebot.dialects import understand_dialects
 from plugins._onebot.front import Front
 from plugins._onebot.prefixes import prefixes_of
 from plugins._replies.helping import overview
@@ -26,6 +27,7 @@ __plugin_meta__ = PluginMetadata(
     supported_adapters={"~onebot.v11"},
 )
 
+understand_dialects()
 _HEARD = "sja_heard"
 _fronts: list[Front] = []
 

@@ -118,7 +118,7 @@ async def test_the_bots_own_words_are_not_heard(place: Place) -> None:
     assert await place.is_met_with_silence("!任务列表", user=place.qq.bot.user_id)
 
 
-@pytest.mark.parametrize("missing", ["font", "raw_message", "sub_type", "sender"])
+@pytest.mark.parametrize("missing", ["user_id", "message_id", "message"])
 async def test_an_event_the_adapter_cannot_read_is_named_in_the_log(place: Place, missing: str) -> None:
     posted = place.qq.post(place.group(), Speaker(user_id=MEMBER, nickname="小明"), [text_segment("!任务列表")])
     event = message_event(posted)
@@ -126,6 +126,22 @@ async def test_an_event_the_adapter_cannot_read_is_named_in_the_log(place: Place
     await place.peer.push(event)
     assert await place.is_met_with_silence("你好")
     assert f"缺少：{missing}" in place.bot.log_file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("missing", ["font", "raw_message", "sub_type", "sender"])
+async def test_what_nobody_needs_of_an_event_may_be_missing(place: Place, missing: str) -> None:
+    posted = place.qq.post(place.group(), Speaker(user_id=MEMBER, nickname="小明"), [text_segment("!任务列表")])
+    event = message_event(posted)
+    del event[missing]
+    await place.peer.push(event)
+    assert (await place.hears(LIST)).chat == place.group()
+
+
+async def test_a_half_understood_message_of_a_group_is_never_taken_for_a_private_one(place: Place) -> None:
+    posted = place.qq.post(place.group(), Speaker(user_id=MEMBER, nickname="小明"), [text_segment("!任务列表")])
+    await place.peer.push(message_event(posted) | {"group_id": "这个群"})
+    assert await place.is_met_with_silence("你好")
+    assert not [said for said in place.qq.said_by_bot if said.text.startswith(LIST)]
 
 
 async def test_broken_events_disturb_nobody(place: Place) -> None:
