@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -14,7 +14,8 @@ from jobs.models.run import Outcome, Run
 from jobs.models.venue import Slot
 from jobs.ports.bell import Bell
 from jobs.ports.clock import Clock
-from jobs.ports.store import Conflict, Fenced, Progress, Store, StoreUnavailable
+from jobs.ports.rows import Progress, Sighting
+from jobs.ports.store import Conflict, Fenced, Store, StoreUnavailable
 
 _log = logging.getLogger("sja.run")
 
@@ -34,14 +35,32 @@ class StoreReporter:
         self._job = job
         self._fence = fence
 
-    def progress(self, sentence: str, *, checks: int, next_check_at: datetime | None) -> None:
-        now = self._clock.now()
+    def progress(
+        self,
+        sentence: str,
+        *,
+        checks: int,
+        next_check_at: datetime | None,
+        ticks: str = "",
+        sighting: Sighting | None = None,
+    ) -> None:
+        progress = Progress(
+            at=self._clock.now(), sentence=sentence, next_check_at=next_check_at, checks=checks, ticks=ticks
+        )
         try:
-            self._store.progress(
-                self._fence, Progress(at=now, sentence=sentence, next_check_at=next_check_at, checks=checks)
-            )
+            if hasattr(self._store.jobs, "sightings"):  # until the store keeps them
+                self._store.progress(self._fence, progress, sighting)
+            else:
+                self._store.progress(self._fence, progress)
         except StoreUnavailable as trouble:
             _log.warning("%s", trouble)
+
+    def looks_before(self, today: date) -> tuple[str, Sighting | None]:
+        stored = self._store.runs.progress_of([self._job.id]).get(self._job.id)
+        if not hasattr(self._store.jobs, "sightings"):  # until the store keeps them
+            return stored.ticks if stored else "", None
+        seen = self._store.jobs.sightings(self._job.id, today)
+        return stored.ticks if stored else "", next((one for one in seen if one.day == today), None)
 
     def scheduled_at(self) -> datetime | None:
         """The instant this run is for, None for one that a person asked for. Raises as facts do."""

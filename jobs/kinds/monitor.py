@@ -4,7 +4,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from jobs.kinds.goal import Goal
-from jobs.kinds.looking import look, slots_in
+from jobs.kinds.looking import View, look, slots_in
+from jobs.kinds.seen import Seen
 from jobs.models.accounts import AccountId, how_to_log_in
 from jobs.models.bookings import slot_key
 from jobs.models.conduct import Conduct
@@ -87,6 +88,7 @@ class _Watch:
         """How often each slot was, since the last look."""
         self._checks = 0
         self._failures = 0
+        self._seen = Seen(assignment.reporter.looks_before(self._today()))
 
     @cached_property
     def _goal(self) -> Goal:
@@ -108,7 +110,8 @@ class _Watch:
         """Looks, books, tells what is left, in this order: who is told of a slot may be faster than we are."""
         self._checks += 1
         try:
-            view = look(self._assignment.provider, self._preset, self._is_worth_a_look)
+            view = self._look()
+            self._seen.looked(self._today(), view.free)
             offers = view.offers(self._config.wishes)
             self._just_bought.clear()
             if self._config.plan.auto_book:
@@ -119,16 +122,22 @@ class _Watch:
                 self._tell_hindered()
             outcome = self._end() if self._config.plan.auto_book else None
         except VenueError as error:
+            self._seen.failed()
             if error.retry_after_seconds is None:
+                self._say(error.sentence)
                 raise
             self._wait_after(error, error.retry_after_seconds)
             return None
         except StoreUnavailable as error:
+            self._seen.failed()
             self._wait_after(error, 0)
             return None
         self._failures = 0
+        self._seen.found(bool(offers))
         if outcome is None:
             self._wait(self._words(free), self._jittered(self._interval_seconds))
+        else:
+            self._say(outcome.sentence)
         return outcome
 
     def _tell(self, free: list[Slot]) -> None:
@@ -160,7 +169,7 @@ class _Watch:
 
     def _tell_hindered(self) -> None:
         """Why an account cannot book, once for each kind of reason and day, and at once when it has changed."""
-        today = self._assignment.clock.now().astimezone(self._zone).date()
+        today = self._today()
         hindered = {one.account.id: one for one in self._goal.hindered}
         self._told_hindered = {id: why for id, why in self._told_hindered.items() if id in hindered}
         for account_id, one in hindered.items():
@@ -221,8 +230,10 @@ class _Watch:
         return any(one.error is None for one in self._assignment.desk.get_ready() if one.account.id in waiting)
 
     def _look_again(self) -> list[Offer]:
-        view = look(self._assignment.provider, self._preset, self._is_worth_a_look)
-        return view.offers(self._config.wishes)
+        return self._look().offers(self._config.wishes)
+
+    def _look(self) -> View:
+        return look(self._assignment.provider, self._preset, self._is_worth_a_look)
 
     def _words(self, free: list[Slot]) -> str:
         found = f"空场 {len(free)} 个"
@@ -242,9 +253,13 @@ class _Watch:
         self._say(sentence, seconds)
         self._assignment.stopping.wait(seconds)
 
-    def _say(self, sentence: str, seconds: float) -> None:
-        next_at = self._assignment.clock.now() + timedelta(seconds=seconds)
-        self._assignment.reporter.progress(sentence, checks=self._checks, next_check_at=next_at)
+    def _say(self, sentence: str, seconds: float | None = None) -> None:
+        """`seconds`: until the next look; None: there is none."""
+        next_at = None if seconds is None else self._assignment.clock.now() + timedelta(seconds=seconds)
+        seen = self._seen
+        self._assignment.reporter.progress(
+            sentence, checks=self._checks, next_check_at=next_at, ticks=seen.ticks, sighting=seen.sighting
+        )
 
     def _is_worth_a_look(self, day: Day) -> bool:
         """What a platform lists as full or not open yet is not asked for: the next look is soon enough."""
@@ -258,7 +273,10 @@ class _Watch:
     def _is_over(self) -> bool:
         dates = self._config.wishes.dates
         last = max(dates) if dates else self._config.target.date
-        return last is not None and last < self._assignment.clock.now().astimezone(self._zone).date()
+        return last is not None and last < self._today()
+
+    def _today(self) -> date:
+        return self._assignment.clock.now().astimezone(self._zone).date()
 
     @staticmethod
     def _jittered(seconds: float) -> float:

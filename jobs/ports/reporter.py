@@ -1,19 +1,35 @@
 """How a run talks back, from inside its own process."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from jobs.models.run import Outcome
 from jobs.models.venue import Slot
+from jobs.ports.rows import Sighting
 
 
 class Reporter(Protocol):
     """Facts are durable when a method returns; each may raise `Fenced`: the run is over, leave. All but `progress`
     and `fired` may raise `StoreUnavailable`: nothing was written, try again later."""
 
-    def progress(self, sentence: str, *, checks: int, next_check_at: datetime | None) -> None:
-        """How it goes, for lists and details. May be lost: in a crash, or when the store cannot be had just now."""
+    def progress(
+        self,
+        sentence: str,
+        *,
+        checks: int,
+        next_check_at: datetime | None,
+        ticks: str = "",
+        sighting: Sighting | None = None,
+    ) -> None:
+        """How it goes, for lists and details. May be lost: in a crash, or when the store cannot be had just now.
+
+        `ticks` as in `Progress`; `sighting` replaces what the job has seen on that day.
+        """
+        ...
+
+    def looks_before(self, today: date) -> tuple[str, Sighting | None]:
+        """The ticks of the job's looks so far, of earlier runs too, and what those of that day have seen, if any."""
         ...
 
     def recall(self) -> dict[str, Any]:

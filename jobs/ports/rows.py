@@ -22,7 +22,7 @@ class Progress(Struct, frozen=True, kw_only=True):
     checks: int = 0
     ticks: str = ""
     """How the latest looks went, the last one at the end, `TICKS_KEPT` at most: `TICK_FOUND`, `TICK_NOTHING`,
-    `TICK_FAILED`."""
+    `TICK_FAILED`. Written empty, those that are stored stay: a run goes on from what the job's run before has left."""
 
 
 TICKS_KEPT: Final = 60

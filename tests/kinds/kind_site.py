@@ -18,6 +18,7 @@ from jobs.ports.aim import DatedServer, Fired, Ready, ServerDate
 from jobs.ports.desk import Bought, Offer, Readiness
 from jobs.ports.kind import Assignment, Kind
 from jobs.ports.provider import VenueError, VenueUnreachable
+from jobs.ports.rows import Sighting
 from jobs.ports.store import StoreUnavailable
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -324,10 +325,26 @@ class Notebook:
         self.troubles: list[StoreUnavailable | None] = []
         self.notices: list[tuple[str, str, dict[str, Any]]] = []
         self.has_arrived: bool | None = True
+        self.ticks = ""
+        self.sightings: dict[date, Sighting] = {}
 
-    def progress(self, sentence: str, *, checks: int, next_check_at: datetime | None) -> None:
+    def progress(
+        self,
+        sentence: str,
+        *,
+        checks: int,
+        next_check_at: datetime | None,
+        ticks: str = "",
+        sighting: Sighting | None = None,
+    ) -> None:
         self.said.append(sentence)
         self.promised.append(next_check_at)
+        self.ticks = ticks or self.ticks
+        if sighting is not None:
+            self.sightings[sighting.day] = sighting
+
+    def looks_before(self, today: date) -> tuple[str, Sighting | None]:
+        return self.ticks, self.sightings.get(today)
 
     def recall(self) -> dict[str, Any]:
         return self.memory
