@@ -29,11 +29,16 @@ if TYPE_CHECKING:
         SKIPPED_COUNTED_AT_MOST as SKIPPED_COUNTED_AT_MOST,
         Board as Board,
         ChatBook as ChatBook,
+        Counted as Counted,
         Engine as Engine,
+        HourSeen as HourSeen,
         JobDetail as JobDetail,
         JobFilter as JobFilter,
         JobPage as JobPage,
         JobRow as JobRow,
+        Lateness as Lateness,
+        Statistics as Statistics,
+        hours_seen as hours_seen,
     )
     from jobs.kinds import all_kinds as all_kinds
     from jobs.models.accounts import (
@@ -45,7 +50,13 @@ if TYPE_CHECKING:
         keeping_to as keeping_to,
     )
     from jobs.models.bookings import Booking as Booking
-    from jobs.models.change import Event as Event, Inbound as Inbound, Notification as Notification
+    from jobs.models.change import (
+        Event as Event,
+        Inbound as Inbound,
+        Notification as Notification,
+        Occurrence as Occurrence,
+        OccurrenceStatus as OccurrenceStatus,
+    )
     from jobs.models.chats import (
         UNSAID as UNSAID,
         ChatSettings as ChatSettings,
@@ -181,6 +192,13 @@ if TYPE_CHECKING:
     from jobs.ports.desk import Bought as Bought
     from jobs.ports.meter import Usage as Usage
     from jobs.ports.notifier import DeliveryOutcome as DeliveryOutcome, DeliveryReport as DeliveryReport
+    from jobs.ports.rows import (
+        TICK_FAILED as TICK_FAILED,
+        TICK_FOUND as TICK_FOUND,
+        TICK_NOTHING as TICK_NOTHING,
+        Sighting as Sighting,
+        Tally as Tally,
+    )
     from jobs.ports.store import (
         Conversations as Conversations,
         DuplicateInbound as DuplicateInbound,
@@ -194,11 +212,12 @@ FACE: Final[dict[str, str]] = {
     "jobs.app.bot": "Bot start_bot",
     "jobs.app.task_dispatcher": "TaskDispatcher",
     "jobs.config": "Settings SettingsError load_settings one_line read_environment settings_from",
-    "jobs.engine": "SKIPPED_COUNTED_AT_MOST Board ChatBook Engine JobDetail JobFilter JobPage JobRow",
+    "jobs.engine": "SKIPPED_COUNTED_AT_MOST Board ChatBook Counted Engine HourSeen JobDetail JobFilter JobPage JobRow "
+    "Lateness Statistics hours_seen",
     "jobs.kinds": "all_kinds",
     "jobs.models.accounts": "Account Share Standing how_to_add how_to_log_in keeping_to",
     "jobs.models.bookings": "Booking",
-    "jobs.models.change": "Event Inbound Notification",
+    "jobs.models.change": "Event Inbound Notification Occurrence OccurrenceStatus",
     "jobs.models.chats": "UNSAID ChatSettings QuietHours group_place private_place",
     "jobs.models.cleaning": "Cleaning cleaning_in_words",
     "jobs.models.dates": "DateChoice parse_date parse_days weekday_in",
@@ -241,6 +260,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.ports.accounts": "Credentials",
     "jobs.ports.meter": "Usage",
     "jobs.ports.notifier": "DeliveryOutcome DeliveryReport",
+    "jobs.ports.rows": "TICK_FAILED TICK_FOUND TICK_NOTHING Sighting Tally",
     "jobs.ports.store": "Conversations DuplicateInbound Progress StoreUnavailable",
 }
 """The names of the face, by the module they live in."""

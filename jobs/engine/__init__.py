@@ -4,15 +4,21 @@ from jobs.engine.board import SKIPPED_COUNTED_AT_MOST, Board
 from jobs.engine.chat_book import ChatBook
 from jobs.engine.engine import Engine, Limits
 from jobs.engine.rows import JobDetail, JobFilter, JobPage, JobRow
+from jobs.engine.statistics import Counted, HourSeen, Lateness, Statistics, hours_seen
 
 __all__ = [
     "SKIPPED_COUNTED_AT_MOST",
     "Board",
     "ChatBook",
+    "Counted",
     "Engine",
+    "HourSeen",
     "JobDetail",
     "JobFilter",
     "JobPage",
     "JobRow",
+    "Lateness",
     "Limits",
+    "Statistics",
+    "hours_seen",
 ]

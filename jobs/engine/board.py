@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence, Set
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, TypedDict
 
 from msgspec import Struct
 
 from jobs.engine.rows import EVERYTHING, JobDetail, JobFilter, JobPage, JobRow
+from jobs.engine.statistics import Statistics, count_up
 from jobs.models.change import Event, OccurrenceStatus
 from jobs.models.errors import Ambiguous, NotFound
 from jobs.models.ids import JobId, JobNumber, RunId, UserId
@@ -25,7 +26,8 @@ from jobs.ports.clock import Clock
 from jobs.ports.kind import Kind
 from jobs.ports.logs import Logs
 from jobs.ports.meter import Meter, Usage
-from jobs.ports.store import Progress, Store
+from jobs.ports.rows import Progress, Sighting
+from jobs.ports.store import Store
 
 PAGE_SIZE: Final = 20
 _CANDIDATES_SHOWN: Final = 5
@@ -160,6 +162,16 @@ class Board:
         if run is None or run.status is not RunStatus.LIVE or run.worker is None:
             return None
         return self._meter.usage(run.worker, own=own)
+
+    def sightings(self, job: Job, since: date) -> list[Sighting]:
+        """What the looks of a job that `find` returned have seen, day by day, earliest first."""
+        return self._store.jobs.sightings(job.id, since)
+
+    def statistics(self, actor: Actor, since: datetime, days: int, job: Job | None = None) -> Statistics:
+        """How the jobs visible here, or one that `find` returned, have done in the `days` days from `since` on, the
+        local midnight with which the first of them begins."""
+        jobs = [job] if job else self._store.jobs.select(**self._scope(actor, EVERYTHING))
+        return count_up(self._store, jobs, since, days)
 
     async def log(self, job: Job, lines: int, search: str = "", since: datetime | None = None) -> list[str]:
         """The last lines of the log of a job that `find` returned; read in a thread, for a search may take its time."""

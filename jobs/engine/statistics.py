@@ -1,0 +1,118 @@
+"""How jobs have done over some days: counts, lateness, and the hours at which there were courts. Reads only."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+
+from jobs.models.job import Job, Status
+from jobs.ports.rows import Sighting, Tally
+from jobs.ports.store import Store
+
+_READ_CLOSELY: Final = 100
+"""Jobs whose instants and sightings are read one by one; the counts are those of all."""
+_INSTANTS_READ: Final = 500
+"""Of one job: a month of one that is due each hour and a half."""
+
+
+class Counted(Struct, frozen=True, kw_only=True):
+    """One job, and how its work of the time has turned out."""
+
+    job: Job
+    tally: Tally
+
+
+class Lateness(Struct, frozen=True, kw_only=True):
+    """By how many seconds work began behind its instants; below 0, before them."""
+
+    instants: int
+    median_seconds: float
+    worst_seconds: float
+
+
+class HourSeen(Struct, frozen=True, kw_only=True):
+    """At how many of the looks a court that begins at this hour was free."""
+
+    hour: int
+    found: int
+    looks: int
+
+    @property
+    def share(self) -> float:
+        return self.found / self.looks if self.looks else 0.0
+
+
+class Statistics(Struct, frozen=True, kw_only=True):
+    """Of the jobs that somebody may see. `since`: the local midnight with which the first of the `days` begins.
+
+    `jobs`: those with anything to count, the busiest first. `lateness` None: not known of any instant. `hours`: those
+    at which a court was seen, the likeliest first.
+    """
+
+    since: datetime
+    days: int
+    total_jobs: int
+    statuses: Mapping[Status, int]
+    total: Tally
+    jobs: tuple[Counted, ...] = ()
+    lateness: Lateness | None = None
+    hours: tuple[HourSeen, ...] = ()
+    looks: int = 0
+
+
+def count_up(store: Store, jobs: Sequence[Job], since: datetime, days: int) -> Statistics:
+    """The statistics of these jobs. `since` is in the zone whose days are meant."""
+    tallies = store.history.tallies([job.id for job in jobs], since)
+    counted = [Counted(job=job, tally=tallies[job.id]) for job in jobs if job.id in tallies]
+    counted.sort(key=lambda one: (-_work(one.tally), one.job.number))
+    closely = jobs[-_READ_CLOSELY:]
+    seen = [one for job in closely for one in store.jobs.sightings(job.id, since.date())]
+    return Statistics(
+        since=since,
+        days=days,
+        total_jobs=len(jobs),
+        statuses=Counter(job.status for job in jobs),
+        total=_sum([one.tally for one in counted]),
+        jobs=tuple(counted),
+        lateness=_lateness(store, [job for job in closely if job.id in tallies and job.recurrence], since),
+        hours=hours_seen(seen),
+        looks=sum(one.looks for one in seen),
+    )
+
+
+def hours_seen(sightings: Sequence[Sighting]) -> tuple[HourSeen, ...]:
+    """The hours at which a court was seen, over all these days and jobs together, the likeliest first."""
+    looks = sum(one.looks for one in sightings)
+    found: Counter[int] = Counter()
+    for one in sightings:
+        found.update({int(hour): count for hour, count in one.hours.items() if count})
+    hours = [HourSeen(hour=hour, found=count, looks=looks) for hour, count in found.items()]
+    return tuple(sorted(hours, key=lambda one: (-one.found, one.hour)))
+
+
+def _work(tally: Tally) -> int:
+    return tally.done + tally.failed + tally.missed + tally.skipped + tally.booked
+
+
+def _sum(tallies: Sequence[Tally]) -> Tally:
+    return Tally(
+        done=sum(one.done for one in tallies),
+        failed=sum(one.failed for one in tallies),
+        missed=sum(one.missed for one in tallies),
+        skipped=sum(one.skipped for one in tallies),
+        booked=sum(one.booked for one in tallies),
+    )
+
+
+def _lateness(store: Store, jobs: Sequence[Job], since: datetime) -> Lateness | None:
+    late = sorted(
+        one.late_seconds
+        for job in jobs
+        for one in store.history.occurrences(job.id, _INSTANTS_READ)
+        if one.late_seconds is not None and one.scheduled_at >= since
+    )
+    if not late:
+        return None
+    return Lateness(instants=len(late), median_seconds=late[len(late) // 2], worst_seconds=late[-1])
