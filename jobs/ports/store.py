@@ -232,8 +232,8 @@ class Deliveries(Protocol):
         ...
 
     def unacknowledged(self, told_before: datetime | None = None) -> list[Told]:
-        """Those of `notices.TO_ACKNOWLEDGE` that have arrived (before then), within the last day, and that nobody has
-        acknowledged or was told of instead; oldest first."""
+        """The urgent ones of `notices.TO_ACKNOWLEDGE` that have arrived within the day before then (None: up to the
+        latest, within the day before that), and that nobody has acknowledged or was told of instead; oldest first."""
         ...
 
     def acknowledge(self, ids: Sequence[int], by: str, at: datetime) -> None:

@@ -11,6 +11,7 @@ from jobs.models.job import Job
 from jobs.ports.store import Conflict, DuplicateInbound, Fenced
 from jobs.store.accounts import forget_account, write_account, write_credentials
 from jobs.store.bookings import write_booking
+from jobs.store.chats import write_chat
 from jobs.store.codec import columns_of_job, columns_of_run, micros, micros_or_none, text
 from jobs.store.conversations import write_inbound
 from jobs.store.rows import write_row
@@ -77,6 +78,8 @@ def _write(database: Database, change: Change) -> None:
     for booking in change.bookings:
         write_booking(database, booking)
     _write_accounts(database, change)
+    for place, settings in change.chats:
+        write_chat(database, place, settings)
     for event in change.events:
         _write_event(database, event)
     for notification in change.notifications:
@@ -96,7 +99,6 @@ def _write_job(database: Database, job: Job) -> None:
         columns["number"] = job.number
     write_row(database, "jobs", columns, job.version)
     if job.deleted_at is not None:
-        database.run("DELETE FROM memory WHERE job_id = ?", job.id)
         database.run("DELETE FROM progress WHERE job_id = ?", job.id)
 
 
@@ -151,8 +153,8 @@ def _write_event(database: Database, event: Event) -> None:
 
 def _write_notification(database: Database, notification: Notification) -> None:
     database.run(
-        """INSERT INTO notifications (dedupe_key, job_id, target, topic, data, created_at, retry_at, state)
-           VALUES (?, ?, ?, ?, ?, ?, ?, 'pending') ON CONFLICT (dedupe_key) DO NOTHING""",
+        """INSERT INTO notifications (dedupe_key, job_id, target, topic, data, created_at, held_until, urgent, state)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending') ON CONFLICT (dedupe_key) DO NOTHING""",
         notification.dedupe_key,
         notification.job_id,
         text(notification.target),
@@ -160,6 +162,7 @@ def _write_notification(database: Database, notification: Notification) -> None:
         text(notification.data),
         micros(notification.created_at),
         micros_or_none(notification.not_before),
+        int(notification.is_urgent),
     )
 
 

@@ -11,14 +11,14 @@ import msgspec
 from jobs.models.audit import Audit
 from jobs.models.change import Event, Notification, Occurrence, OccurrenceStatus
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId, is_job_id
-from jobs.models.job import Job, Status
+from jobs.models.job import AS_USUAL, Job, Status, Telling
 from jobs.models.people import Chat
 from jobs.models.punctuality import Punctuality
 from jobs.models.queue import Waiting
 from jobs.models.recurrence import Recurrence
 from jobs.models.run import Condemned, Desired, Exit, Identity, Outcome, Run, RunStatus
 from jobs.models.watching import Beat
-from jobs.ports.store import Awaiting, Living
+from jobs.ports.rows import Awaiting, Living
 from jobs.store.sqlite import Value
 
 Row = sqlite3.Row
@@ -37,6 +37,7 @@ _exits: Final = msgspec.json.Decoder(Exit)
 _outcomes: Final = msgspec.json.Decoder(Outcome)
 _condemnations: Final = msgspec.json.Decoder(Condemned)
 _punctualities: Final = msgspec.json.Decoder(Punctuality)
+_tellings: Final = msgspec.json.Decoder(Telling)
 _instants: Final = msgspec.json.Decoder(list[int])
 
 
@@ -117,6 +118,7 @@ def columns_of_job(job: Job) -> dict[str, Value]:
         "lock": job.lock,
         "failures": job.failures,
         "served_until": micros_or_none(job.served_until),
+        "telling": None if job.telling == AS_USUAL else text(job.telling),
     }
 
 
@@ -182,6 +184,7 @@ def job_of(row: Row) -> Job:
         lock=row["lock"],
         failures=row["failures"],
         served_until=instant_or_none(row["served_until"]),
+        telling=AS_USUAL if row["telling"] is None else _tellings.decode(row["telling"]),
         version=row["version"],
     )
 
@@ -266,6 +269,7 @@ def notification_of(row: Row) -> Notification:
         job_id=None if row["job_id"] is None else JobId(row["job_id"]),
         data=_objects.decode(row["data"]),
         created_at=instant(row["created_at"]),
+        is_urgent=bool(row["urgent"]),
     )
 
 

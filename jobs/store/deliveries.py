@@ -1,20 +1,17 @@
 """`Deliveries` on SQLite."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
 
-from jobs.ports.store import Delivery
-from jobs.store.codec import Row, mapping, micros, micros_or_none, notification_of, readable
+from jobs.models.ids import JobId
+from jobs.ports.rows import Delivery, Told
+from jobs.store.codec import chat_of, micros, micros_or_none, readable, text
 from jobs.store.conversations import write_link
+from jobs.store.lanes import OPEN, behind, delivery_of, heads_due
 from jobs.store.sqlite import Database
+from jobs.store.told import acknowledge, escalate, times_told, unacknowledged
 
-_OPEN: Final = "state IN ('pending', 'sending')"
-_HEADS_DUE: Final = f"""
-    SELECT notifications.* FROM notifications
-    JOIN (SELECT MIN(id) AS id FROM notifications WHERE {_OPEN} GROUP BY target) AS heads USING (id)
-    WHERE retry_at IS NULL OR retry_at <= ? ORDER BY id LIMIT ?"""  # noqa: S608
-"""Read off the index `notifications_open`: what was sent before costs nothing."""
+_THESE = "id IN (SELECT value FROM json_each(?))"
 
 
 class SqliteDeliveries:
@@ -28,55 +25,68 @@ class SqliteDeliveries:
         self._database = database
 
     def due(self, at: datetime, limit: int) -> list[Delivery]:
-        heads = self._database.rows(_HEADS_DUE, micros(at), limit)
-        deliveries = readable(_delivery_of, heads)
-        for unreadable in {head["id"] for head in heads} - {delivery.id for delivery in deliveries}:
-            # It will never be readable, and must not stand in front of its target's others for ever.
-            self.failed([unreadable], None, "cannot be read", uncertain=False)
+        heads = heads_due(self._database, at, limit)
+        deliveries = readable(delivery_of, heads)
+        if unreadable := {head["id"] for head in heads} - {delivery.id for delivery in deliveries}:
+            # They will never be readable, and must not stand in front of their lanes' others for ever.
+            self.failed(list(unreadable), None, "cannot be read", uncertain=False)
         return deliveries
 
-    def begin(self, ids: Sequence[int], at: datetime) -> None:
-        for delivery_id in ids:
-            self._begin(delivery_id, at)
+    def together(self, head: Delivery, at: datetime, limit: int) -> list[Delivery]:
+        return behind(self._database, head, at, limit)
 
-    def _begin(self, delivery_id: int, at: datetime) -> None:
+    def begin(self, ids: Sequence[int], at: datetime) -> None:
         self._database.run(
             f"""UPDATE notifications SET uncertain = uncertain + (state = 'sending'), state = 'sending',
-                attempts = attempts + 1, begun_at = ? WHERE id = ? AND {_OPEN}""",  # noqa: S608
+                attempts = attempts + 1, begun_at = ? WHERE {_THESE} AND {OPEN}""",  # noqa: S608
             micros(at),
-            delivery_id,
+            text(list(ids)),
         )
 
     def done(self, ids: Sequence[int], message_id: str | None, at: datetime) -> None:
-        for delivery_id in ids:
-            self._done(delivery_id, message_id, at)
-
-    def _done(self, delivery_id: int, message_id: str | None, at: datetime) -> None:
         with self._database.transaction():
             self._database.run(
-                "UPDATE notifications SET state = 'sent', message_id = ?, ended_at = ?, retry_at = NULL WHERE id = ?",
+                f"""UPDATE notifications SET state = 'sent', message_id = ?, ended_at = ?, retry_at = NULL
+                    WHERE {_THESE}""",  # noqa: S608
                 message_id,
                 micros(at),
-                delivery_id,
+                text(list(ids)),
             )
-            row = self._database.row("SELECT * FROM notifications WHERE id = ?", delivery_id)
-            if row is not None and message_id is not None and row["job_id"] is not None:
-                write_link(self._database, mapping(row["target"])["self_id"], message_id, row["job_id"])
+            if message_id is not None:
+                self._link(ids, message_id)
+
+    def _link(self, ids: Sequence[int], message_id: str) -> None:
+        sql = f"SELECT DISTINCT job_id, target FROM notifications WHERE {_THESE}"  # noqa: S608
+        subjects = self._database.rows(sql, text(list(ids)))
+        if len(subjects) == 1 and subjects[0]["job_id"] is not None:
+            write_link(self._database, chat_of(subjects[0]["target"]).self_id, message_id, subjects[0]["job_id"])
 
     def failed(self, ids: Sequence[int], retry_at: datetime | None, reason: str, *, uncertain: bool) -> None:
-        for delivery_id in ids:
-            self._failed(delivery_id, retry_at, reason, uncertain=uncertain)
-
-    def _failed(self, delivery_id: int, retry_at: datetime | None, reason: str, *, uncertain: bool) -> None:
         self._database.run(
             f"""UPDATE notifications SET state = ?, retry_at = ?, reason = ?, uncertain = uncertain + ?
-                WHERE id = ? AND {_OPEN}""",  # noqa: S608
+                WHERE {_THESE} AND {OPEN}""",  # noqa: S608
             "given_up" if retry_at is None else "pending",
             micros_or_none(retry_at),
             reason,
             int(uncertain),
-            delivery_id,
+            text(list(ids)),
         )
+
+    def hold(self, ids: Sequence[int], until: datetime) -> None:
+        sql = f"UPDATE notifications SET held_until = ? WHERE {_THESE} AND {OPEN}"  # noqa: S608
+        self._database.run(sql, micros(until), text(list(ids)))
+
+    def told_of(self, job_id: JobId, since: datetime) -> Mapping[str, int]:
+        return times_told(self._database, job_id, since)
+
+    def unacknowledged(self, told_before: datetime | None = None) -> list[Told]:
+        return unacknowledged(self._database, told_before)
+
+    def acknowledge(self, ids: Sequence[int], by: str, at: datetime) -> None:
+        acknowledge(self._database, ids, by, at)
+
+    def escalated(self, ids: Sequence[int], at: datetime) -> None:
+        escalate(self._database, ids, at)
 
     def has_arrived(self, dedupe_key: str) -> bool | None:
         sql = "SELECT state = 'sent' AS arrived FROM notifications WHERE dedupe_key = ?"
@@ -94,14 +104,5 @@ class SqliteDeliveries:
 
     def hasten(self) -> None:
         self._database.run(
-            f"UPDATE notifications SET retry_at = NULL WHERE {_OPEN} AND state = 'pending' AND retry_at IS NOT NULL"  # noqa: S608
+            f"UPDATE notifications SET retry_at = NULL WHERE {OPEN} AND state = 'pending' AND retry_at IS NOT NULL"  # noqa: S608
         )
-
-
-def _delivery_of(row: Row) -> Delivery:
-    return Delivery(
-        id=row["id"],
-        notification=notification_of(row),
-        attempts=row["attempts"],
-        uncertain=row["uncertain"] + (row["state"] == "sending"),
-    )

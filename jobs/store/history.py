@@ -1,10 +1,15 @@
 """`History` on SQLite."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
 from jobs.models.audit import Audit
 from jobs.models.change import Event, Occurrence
 from jobs.models.ids import JobId
-from jobs.store.codec import audit_of, event_of, occurrence_of, readable
+from jobs.ports.rows import Tally
+from jobs.store.codec import audit_of, event_of, micros, occurrence_of, readable
 from jobs.store.sqlite import Database
+from jobs.store.tallies import tallies_of
 
 
 class SqliteHistory:
@@ -26,6 +31,18 @@ class SqliteHistory:
     def of_job(self, job_id: JobId, limit: int) -> list[Event]:
         sql = "SELECT * FROM events WHERE job_id = ? ORDER BY id DESC LIMIT ?"
         return readable(event_of, self._database.rows(sql, job_id, limit))
+
+    def acts(self, since: datetime, limit: int, *, actor: str | None = None) -> list[Event]:
+        if actor is None:
+            sql = """SELECT * FROM events INDEXED BY events_acts
+                     WHERE actor IS NOT NULL AND at >= ? ORDER BY id DESC LIMIT ?"""
+            return readable(event_of, self._database.rows(sql, micros(since), limit))
+        sql = """SELECT * FROM events INDEXED BY events_by_actor
+                 WHERE actor = ? AND at >= ? ORDER BY id DESC LIMIT ?"""
+        return readable(event_of, self._database.rows(sql, actor, micros(since), limit))
+
+    def tallies(self, job_ids: Sequence[JobId], since: datetime) -> Mapping[JobId, Tally]:
+        return tallies_of(self._database, job_ids, since)
 
     def occurrences(self, job_id: JobId, limit: int) -> list[Occurrence]:
         sql = "SELECT * FROM occurrences WHERE job_id = ? ORDER BY scheduled_at DESC LIMIT ?"

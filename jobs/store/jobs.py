@@ -1,14 +1,15 @@
 """`Jobs` on SQLite."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from jobs.models.ids import JobId, JobNumber, UserId, is_job_id
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
-from jobs.ports.store import Awaiting
+from jobs.ports.rows import Awaiting, Sighting
 from jobs.store.codec import awaiting_of, first, job_of, mapping_of, micros, readable
+from jobs.store.sightings import sightings_since
 from jobs.store.sqlite import Database, Value
 
 _ALIVE: Final = "deleted_at IS NULL"
@@ -91,7 +92,15 @@ class SqliteJobs:
         )
 
     def memory(self, job_id: JobId) -> dict[str, Any]:
-        return first(mapping_of, self._database.row("SELECT data FROM memory WHERE job_id = ?", job_id)) or {}
+        # A deleted job's is kept, for somebody may regret it.
+        sql = f"SELECT data FROM memory JOIN jobs ON jobs.id = job_id WHERE job_id = ? AND {_ALIVE}"  # noqa: S608
+        return first(mapping_of, self._database.row(sql, job_id)) or {}
+
+    def even_deleted(self, job_id: JobId) -> Job | None:
+        return self._one("SELECT * FROM jobs WHERE id = ?", job_id)
+
+    def sightings(self, job_id: JobId, since: date) -> list[Sighting]:
+        return sightings_since(self._database, job_id, since)
 
     def _one(self, sql: str, *values: Value) -> Job | None:
         return first(job_of, self._database.row(sql, *values))

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from jobs.models.job import Job
+from jobs.models.job import AS_USUAL, Job
 from jobs.models.run import Run
 from jobs.ports.store import Store
 from jobs.store.files import Places, needing_files, write_whole
@@ -51,4 +51,5 @@ def _entry(job: Job, run: Run | None) -> dict[str, Any]:
         "lock": job.lock,
         "next_at": job.next_at,
         "last_result": job.last_result,
+        "telling": None if job.telling == AS_USUAL else job.telling,
     }

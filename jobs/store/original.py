@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from jobs.models.errors import Refusal
 from jobs.models.ids import Epoch, JobId, JobNumber, RunId, UserId, is_job_id
-from jobs.models.job import MAX_NAME_LENGTH, Job, Status
+from jobs.models.job import AS_USUAL, MAX_NAME_LENGTH, Job, Status, Telling
 from jobs.models.people import Chat
 from jobs.models.punctuality import Punctuality
 from jobs.models.recurrence import Every, Once, Recurrence, Weekly
@@ -61,6 +61,7 @@ def job_of_entry(key: str, entry: object, at: datetime) -> Job:
         updated_at=at,
         punctuality=_converted(fields, "punctuality", Punctuality),
         lock=_text(fields, "lock") or None,
+        telling=_telling(fields),
         last_result=_text(fields, "last_result"),
         reason=f"从 jobs.json 导入：原为{was.words}，请用 !启动任务 启动"
         if stopped
@@ -118,7 +119,15 @@ def _owner(entry: _Object) -> UserId | None:
 
 def _origin(entry: _Object) -> Chat | None:
     """The chat a job was made in; None for one that no message could be addressed to."""
-    chat = _converted(entry, "origin", Chat)
+    return _addressable(_converted(entry, "origin", Chat))
+
+
+def _telling(entry: _Object) -> Telling:
+    telling = _converted(entry, "telling", Telling) or AS_USUAL
+    return replace(telling, target=_addressable(telling.target))
+
+
+def _addressable(chat: Chat | None) -> Chat | None:
     return chat if chat is not None and _is_qq_number(chat.self_id) and _is_qq_number(chat.peer_id) else None
 
 

@@ -27,12 +27,13 @@ _KEYS: Final = {
     "links": ("self_id", "message_id"),
     "memory": ("job_id",),
     "progress": ("job_id",),
+    "sightings": ("job_id", "day"),
     "runs": ("sequence",),
     "bookings": ("account_id", "slot_key"),
     "audit": ("id",),
 }
 """What tells a table's rows apart."""
-_OF_JOBS: Final = ("events", "occurrences", "notifications", "links", "memory", "progress", "runs")
+_OF_JOBS: Final = ("events", "occurrences", "notifications", "links", "memory", "progress", "sightings", "runs")
 """The tables whose rows go with their job."""
 _IS_TOLD: Final = "notifications.state NOT IN ('pending', 'sending')"
 _WHERE: Final = {
@@ -58,6 +59,7 @@ _OLD: Final = {
         AND coalesce(bookings.settled_at, bookings.opened_at) < ?1
         AND bookings.date < date(?1 / 1000000, 'unixepoch')""",
     "audit": "audit WHERE audit.at < ?",
+    "sightings": "sightings WHERE sightings.day < date(? / 1000000, 'unixepoch')",
 }
 """What is old, whatever the job; links before the notifications that say when they were made."""
 
@@ -65,7 +67,7 @@ _OLD: Final = {
 def prune_rows(home: Path, before: datetime, at_once: int = ROWS_AT_ONCE) -> int:
     """Deletes the rows of jobs deleted before the instant, and of the others what is older: events, occurrences that
     are over, notifications that were told and the links to their messages, ended runs but the last of each job,
-    bookings that are settled, and what was done to what is no job.
+    bookings that are settled, what looks have seen, and what was done to what is no job.
 
     Returns how many, `at_once` at most (rounded up). The jobs' own rows stay, so that no number and no id is ever given
     twice. Uses a connection of its own, in any thread. Raises `StoreUnavailable`; what was deleted by then stays so.

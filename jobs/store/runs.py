@@ -7,7 +7,8 @@ from typing import Final
 from jobs.models.ids import Epoch, JobId, RunId, UserId
 from jobs.models.queue import Share, Waiting
 from jobs.models.run import Run
-from jobs.ports.store import Fence, Fenced, Living, Progress
+from jobs.ports.rows import Living, Progress
+from jobs.ports.store import Fence, Fenced
 from jobs.store.codec import (
     Row,
     first,
@@ -112,15 +113,17 @@ class SqliteRuns:
 def write_progress(database: Database, fence: Fence, progress: Progress) -> None:
     """One statement, so that the fence cannot fall between the test and the writing."""
     written = database.run(
-        f"""INSERT INTO progress (job_id, run_id, at, sentence, next_check_at, checks)
-            SELECT fenced.job_id, ?, ?, ?, ?, ? FROM ({OPEN_AT_EPOCH}) AS fenced WHERE true
+        f"""INSERT INTO progress (job_id, run_id, at, sentence, next_check_at, checks, ticks)
+            SELECT fenced.job_id, ?, ?, ?, ?, ?, ? FROM ({OPEN_AT_EPOCH}) AS fenced WHERE true
             ON CONFLICT (job_id) DO UPDATE SET run_id = excluded.run_id, at = excluded.at,
-                sentence = excluded.sentence, next_check_at = excluded.next_check_at, checks = excluded.checks""",  # noqa: S608
+                sentence = excluded.sentence, next_check_at = excluded.next_check_at, checks = excluded.checks,
+                ticks = CASE excluded.ticks WHEN '' THEN progress.ticks ELSE excluded.ticks END""",  # noqa: S608
         fence.run_id,
         micros(progress.at),
         progress.sentence,
         micros_or_none(progress.next_check_at),
         progress.checks,
+        progress.ticks,
         fence.run_id,
         fence.epoch,
     )
@@ -134,4 +137,5 @@ def _progress_of(row: Row) -> Progress:
         sentence=row["sentence"],
         next_check_at=instant_or_none(row["next_check_at"]),
         checks=row["checks"],
+        ticks=row["ticks"],
     )

@@ -6,16 +6,19 @@ from pathlib import Path
 
 from jobs.models.change import Change, Fence
 from jobs.models.ids import Epoch, JobId
-from jobs.ports.store import Conversations, Deliveries, History, Jobs, Progress, Runs
+from jobs.ports.rows import Progress, Sighting
+from jobs.ports.store import Chats, Conversations, Deliveries, History, Jobs, Runs
 from jobs.ports.venue_store import Bookings
 from jobs.store.accounts import SqliteAccounts
 from jobs.store.apply import apply_change
 from jobs.store.bookings import SqliteBookings
+from jobs.store.chats import SqliteChats
 from jobs.store.conversations import SqliteConversations
 from jobs.store.deliveries import SqliteDeliveries
 from jobs.store.history import SqliteHistory
 from jobs.store.jobs import SqliteJobs
 from jobs.store.runs import SqliteRuns, write_progress
+from jobs.store.sightings import write_sighting
 from jobs.store.sqlite import Database
 from jobs.store.turns import Turns
 
@@ -46,6 +49,7 @@ class SqliteStore:
         self._conversations = SqliteConversations(self._database)
         self._accounts = SqliteAccounts(self._database, turns)
         self._bookings = SqliteBookings(self._database)
+        self._chats = SqliteChats(self._database)
 
     @property
     def jobs(self) -> Jobs:
@@ -75,6 +79,10 @@ class SqliteStore:
     def bookings(self) -> Bookings:
         return self._bookings
 
+    @property
+    def chats(self) -> Chats:
+        return self._chats
+
     def apply(self, change: Change) -> None:
         with self._turns or nullcontext():
             apply_change(self._database, change)
@@ -82,9 +90,14 @@ class SqliteStore:
     def next_epoch(self, job_id: JobId) -> Epoch:
         return self._runs.next_epoch(job_id)
 
-    def progress(self, fence: Fence, progress: Progress) -> None:
+    def progress(self, fence: Fence, progress: Progress, sighting: Sighting | None = None) -> None:
         with self._turns or nullcontext(), self._database.at_ease():
-            write_progress(self._database, fence, progress)
+            if sighting is None:
+                write_progress(self._database, fence, progress)
+                return
+            with self._database.transaction():
+                write_progress(self._database, fence, progress)
+                write_sighting(self._database, fence, sighting)
 
     def meta(self, key: str) -> str | None:
         return self._database.scalar("SELECT value FROM meta WHERE key = ?", key)

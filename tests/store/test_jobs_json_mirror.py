@@ -52,6 +52,7 @@ def test_the_mirror_says_what_the_original_said_and_what_only_we_know(home: Path
             "lock": None,
             "next_at": "2025-11-28T04:01:00.123456Z",
             "last_result": "暂无空场",
+            "telling": None,
         }
     }
 

@@ -198,7 +198,7 @@ def test_what_was_sent_long_ago_is_not_looked_at_to_find_what_is_due(tmp_path: P
             steps = [row["detail"] for row in database.rows(f"EXPLAIN QUERY PLAN {statement}")]
             scans = [step for step in steps if step.startswith("SCAN notifications")]
             assert scans
-            assert all("USING INDEX notifications_open" in step for step in scans)
+            assert all("USING INDEX notifications_lanes" in step for step in scans)
 
 
 def test_quiet_runs_are_not_looked_at_to_find_those_that_want_something(tmp_path: Path) -> None:
