@@ -122,6 +122,7 @@ if TYPE_CHECKING:
         punctuality_in_words as punctuality_in_words,
         why_missed as why_missed,
     )
+    from jobs.models.one_line import OneLine as OneLine, read_one_line as read_one_line
     from jobs.models.options import Arguments as Arguments, Option as Option, parse_arguments as parse_arguments
     from jobs.models.orders import (
         Order as Order,
@@ -234,6 +235,7 @@ FACE: Final[dict[str, str]] = {
     "LOGIN_WANTED OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED "
     "ORDER_ENDED PAYMENT_DUE REHEARSED SLOTS_FREED",
     "jobs.models.occurrence_words": "lateness_in_words occurrence_in_words punctuality_in_words why_missed",
+    "jobs.models.one_line": "OneLine read_one_line",
     "jobs.models.options": "Arguments Option parse_arguments",
     "jobs.models.orders": "Order OrderedHour OrderId OrderState Payment",
     "jobs.models.people": "OPERATOR Actor Chat Role require_act",

@@ -54,7 +54,9 @@ _PIECES_AT_MOST: Final = 100
 """Of one option: more are no list that a person wrote, and joining them would take ever longer."""
 
 
-def parse_arguments(words: Sequence[str], spec: Sequence[Option], *, takes_further: bool = False) -> Arguments:
+def parse_arguments(
+    words: Sequence[str], spec: Sequence[Option], *, takes_further: bool = False, is_loose: bool = False
+) -> Arguments:
     """Sorts the words of `split_words` into arguments, options and flags.
 
     A word is an option when a plain word stands before its first `=`; the rest, further `=` included, is its value.
@@ -62,7 +64,8 @@ def parse_arguments(words: Sequence[str], spec: Sequence[Option], *, takes_furth
     around the commas of a value do not matter. Leading dashes of an option are dropped (`--auto`).
 
     Raises `Refusal` for an unknown key (one that `takes_further` judges them itself), an option given twice or without
-    a value, and an option's name without `=` behind other arguments; saying a flag twice is no harm.
+    a value, and an option's name without `=` behind other arguments; saying a flag twice is no harm. Where the line
+    `is_loose` such a name stays an argument, and arguments stay `Quoted`: `read_one_line` understands them.
     """
     known = {key.casefold(): option for option in spec for key in (option.name, *option.aliases)}
     arguments = Arguments(positional=[], options={}, flags=set())
@@ -75,12 +78,12 @@ def parse_arguments(words: Sequence[str], spec: Sequence[Option], *, takes_furth
             _take_option(arguments, _known_option(keyed[1], known, spec), keyed[2].strip())
         elif option and option.is_flag:
             arguments.flags.add(option.name)
-        elif option and arguments.positional:
+        elif option and arguments.positional and not is_loose:
             raise Refusal(f"“{option.name}”后面要写等号和内容，例如 {_example(option)}")
         elif word.startswith("=") and not isinstance(word, Quoted):
             raise Refusal(f"{quote(word)}的等号前面缺少选项名，{_available(spec)}")
         else:
-            arguments.positional.append(str(word))
+            arguments.positional.append(word if is_loose else str(word))
     return arguments
 
 

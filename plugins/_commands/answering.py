@@ -241,7 +241,8 @@ def _arguments(line: Line) -> Arguments:
     command = line.command
     if command.is_verbatim:
         return Arguments(positional=[], options={}, flags=set())
-    return parse_arguments(split_words(line.rest), command.options, takes_further=command.takes_further)
+    words = split_words(line.rest)
+    return parse_arguments(words, command.options, takes_further=command.takes_further, is_loose=command.is_loose)
 
 
 def _chosen(answer: str, question: Question, presets: Sequence[Preset]) -> Preset:

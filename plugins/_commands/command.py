@@ -180,6 +180,8 @@ class Command(Struct, frozen=True, kw_only=True):
     """Whether options that are not listed reach the handler, which judges them."""
     is_verbatim: bool = False
     """Whether the handler reads `Call.line` itself: a password may look like an option and must not be repeated."""
+    is_loose: bool = False
+    """Whether the handler reads options without `=` out of the arguments by `read_one_line`: `预设 18`, `明天18-21`."""
     verbs: tuple[str, ...] = ()
     """Words that may follow the command's name without a blank: `!账号添加`."""
     who: Who

@@ -1,0 +1,151 @@
+"""The things a line may say in one word, and what reads each: hours, days, how often, `自动`, `预设18`."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from jobs.models.durations import parse_seconds
+from jobs.models.errors import Refusal
+from jobs.models.hours import parse_hours
+from jobs.models.text import NUMERAL, Quoted, read_number
+
+GLUED_AT_MOST: Final = 32
+"""Characters of a word that may be several things glued together."""
+NEAR_DAYS: Final = timedelta(days=60)
+"""`9-11` is a day only where that day is near; no platform shows one further off, and an hour is meant."""
+
+_TO: Final = "[-~−–—〜至到]"
+_PART: Final = "凌晨|清晨|早晨|早上|上午|中午|下午|午后|傍晚|晚上|夜里|早|晚"
+WHOLE_PART: Final = frozenset({"早上", "上午", "中午", "下午", "傍晚", "晚上"})
+_WEEK: Final = "(?:周|星期|礼拜)"
+_TIMES: Final = "(?:查|看|刷|来)?一?次?"
+
+_ONE_HOUR: Final = rf"(?:(?:{_PART})?{NUMERAL}(?:点钟|点整|点|时|:00)?)"
+HOURS: Final = re.compile(rf"{_ONE_HOUR}(?:(?:{_TO}|[,、;和或及]){_ONE_HOUR})*")
+TELLS_HOURS: Final = re.compile(rf"点|时|:00|{_PART}|[0-9]{_TO}[0-9]|[0-9][,、][0-9]")
+"""Without any of these a number is just a number."""
+BARE_HOUR: Final = re.compile(rf"[0-9]{{1,2}}(?:{_TO}[0-9]{{1,2}})?")
+NO_WHOLE_HOUR: Final = re.compile(
+    rf"(?:{_PART})?(?:{NUMERAL}(?:点|时)(?:半|一刻|三刻|{NUMERAL}分?)|[0-9]{{1,2}}:[0-9]{{2}})"
+)
+_DAY: Final = re.compile(
+    rf"今[天日]|明[天日]|大?后天|次日|\+[0-9]{{1,3}}天?|[0-9]{{1,3}}天后|(?:本|这个?|下下?个?)?{_WEEK}[一二三四五六日天1-7]"
+    rf"|(?:[0-9]{{4}}[-/.年])?{NUMERAL}月{NUMERAL}[日号]?|(?:[0-9]{{4}}[-/.])?[0-9]{{1,2}}[-/.][0-9]{{1,2}}[日号]?"
+)
+DAYS: Final = re.compile(rf"(?:{_DAY.pattern})(?:[,、和及]?(?:{_DAY.pattern}))*")
+WEEKEND: Final = re.compile(rf"((?:本|这个?|下个?)?){_WEEK}末")
+SHORT: Final = re.compile(r"([今明后])(晚|早)(?:上)?(.*)")
+"""`今晚`, `明晚8点`: a day and a part of it in one word."""
+PARTS_OF_DAY: Final = {"晚": "晚上", "早": "早上"}
+_EVERY: Final = re.compile(rf"每隔?(.{{1,12}}?){_TIMES}|(.{{1,12}}?)(?:查|看|刷|来)?一次", re.DOTALL)
+_UNIT_ALONE: Final = re.compile("个?(?:小时|钟头|分钟)")
+_HAS_UNIT: Final = re.compile(r"[时头分秒天hmsd]")
+
+_AUTO: Final = re.compile("(不|不要|别)?自动(?:抢票|抢场|抢|预订|预定|订场|订|下单|约)?")
+_NO_START: Final = re.compile("(?:先|暂时|暂)?(?:不要?|别)启动")
+KEYED: Final = re.compile("(预设|场馆|日期|时间段|时段|间隔|账号|账户|场地|连续|连订)[::]?(.+)", re.DOTALL)
+NAMES: Final = {"时间段": "时段", "账户": "账号", "连订": "连续"}
+
+
+def reads(parse: Callable[[str], object], text: str) -> bool:
+    try:
+        parse(text)
+    except Refusal:
+        return False
+    return True
+
+
+def each_day(text: str) -> list[str]:
+    return [found[0] for found in _DAY.finditer(text)] or [text]
+
+
+def days_of(text: str) -> list[str]:
+    """Each day by itself; a weekend is two."""
+    return [day for one in text.split(",") for day in _of_weekend(one) or each_day(one)]
+
+
+def _of_weekend(text: str) -> list[str]:
+    weekend = WEEKEND.fullmatch(text)
+    return [f"{weekend[1]}周六", f"{weekend[1]}周日"] if weekend else []
+
+
+def _duration(text: str) -> str | None:
+    said = f"1{text}" if _UNIT_ALONE.fullmatch(text) else text
+    return said if _HAS_UNIT.search(said) and reads(parse_seconds, said) else None
+
+
+def _every(text: str) -> str | None:
+    found = _EVERY.fullmatch(text)
+    return _duration(found[1] or found[2]) if found else None
+
+
+def _auto(text: str) -> str | None:
+    found = _AUTO.fullmatch(text)
+    return None if not found else "否" if found[1] else "是"
+
+
+def _no_start(text: str) -> str | None:
+    return "是" if _NO_START.fullmatch(text) else None
+
+
+def _count(text: str) -> bool:
+    return read_number(text.removesuffix("小时").removesuffix("个").removesuffix("场")) is not None
+
+
+PLAINLY: Final[tuple[tuple[str, Callable[[str], str | None]], ...]] = (
+    ("间隔", _every),
+    ("自动", _auto),
+    ("不启动", _no_start),
+)
+"""Options that are said without their names, and what reads them."""
+
+_PRESET: Final = re.compile("#?[0-9]{1,6}号?")
+_COURTS: Final = re.compile("[0-9]{1,3}(?:[,、][0-9]{1,3})*号?")
+VALUES: Final[Mapping[str, Callable[[str], bool]]] = {
+    "预设": lambda text: _PRESET.fullmatch(text) is not None,
+    "时段": lambda text: reads(parse_hours, text),
+    "间隔": lambda text: reads(parse_seconds, text),
+    "场地": lambda text: _COURTS.fullmatch(text) is not None,
+    "连续": _count,
+}
+"""Options whose values can be told from a name."""
+MEANINGS: Final[Mapping[str, Callable[[str], object]]] = {"时段": parse_hours, "间隔": parse_seconds}
+"""What two ways of saying the same option have in common."""
+
+
+_PART_ALONE: Final = re.compile(_PART)
+_BEGINS_HOUR: Final = re.compile(rf"{NUMERAL}(?:点|时|:00|{_TO}|$)")
+_DASH: Final = re.compile(_TO)
+_ENDS_HOUR: Final = re.compile(rf".*{NUMERAL}(?:点|时|:00)?")
+
+
+def joined(words: Sequence[str], takes: frozenset[str], begins_with_name: bool) -> Iterator[str]:
+    """`预设 18`, `间隔 10分钟`, `晚上 七点` and `18 - 21` as the one word each that was meant."""
+    place = 0
+    while place < len(words):
+        word, behind = words[place], words[place + 1 : place + 3]
+        if not isinstance(word, Quoted) and behind and not isinstance(behind[0], Quoted):
+            if len(behind) == 2 and _DASH.fullmatch(behind[0]) and _is_hour(word) and _is_hour(behind[1]):
+                yield f"{word}-{behind[1]}"
+                place += 3
+                continue
+            is_name = place == 0 and begins_with_name
+            if _continues(word, behind[0], takes, is_name) or (_PART_ALONE.fullmatch(word) and _is_hour(behind[0])):
+                yield f"{word}{behind[0]}"
+                place += 2
+                continue
+        yield word
+        place += 1
+
+
+def _is_hour(word: str) -> bool:
+    return not isinstance(word, Quoted) and _BEGINS_HOUR.match(word) is not None and HOURS.fullmatch(word) is not None
+
+
+def _continues(word: str, behind: str, takes: frozenset[str], is_name: bool) -> bool:
+    """Whether a word is an option's name and the next its value; where a name is due, one that can be nothing else."""
+    option = NAMES.get(word.rstrip(":"), word.rstrip(":"))
+    if option not in takes or KEYED.fullmatch(f"{option}:x") is None:
+        return option == "每" and "间隔" in takes and _duration(behind) is not None
+    return not is_name or ((judge := VALUES.get(option)) is not None and judge(behind))
