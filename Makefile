@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 # Extra words for the command that a target starts: make chat ARGS="--group 10001", make test ARGS="-k recovery".
 ARGS ?=
-# Rounds of kills in `make torture`; of damaged stores it plays five times as many. `make lies` has its own default.
+# Rounds of kills in `make torture`; of damaged stores it plays five times as many. `make lies`, `fuzz` and `drops` have their own defaults.
 ROUNDS ?= 2000
 # Virtual days in `make days`; ten to twenty of them pass in a second.
 DAYS ?= 20000
@@ -14,7 +14,7 @@ PIP := $(PY) -m pip --disable-pip-version-check
 .DEFAULT_GOAL := help
 # One pip at a time in one environment.
 .NOTPARALLEL:
-.PHONY: help run chat test check bench torture days lies docs lock clean
+.PHONY: help run chat test check bench torture days lies fuzz drops tour docs lock clean
 
 help: ## 这张表
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -48,6 +48,17 @@ days: $(VENV)/.dev $(VENV)/.project ## 虚拟时钟下的许多天：make days D
 lies: ROUNDS = 20000
 lies: $(VENV)/.dev $(VENV)/.project ## 说谎的预订平台的长跑：make lies ROUNDS=20000，见 docs/reliability.md
 	ROUNDS=$(ROUNDS) $(PY) -m pytest -m campaign tests/lying -s $(ARGS)
+
+fuzz: ROUNDS = 1000000
+fuzz: $(VENV)/.dev $(VENV)/.project ## 聊天里的胡言乱语：make fuzz ROUNDS=1000000，见 docs/reliability.md
+	ROUNDS=$(ROUNDS) $(PY) -m pytest -m campaign tests/fuzz -s $(ARGS)
+
+drops: ROUNDS = 20000
+drops: $(VENV)/.dev $(VENV)/.project ## 时断时续的 QQ 客户端的长跑：make drops ROUNDS=20000，见 docs/reliability.md
+	ROUNDS=$(ROUNDS) $(PY) -m pytest -m campaign tests/unreliable -s $(ARGS)
+
+tour: $(VENV)/.project ## 重新走一遍 docs/tour.md（约两分钟；图片要本机有中文字体）
+	$(PY) -m docs.tour
 
 docs: $(VENV)/.project ## 重新生成由代码得出的文档
 	$(PY) -m docs.generate
