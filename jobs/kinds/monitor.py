@@ -14,6 +14,7 @@ import msgspec
 from jobs.kinds.goal import Goal
 from jobs.kinds.looking import View, look, slots_in
 from jobs.kinds.seen import Seen
+from jobs.models import damping
 from jobs.models.accounts import AccountId, how_to_log_in
 from jobs.models.bookings import slot_key
 from jobs.models.conduct import Conduct
@@ -81,6 +82,7 @@ class _Watch:
         self._interval_seconds = max(self._config.plan.interval_seconds, assignment.min_interval_seconds)
         memory = assignment.reporter.recall()
         self._told: frozenset[str] | None = frozenset(memory["free"]) if "free" in memory else None
+        self._flickers = damping.flickers_of(memory.get("flickers", {}))
         self._tried: frozenset[str] = frozenset()
         """The slots that were surely refused to all who still want one."""
         self._told_hindered: dict[AccountId, type[VenueError]] = {}
@@ -147,8 +149,9 @@ class _Watch:
         """
         keys = {slot.key for slot in free}
         told = self._told
-        new = [slot for slot in free if told is None or slot.key not in told]
-        memory = {"free": sorted(keys)}
+        seen = damping.seen(self._flickers, told, keys, self._assignment.clock.now())
+        new = [slot for slot in free if slot.key in seen.told]
+        memory = {"free": sorted(keys), "flickers": seen.flickers.as_data}
         reporter = self._assignment.reporter
         if new:
             _log.info("第 %d 次查询：新空场 %d 个，共 %d 个", self._checks, len(new), len(free))
@@ -157,6 +160,7 @@ class _Watch:
             _log.info("第 %d 次查询：空场 %d 个", self._checks, len(free))
             reporter.remember(memory)
         self._told = frozenset(keys)
+        self._flickers = seen.flickers
 
     def _tell_if_it_can(self, free: list[Slot]) -> None:
         """What was booked is booked, though the store cannot be had for telling what else there is."""
@@ -191,7 +195,7 @@ class _Watch:
     def _is_asked_to_log_in(self, one: Bought) -> bool:
         """Whether the desk has told the owner in this very chat."""
         home = one.account.home
-        return isinstance(one.error, NotLoggedIn) and home is not None and home == self._assignment.job.origin
+        return isinstance(one.error, NotLoggedIn) and home is not None and home == self._assignment.job.told_in
 
     def _book(self, offers: list[Offer]) -> None:
         """Books what is offered for the accounts that have had nothing yet. Where there is nobody to book for, it is

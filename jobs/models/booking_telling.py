@@ -12,7 +12,7 @@ from jobs.models.audit import Audit
 from jobs.models.bookings import Booking
 from jobs.models.change import Change, Event, Notification
 from jobs.models.job import Job
-from jobs.models.notices import LOGIN_WANTED, URGENT
+from jobs.models.notices import LOGIN_WANTED, URGENT, mentioning
 from jobs.models.orders import Order, OrderId
 from jobs.models.people import Chat
 
@@ -67,7 +67,8 @@ def tell(
     answered_in: Chat | None = None,
     **data: Any,
 ) -> tuple[Notification, ...]:
-    """To the chat it was asked for in; and to the account's owner where that is somebody else, or there is no chat.
+    """To the chat it was asked for in, or that its job tells; and to the account's owner where that is somebody
+    else, or there is no chat.
 
     Each once for `key`. `silent_in`: the chat that has just been answered with the same. `answered_in`: the chat that
     will be, before long: it is told by notification only where the reply does not withdraw it (`Deliveries.said`).
@@ -79,7 +80,7 @@ def tell(
             target=target,
             topic=topic,
             job_id=case.job.id if case.job is not None else None,
-            data=told,
+            data=told if case.job is None else {**told, **mentioning(case.job, target)},
             created_at=at,
             is_urgent=topic in URGENT,
             not_before=at + _ANSWERED_WITHIN if answered_in and target.place == answered_in.place else None,
@@ -142,12 +143,13 @@ def login_wanted(
 
 def _targets(case: Case) -> Iterator[tuple[str, Chat]]:
     row, home = case.first, case.account.home if case.account is not None else None
-    if row.origin is not None:
-        yield "", row.origin
+    chat = (case.job.telling.target if case.job is not None else None) or row.origin
+    if chat is not None:
+        yield "", chat
     if home is None or case.account is None:
         return
-    concerns_owner = row.origin is None or case.account.owner != row.owner
-    if concerns_owner and (row.origin is None or row.origin.place != home.place):
+    concerns_owner = chat is None or case.account.owner != row.owner
+    if concerns_owner and (chat is None or chat.place != home.place):
         yield "/owner", home
 
 

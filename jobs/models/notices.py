@@ -45,12 +45,19 @@ ESCALATED: Final = "escalated"
 """An urgent one that nobody acknowledged, to a second person or the pager: `topic` and `data` of that one, `chat` (the
 place that was told first, in words), `minutes` since then."""
 
+SECOND_NAMED: Final = "second_named"
+"""To a person in private: they are told of what is urgent and nobody acknowledges in `chat` (in words) within
+`minutes`; `by`: who has settled that."""
+
 URGENT: Final = frozenset(
     {BOOKED, PAYMENT_DUE, ORDER_ENDED, BOOKING_UNCERTAIN, BOOKING_ABSENT, BOOKING_HINDERED, LOGIN_WANTED, ESCALATED}
 )
 """Captchas, payments, bookings: they cannot wait for the morning."""
 TO_ACKNOWLEDGE: Final = frozenset({BOOKED, PAYMENT_DUE, LOGIN_WANTED, BOOKING_UNCERTAIN})
 """Urgent ones that want a person to do something: unanswered, they are escalated."""
+
+MENTIONS: Final = "mentions"
+"""In the data of any: the numbers of those who are called by name (@) before its words, in groups."""
 
 WITH_LAST_WORDS: Final = frozenset({JOB_FAILED, OCCURRENCE_FAILED})
 """Topics that are told with the last lines of the log."""
@@ -70,11 +77,20 @@ def notify(job: Job, topic: str, key: str, at: datetime, **data: Any) -> tuple[N
             target=target,
             topic=topic,
             job_id=job.id,
-            data={"number": job.number, "name": job.name, **data},
+            data={"number": job.number, "name": job.name, **data, **mentioning(job, target)},
             created_at=at,
             is_urgent=topic in URGENT,
         ),
     )
+
+
+def mentioning(job: Job, target: Chat) -> dict[str, Any]:
+    """What the data of a notification say of who is called by name: the owner, where the job is told so, in a group.
+
+    Someone anonymous there has no number to be called by.
+    """
+    is_called = job.telling.mentions_owner and target.is_group and job.owner is not None and job.owner.isdecimal()
+    return {MENTIONS: [job.owner]} if is_called else {}
 
 
 def missed_digest(told: Sequence[Notification]) -> tuple[Notification, ...]:
@@ -94,8 +110,13 @@ def _digest(told: Sequence[Notification]) -> Notification:
         told[0],
         dedupe_key=f"{OCCURRENCE_MISSED}/{blake2b(keys.encode(), digest_size=16).hexdigest()}",
         job_id=None,
-        data={"jobs": [one.data for one in told]},
+        data={"jobs": [one.data for one in told], **_all_mentions(told)},
     )
+
+
+def _all_mentions(told: Sequence[Notification]) -> dict[str, Any]:
+    called = [number for one in told for number in one.data.get(MENTIONS, ())]
+    return {MENTIONS: list(dict.fromkeys(called))} if called else {}
 
 
 def slots_freed(

@@ -51,11 +51,13 @@ class Tally(Struct, frozen=True, kw_only=True):
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """A notification that has arrived, at `told_at`, and waits to be acknowledged."""
+    """A notification that has arrived, at `told_at`, and waits to be acknowledged. `message_id`: as which message,
+    where the platform named one."""
 
     id: int
     notification: Notification
     told_at: datetime
+    message_id: str | None = None
 
 
 class Awaiting(Struct, frozen=True, kw_only=True):

@@ -64,4 +64,9 @@ def escalate(database: Database, ids: Sequence[int], at: datetime) -> None:
 
 @reads
 def _told_of(row: Row) -> Told:
-    return Told(id=row["id"], notification=notification_of(row), told_at=instant(row["ended_at"]))
+    return Told(
+        id=row["id"],
+        notification=notification_of(row),
+        told_at=instant(row["ended_at"]),
+        message_id=row["message_id"],
+    )

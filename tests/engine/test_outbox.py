@@ -1,9 +1,10 @@
 """Telling chats: at least once, at most twice, in order, and one bad chat never holds up another."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from engine_site import GROUP, Audience, until
@@ -14,10 +15,11 @@ from jobs.models.ids import JobId, JobNumber
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
 from jobs.outbox import Outbox
-from jobs.ports.notifier import DeliveryOutcome
+from jobs.ports.notifier import DeliveryOutcome, DeliveryReport
 from jobs.store.opening import open_store
 from jobs.store.store import SqliteStore
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 OTHER = Chat(self_id="10000", type="group", peer_id="777")
 
 
@@ -43,7 +45,12 @@ class PostOffice:
         self.bell = LoopBell(home)
         self.audience = Audience()
         self.outbox = Outbox(
-            store=self.store, notifier=self.audience, clock=self.clock, bell=self.bell, listening=self.bell
+            store=self.store,
+            notifier=self.audience,
+            clock=self.clock,
+            bell=self.bell,
+            listening=self.bell,
+            zone=SHANGHAI,
         )
         self.store.apply(
             Change(
@@ -165,10 +172,10 @@ async def test_a_slow_chat_holds_up_nobody_else(tmp_path: Path) -> None:
     stuck = asyncio.Event()
     quick = office.audience.send
 
-    async def send(notification: Notification, tag: str):  # type: ignore[no-untyped-def]
-        if notification.target == GROUP:
+    async def send(notifications: Sequence[Notification], tag: str) -> DeliveryReport:
+        if notifications[0].target == GROUP:
             await stuck.wait()
-        return await quick(notification, tag)
+        return await quick(notifications, tag)
 
     office.audience.send = send  # type: ignore[method-assign]
     task = asyncio.create_task(office.outbox.run())
@@ -187,9 +194,9 @@ async def test_a_notification_that_cannot_even_be_rendered_is_given_up_and_the_n
 ) -> None:
     quick = office.audience.send
 
-    async def send(notification: Notification, tag: str):  # type: ignore[no-untyped-def]
-        report = await quick(notification, tag)
-        if notification.dedupe_key == "poison":
+    async def send(notifications: Sequence[Notification], tag: str) -> DeliveryReport:
+        report = await quick(notifications, tag)
+        if any(one.dedupe_key == "poison" for one in notifications):
             raise KeyError("words")
         return report
 
@@ -221,7 +228,7 @@ async def test_a_long_queue_of_one_chat_starves_no_other(tmp_path: Path) -> None
     office.write("b", OTHER)
     task = asyncio.create_task(office.outbox.run())
     await until(lambda: "b" in office.said(), "the other chat is told")
-    assert office.said().index("b") <= 2
+    assert office.said().index("b") <= 20, "one message to the chat with many, at most"
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     office.store.close()

@@ -65,7 +65,7 @@ def test_a_run_goes_on_from_what_the_last_one_told() -> None:
 def test_what_is_taken_again_is_forgotten_so_that_it_can_be_told_again() -> None:
     site = watch([slot(18)], [], waits=2)
     site.work()
-    assert site.book.memory == {"free": []}
+    assert site.book.memory["free"] == []
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_memory_that_could_not_be_written_is_written_later() -> None:
     book = Notebook({"free": [slot(18).key]})
     book.troubles = [LOCKED]
     watch([], waits=2, book=book).work()
-    assert book.memory == {"free": []}
+    assert book.memory["free"] == []
 
 
 NOBODY = "没有可用的账号，只告诉你：私聊我 !账号 添加 昵称 学号 密码"

@@ -1,0 +1,67 @@
+"""The office that tells somebody else what is urgent and nobody acknowledges: a second person, then the pager."""
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import Final
+
+from jobs.engine.receipts import Receipts
+from jobs.models.change import Change
+from jobs.models.escalating import Unheeded, escalations
+from jobs.ports.bell import Bell
+from jobs.ports.clock import Clock
+from jobs.ports.store import Conflict, Store, StoreUnavailable
+
+_log = logging.getLogger("sja.escalation")
+
+_ROUND_SECONDS: Final = 10.0
+"""One question to the store, mostly answered with nothing; it is told so much later at most."""
+
+
+class Escalation:
+    """Each is told once: what was written is known by its dedupe key, before and after a restart."""
+
+    def __init__(
+        self, *, store: Store, receipts: Receipts, clock: Clock, bell: Bell, pager_after: timedelta | None
+    ) -> None:
+        self._store = store
+        self._receipts = receipts
+        self._clock = clock
+        self._bell = bell
+        self._pager_after = pager_after
+        """None: there is no pager."""
+
+    async def run(self) -> None:
+        """Looks for ever; cancel to stop."""
+        while True:
+            try:
+                self.round()
+            except StoreUnavailable as trouble:
+                _log.warning("%s", trouble)
+            await asyncio.sleep(_ROUND_SECONDS)
+
+    def round(self) -> None:
+        """Writes what is due now. A conflict is another writer's; the next round looks again."""
+        now, store = self._clock.now(), self._store
+        told = tuple(
+            notification
+            for one in self._receipts.waiting()
+            for notification in escalations(
+                Unheeded(
+                    notification=one.notification,
+                    told_at=one.told_at,
+                    settings=store.chats.of(one.notification.target.place),
+                ),
+                self._pager_after,
+                now,
+            )
+            if store.deliveries.has_arrived(notification.dedupe_key) is None
+        )
+        if not told:
+            return
+        try:
+            store.apply(Change(notifications=told))
+        except Conflict as conflict:
+            _log.info("%s: looked at again", conflict)
+            return
+        self._bell.ring()

@@ -1,0 +1,120 @@
+"""Who has taken note of what wants a person to act: acknowledging, in words or by doing it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from jobs.models.accounts import AccountId, Standing
+from jobs.models.bookings import BookingState
+from jobs.models.change import Change, Notification
+from jobs.models.escalating import escalation_key, fact_key, second_named, second_of
+from jobs.models.ids import JobId, UserId
+from jobs.models.notices import BOOKED, BOOKING_UNCERTAIN, LOGIN_WANTED, PAYMENT_DUE
+from jobs.models.orders import OrderId
+from jobs.models.people import Actor, Chat, Role, may_act
+from jobs.ports.bell import Bell
+from jobs.ports.clock import Clock
+from jobs.ports.rows import Told
+from jobs.ports.store import Store
+
+BY_ITSELF: Final = "engine"
+"""Who acknowledges what is settled."""
+
+
+class Receipts:
+    """What has arrived and waits for a person."""
+
+    def __init__(self, store: Store, clock: Clock, bell: Bell) -> None:
+        self._store = store
+        self._clock = clock
+        self._bell = bell
+
+    def waiting(self) -> list[Told]:
+        """What nobody has acknowledged, oldest first; what was settled meanwhile is acknowledged by that."""
+        told = self._store.deliveries.unacknowledged(self._clock.now())
+        settled = [one.id for one in told if self._is_settled(one.notification)]
+        if settled:
+            self._store.deliveries.acknowledge(settled, BY_ITSELF, self._clock.now())
+        return [one for one in told if one.id not in settled]
+
+    def acknowledge(
+        self, actor: Actor, *, job_id: JobId | None = None, quoted: str | None = None
+    ) -> tuple[Notification, ...]:
+        """Notes that a person has taken note of what waits and is theirs to act on; returns that, oldest first.
+
+        In a group: what was told there. In private: what was told this person, and their jobs. `job_id`: of this job
+        only. `quoted`: only what that message says, or its job.
+        """
+        open_ones = self.waiting()
+        meant = [one for one in open_ones if self._is_theirs(actor, one) and _is_meant(one, actor, job_id, quoted)]
+        if quoted is not None and actor.chat is not None and (named := self._told_as(meant, actor.chat, quoted)):
+            meant = named
+        facts = {fact_key(one.notification) for one in meant}
+        ids = [one.id for one in open_ones if fact_key(one.notification) in facts]
+        if ids:
+            self._store.deliveries.acknowledge(ids, actor.label, self._clock.now())
+            self._bell.ring()
+        by_fact = {fact_key(one.notification): one.notification for one in meant}
+        return tuple(by_fact.values())
+
+    def introduce(self, actor: Actor, chat: Chat, second: UserId, minutes: int) -> None:
+        """Tells somebody in private, once for each chat, that it names them as who is told of what it leaves unread."""
+        told = second_named(chat, second, minutes, actor.label, self._clock.now())
+        if self._store.deliveries.has_arrived(told.dedupe_key) is None:
+            self._store.apply(Change(notifications=(told,)))
+            self._bell.ring()
+
+    @staticmethod
+    def _told_as(meant: Sequence[Told], chat: Chat, quoted: str) -> list[Told]:
+        return [one for one in meant if one.message_id == quoted and one.notification.target == chat]
+
+    def _is_theirs(self, actor: Actor, told: Told) -> bool:
+        notification, chat = told.notification, actor.chat
+        if chat is None:
+            return actor.role is Role.OPERATOR
+        if chat.place == notification.target.place and (not chat.is_group or self._is_of_the_group(actor, told)):
+            return True
+        job = self._store.jobs.even_deleted(notification.job_id) if notification.job_id else None
+        return (job is not None and may_act(actor, job.ownership)) or self._was_told_instead(actor, notification)
+
+    def _is_of_the_group(self, actor: Actor, told: Told) -> bool:
+        """Whose it is in the group that was told: its owner's and the administrators'; of what has no owner, anyone's
+        who was there."""
+        if actor.role in (Role.GROUP_ADMIN, Role.SUPERUSER):
+            return True
+        notification = told.notification
+        job = self._store.jobs.even_deleted(notification.job_id) if notification.job_id else None
+        owner = job.owner if job is not None else notification.data.get("owner")
+        return owner is None or owner == actor.user_id
+
+    def _was_told_instead(self, actor: Actor, notification: Notification) -> bool:
+        """Whether the chat's second person is speaking, in private, after being told."""
+        second = second_of(notification, self._store.chats.of(notification.target.place))
+        if second is None or actor.chat is None or second.place != actor.chat.place:
+            return False
+        return self._store.deliveries.has_arrived(escalation_key(notification, second)) is not None
+
+    def _is_settled(self, notification: Notification) -> bool:
+        """Whether there is nothing to do any more: paid, cancelled, over, found out, logged in."""
+        account_id = AccountId(notification.dedupe_key.split("/")[1])
+        match notification.topic:
+            case topic if topic in (BOOKED, PAYMENT_DUE):
+                order_id = OrderId(str(notification.data.get("order_id")))
+                rows = self._store.bookings.of_order(account_id, order_id)
+                return all(row.state is not BookingState.BOOKED for row in rows)
+            case topic if topic == LOGIN_WANTED:
+                account = self._store.accounts.get(account_id)
+                return account is None or account.standing is Standing.IN
+            case topic if topic == BOOKING_UNCERTAIN and not notification.data.get("given_up"):
+                tries = (f"/{row.slot_key}/{row.opened_at.isoformat()}" for row in self._store.bookings.open())
+                return not any(one in notification.dedupe_key for one in tries)
+            case _:
+                return False
+
+
+def _is_meant(told: Told, actor: Actor, job_id: JobId | None, quoted: str | None) -> bool:
+    """A job means what is told of it wherever that was; otherwise a group means what was told in it."""
+    if job_id is not None:
+        return told.notification.job_id == job_id
+    if quoted is not None:
+        return told.message_id == quoted
+    return actor.chat is None or not actor.chat.is_group or told.notification.target.place == actor.chat.place
