@@ -88,6 +88,9 @@ class SqliteDeliveries:
     def escalated(self, ids: Sequence[int], at: datetime) -> None:
         escalate(self._database, ids, at)
 
+    def waiting(self) -> int:
+        return int(self._database.scalar(f"SELECT count(*) FROM notifications WHERE {OPEN}"))  # noqa: S608
+
     def has_arrived(self, dedupe_key: str) -> bool | None:
         sql = "SELECT state = 'sent' AS arrived FROM notifications WHERE dedupe_key = ?"
         row = self._database.row(sql, dedupe_key)

@@ -120,7 +120,7 @@ class JobsContract:
             store.apply(Change(jobs=(replace(job, name="二", version=2),)))
         assert store.jobs.get(job.id) == job
 
-    def test_a_deleted_job_is_invisible_and_forgets_its_memory_and_progress(self, store: Store) -> None:
+    def test_a_deleted_job_is_invisible_and_so_are_its_memory_and_progress(self, store: Store) -> None:
         job = stored(store, a_job(next_at=AT))
         run = a_run(job)
         store.apply(Change(runs=(run,), memory=(job.id, {"told": ["x"]})))

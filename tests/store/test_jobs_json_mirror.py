@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from originals import MONITOR_CONFIG, an_entry
-from store_examples import AT, MINUTE, ToldClock, a_job, a_run
+from store_examples import AT, MINUTE, PERSON, ToldClock, a_job, a_run
 
 from jobs.models.change import Change
-from jobs.models.job import Status
+from jobs.models.job import Status, Telling
 from jobs.models.punctuality import Misfire, Punctuality
 from jobs.models.recurrence import Every, Once, Weekly
 from jobs.models.run import Identity, RunStatus
@@ -63,6 +63,7 @@ def test_what_the_mirror_tells_comes_back_from_it(home: Path, clock: ToldClock) 
         a_job(status=Status.FAILED, reason="登录失效", owner=None, origin=None),
         a_job(status=Status.PAUSED, kind="schedule", recurrence=Once(at=AT), last_result="空 3 场"),
         a_job(status=Status.COMPLETED, kind="schedule", recurrence=None),
+        a_job(status=Status.STOPPED, telling=Telling(target=PERSON, mentions_owner=True)),
         a_job(
             status=Status.STOPPED,
             kind="routine",

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from store_contract import stored
 from store_examples import AT, MINUTE, ToldClock, a_job, a_notification, a_run
 
-from jobs.models.change import Change, Event
+from jobs.models.change import Change, Event, Fence
 from jobs.models.run import RunStatus
+from jobs.ports.rows import Progress, Sighting
 from jobs.store.opening import open_store
 from jobs.store.pruning import KEPT_RUNS, prune_rows
 
@@ -53,3 +54,31 @@ def test_the_last_event_stays_so_that_numbers_go_on(home: Path, clock: ToldClock
         store.apply(Change(events=tuple(Event(job_id=job.id, type="x", at=AT - 2 * MONTH) for _ in range(3))))
         assert prune_rows(home, AT - MONTH) == 2
         assert store.history.last_id() == 3
+
+
+def test_what_looks_have_seen_goes_by_its_day(home: Path, clock: ToldClock) -> None:
+    with closing(open_store(home, clock).store) as store:
+        job = stored(store, a_job())
+        run = a_run(job)
+        store.apply(Change(runs=(run,)))
+        for days in (31, 30, 0):
+            seen = Sighting(day=AT.date() - timedelta(days=days), looks=1, hours={})
+            store.progress(Fence(run_id=run.id, epoch=run.epoch), Progress(at=AT), seen)
+        assert prune_rows(home, AT - MONTH) == 1
+        assert [one.day for one in store.jobs.sightings(job.id, AT.date() - 2 * MONTH)] == [
+            AT.date() - MONTH,
+            AT.date(),
+        ]
+
+
+def test_a_deleted_job_comes_back_whole_until_its_rows_are_old(home: Path, clock: ToldClock) -> None:
+    with closing(open_store(home, clock).store) as store:
+        job = stored(store, a_job())
+        event = Event(job_id=job.id, type="job.deleted", at=AT, actor="qq:42")
+        store.apply(Change(memory=(job.id, {"told": ["x"]}), events=(event,)))
+        store.apply(Change(jobs=(replace(job, deleted_at=AT),)))
+        assert prune_rows(home, AT) == 0
+        assert store.history.acts(AT, 9)[0].job_id == job.id
+        assert store.jobs.even_deleted(job.id) is not None
+        assert prune_rows(home, AT + MINUTE) == 1 + 1
+        assert store.history.acts(AT, 9) == []

@@ -9,12 +9,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_examples import AT, ToldClock, a_job
+from msgspec.structs import replace
+from store_examples import AT, GROUP, MINUTE, ToldClock, a_job, a_notification
 
 from jobs.models.change import Change
+from jobs.models.job import Telling
 from jobs.ports.store import StoreUnavailable
 from jobs.store.apply import apply_change
+from jobs.store.chats import SqliteChats
+from jobs.store.codec import text
 from jobs.store.deliveries import SqliteDeliveries
+from jobs.store.history import SqliteHistory
 from jobs.store.jobs import SqliteJobs
 from jobs.store.opening import open_beside, open_store
 from jobs.store.runs import SqliteRuns
@@ -214,3 +219,84 @@ def test_quiet_runs_are_not_looked_at_to_find_those_that_want_something(tmp_path
             scans = [step for step in steps if "SCAN runs" in step]
             assert scans
             assert all("USING INDEX runs_unsettled" in step for step in scans)
+
+
+@pytest.mark.parametrize("version", range(1, len(STEPS)))
+def test_what_an_older_version_wrote_is_read_with_what_it_did_not_know(tmp_path: Path, version: int) -> None:
+    with closing(Database(tmp_path / "jobs.db", "FULL")) as database:
+        migrate(database, STEPS[:version])
+        write_as_then(database)
+        migrate(database)
+        (job,) = SqliteJobs(database).select()
+        assert job.telling == Telling()
+        assert SqliteRuns(database).progress_of([job.id])[job.id].ticks == ""
+        assert SqliteJobs(database).sightings(job.id, AT.date()) == []
+        assert SqliteChats(database).all() == {}
+        deliveries = SqliteDeliveries(database)
+        due = deliveries.due(AT, 9)
+        assert [(one.notification.topic, one.notification.is_urgent) for one in due] == [
+            ("booked", True),
+            ("slots_freed", False),
+        ]
+        assert deliveries.unacknowledged() == [], "what was told long ago waits for nobody"
+        deliveries.done([one.id for one in due], None, AT)
+        (told,) = deliveries.unacknowledged()
+        assert told.notification.topic == "booked"
+
+
+def write_as_then(database: Database) -> None:
+    """A job with its run, its progress, two notifications on their way and one that was told."""
+    database.run(
+        """INSERT INTO jobs (id, kind, name, status, config, created_at, updated_at, last_result, reason, version)
+           VALUES ('j', 'monitor', '晚场', 'running', '{}', 1, 1, '', '', 1)"""
+    )
+    database.run(
+        """INSERT INTO runs (id, job_id, status, desired, node, epoch, requested_at, version)
+           VALUES ('r', 'j', 'live', 'up', 'local', 1, 1, 1)"""
+    )
+    database.run("INSERT INTO progress (job_id, run_id, at, sentence, checks) VALUES ('j', 'r', 1, '', 1)")
+    for topic, state in (("slots_freed", "pending"), ("booked", "pending"), ("booked", "sent")):
+        database.run(
+            """INSERT INTO notifications (dedupe_key, job_id, target, topic, data, created_at, state, ended_at)
+               VALUES (?, 'j', ?, ?, '{}', 1, ?, 1)""",
+            topic + state,
+            text(GROUP),
+            topic,
+            state,
+        )
+
+
+def test_acts_are_found_without_reading_what_is_older_or_others(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "jobs.db", "FULL")) as database:
+        migrate(database)
+        seen: list[str] = []
+        database._connection.set_trace_callback(seen.append)
+        SqliteHistory(database).acts(AT, 9)
+        SqliteHistory(database).acts(AT, 9, actor="qq:42")
+        database._connection.set_trace_callback(None)
+        steps = [row["detail"] for sql in seen for row in database.rows(f"EXPLAIN QUERY PLAN {sql}")]
+        assert steps == [
+            "SCAN events USING INDEX events_acts",
+            "SEARCH events USING INDEX events_by_actor (actor=?)",
+        ]
+
+
+def test_what_waits_to_be_acknowledged_and_what_was_told_is_found_by_index(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "jobs.db", "FULL")) as database:
+        migrate(database)
+        apply_change(database, Change(jobs=(job := a_job(),)))
+        told = replace(a_notification(job, "a"), topic="booked", is_urgent=True)
+        apply_change(database, Change(notifications=(told,)))
+        deliveries = SqliteDeliveries(database)
+        (head,) = deliveries.due(AT, 9)
+        deliveries.done([head.id], None, AT)
+        seen: list[str] = []
+        database._connection.set_trace_callback(seen.append)
+        assert deliveries.unacknowledged(AT + MINUTE)
+        assert deliveries.told_of(job.id, AT)
+        deliveries.together(head, AT, 9)
+        database._connection.set_trace_callback(None)
+        steps = [row["detail"] for sql in seen for row in database.rows(f"EXPLAIN QUERY PLAN {sql}")]
+        on_notifications = [step for step in steps if " notifications" in step]
+        assert len(on_notifications) == 4
+        assert all("INDEX notifications_" in step for step in on_notifications), on_notifications
