@@ -17,6 +17,7 @@ _INTERRUPTED: Final = {
     Desired.PAUSED: "暂停",
     Desired.RESUMED: "暂停",
     Desired.RESTARTED: "重启",
+    Desired.MOVED: "中止",
     Desired.DELETED: "删除",
 }
 BROKEN_OFF: Final = "运行中被"

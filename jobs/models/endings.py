@@ -47,7 +47,7 @@ def ended(
             return replace(change, jobs=(_halted(job, run, at),))
         case Desired.RESTARTED:
             return _begins_anew(job, change, end, next_run_id)
-        case Desired.RESUMED:
+        case Desired.RESUMED | Desired.MOVED:
             return _resumed(job, change, end, next_run_id)
         case Desired.UP:
             return _ended_by_itself(job, change, end, conduct, chance, next_run_id)

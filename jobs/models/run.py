@@ -29,6 +29,8 @@ class Desired(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     """Paused, and then not any more, before the process was gone."""
+    MOVED = "moved"
+    """It leaves, and its job waits for its next instant: that is another one now."""
     DELETED = "deleted"
 
 
