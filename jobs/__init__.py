@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     )
     from jobs.app.bot import Bot as Bot, start_bot as start_bot
     from jobs.app.task_dispatcher import TaskDispatcher as TaskDispatcher
+    from jobs.clock import SystemClock as SystemClock
     from jobs.config import (
         Settings as Settings,
         SettingsError as SettingsError,
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
     )
     from jobs.models.durations import parse_seconds as parse_seconds, seconds_in_words as seconds_in_words
     from jobs.models.errors import NotAllowed as NotAllowed, NotFound as NotFound, Refusal as Refusal
+    from jobs.models.escalating import place_in_words as place_in_words
     from jobs.models.hours import (
         hours_in_words as hours_in_words,
         parse_clock as parse_clock,
@@ -94,6 +96,12 @@ if TYPE_CHECKING:
     from jobs.models.ids import JobId as JobId, UserId as UserId
     from jobs.models.instants import parse_since as parse_since
     from jobs.models.job import MAX_NAME_LENGTH as MAX_NAME_LENGTH, Job as Job, Status as Status
+    from jobs.models.manners import (
+        ESCALATES as ESCALATES,
+        FLAPPING as FLAPPING,
+        mentions_of as mentions_of,
+    )
+    from jobs.models.manners_words import parse_quiet as parse_quiet, quiet_in_words as quiet_in_words
     from jobs.models.matching import (
         match_preset as match_preset,
         no_such_sport as no_such_sport,
@@ -104,6 +112,7 @@ if TYPE_CHECKING:
         BOOKING_ABSENT as BOOKING_ABSENT,
         BOOKING_HINDERED as BOOKING_HINDERED,
         BOOKING_UNCERTAIN as BOOKING_UNCERTAIN,
+        ESCALATED as ESCALATED,
         JOB_COMPLETED as JOB_COMPLETED,
         JOB_FAILED as JOB_FAILED,
         LOGIN_WANTED as LOGIN_WANTED,
@@ -114,6 +123,7 @@ if TYPE_CHECKING:
         ORDER_ENDED as ORDER_ENDED,
         PAYMENT_DUE as PAYMENT_DUE,
         REHEARSED as REHEARSED,
+        SECOND_NAMED as SECOND_NAMED,
         SLOTS_FREED as SLOTS_FREED,
     )
     from jobs.models.occurrence_words import (
@@ -188,6 +198,7 @@ if TYPE_CHECKING:
     )
     from jobs.models.why import why as why
     from jobs.models.windows import parse_window as parse_window
+    from jobs.paging import Pager as Pager
     from jobs.ports.accounts import Credentials as Credentials
     from jobs.ports.counter import AccountOrders as AccountOrders, DaySlots as DaySlots
     from jobs.ports.desk import Bought as Bought
@@ -212,6 +223,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.accounts.asked": "AccountStatus CodeAsked LoggedIn PictureAsked",
     "jobs.app.bot": "Bot start_bot",
     "jobs.app.task_dispatcher": "TaskDispatcher",
+    "jobs.clock": "SystemClock",
     "jobs.config": "Settings SettingsError load_settings one_line read_environment settings_from",
     "jobs.engine": "SKIPPED_COUNTED_AT_MOST Board ChatBook Counted Engine HourSeen JobDetail JobFilter JobPage JobRow "
     "Lateness Statistics hours_seen",
@@ -225,15 +237,18 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.drafts": "Draft MonitorRequest Rules ScheduleRequest "
     "bookable_preset check_date check_not_over checked_courts checked_hours draft_monitor draft_schedule",
     "jobs.models.durations": "parse_seconds seconds_in_words",
+    "jobs.models.escalating": "place_in_words",
     "jobs.models.errors": "NotAllowed NotFound Refusal",
     "jobs.models.hours": "hours_in_words parse_clock parse_hours",
     "jobs.models.ids": "JobId UserId",
     "jobs.models.instants": "parse_since",
     "jobs.models.job": "MAX_NAME_LENGTH Job Status",
+    "jobs.models.manners": "ESCALATES FLAPPING mentions_of",
+    "jobs.models.manners_words": "parse_quiet quiet_in_words",
     "jobs.models.matching": "match_preset no_such_sport search_presets",
-    "jobs.models.notices": "BOOKED BOOKING_ABSENT BOOKING_HINDERED BOOKING_UNCERTAIN JOB_COMPLETED JOB_FAILED "
-    "LOGIN_WANTED OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED "
-    "ORDER_ENDED PAYMENT_DUE REHEARSED SLOTS_FREED",
+    "jobs.models.notices": "BOOKED BOOKING_ABSENT BOOKING_HINDERED BOOKING_UNCERTAIN ESCALATED JOB_COMPLETED "
+    "JOB_FAILED LOGIN_WANTED OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED "
+    "ORDER_ENDED PAYMENT_DUE REHEARSED SECOND_NAMED SLOTS_FREED",
     "jobs.models.occurrence_words": "lateness_in_words occurrence_in_words punctuality_in_words why_missed",
     "jobs.models.one_line": "OneLine read_one_line",
     "jobs.models.options": "Arguments Option parse_arguments",
@@ -257,6 +272,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.venue_drafts": "BookingRequest KeepAliveRequest draft_booking draft_keep_alive",
     "jobs.models.why": "why",
     "jobs.models.windows": "parse_window",
+    "jobs.paging": "Pager",
     "jobs.ports.counter": "AccountOrders DaySlots",
     "jobs.ports.desk": "Bought",
     "jobs.ports.accounts": "Credentials",

@@ -5,9 +5,11 @@ import logging
 from datetime import timedelta
 from typing import Final
 
+from jobs.config import Settings
 from jobs.engine.receipts import Receipts
 from jobs.models.change import Change
 from jobs.models.escalating import Unheeded, escalations
+from jobs.paging import pager_trouble
 from jobs.ports.bell import Bell
 from jobs.ports.clock import Clock
 from jobs.ports.store import Conflict, Store, StoreUnavailable
@@ -65,3 +67,19 @@ class Escalation:
             _log.info("%s: looked at again", conflict)
             return
         self._bell.ring()
+
+
+def pager_minutes(settings: Settings) -> int | None:
+    """After how long the pager is told of what nobody acknowledged; None: there is none."""
+    return settings.sja_escalation_minutes if settings.sja_escalation_url.get_secret_value() else None
+
+
+def wire_escalation(
+    settings: Settings, store: Store, clock: Clock, bell: Bell
+) -> tuple[Receipts, Escalation, tuple[str, ...]]:
+    """Who notes that people have taken note, the office that minds it, and what keeps the pager from working."""
+    receipts, minutes = Receipts(store, clock, bell), pager_minutes(settings)
+    pager_after = None if minutes is None else timedelta(minutes=minutes)
+    office = Escalation(store=store, receipts=receipts, clock=clock, bell=bell, pager_after=pager_after)
+    trouble = pager_trouble(settings.sja_escalation_url.get_secret_value())
+    return receipts, office, () if trouble is None else (f"{trouble[0]}：{trouble[1]}",)

@@ -1,5 +1,6 @@
 """What chats are told of bookings, orders, logins and rehearsals. What is missing in a row is left out."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +15,7 @@ from jobs import (
     ORDER_ENDED,
     PAYMENT_DUE,
     REHEARSED,
+    SECOND_NAMED,
 )
 from plugins._replies.courts import named, plain, price_words, slot_lines
 from plugins._replies.naming import who
@@ -82,13 +84,23 @@ def login_wanted(data: Data, _zone: ZoneInfo) -> str:
 
 def rehearsed(data: Data, _zone: ZoneInfo) -> str:
     """Go or no-go before a release, with what was looked at."""
-    minutes = data.get("minutes")
-    before = f"还有 {minutes} 分钟开抢" if minutes is not None else "快要开抢"
+    before = _before_release(data)
     goes = data.get("goes")
     verdict = "" if goes is None else "：一切就绪" if goes else "：有问题，现在处理还来得及"
     lines: Sequence[object] = data.get("lines") or ()
     shown = [plain(line, _LINE_WIDTH) for line in lines[:_LINES_AT_MOST]]
     return "\n".join([f"{'⚠️' if goes is False else '🚦'} {who(data)} {before}{verdict}", *shown])
+
+
+def second_named(data: Data, _zone: ZoneInfo) -> str:
+    """To whom a chat names as the one who is told of what nobody acknowledges there."""
+    minutes, by = data.get("minutes", 5), data.get("by")
+    lines = (
+        f"🔔 {data.get('chat', '有人')}请你做第二联系人：那边的要紧事（订到了、要付款、要登录）"
+        f"{minutes} 分钟没有人确认，我就私聊告诉你，你回复“收到”就不再提醒",
+        f"这是 QQ {by} 设的；不方便的话，请对方在那边发送 !通知设置 升级=无" if by else "",
+    )
+    return _lines(*lines)
 
 
 def how_to_pay(order_id: str) -> str:
@@ -125,11 +137,23 @@ def _order(data: Data) -> str:
 
 
 def _time_left(data: Data) -> str:
-    """`，还有 2 分钟`, as it was when the reminder was due; empty where that is not known."""
-    if not isinstance(until := data.get("pay_until"), str) or not isinstance(at := data.get("created_at"), str):
+    """`，还有 2 分钟`, as it is when it is read; empty where that is not known."""
+    if not isinstance(until := data.get("pay_until"), str) or not isinstance(now := data.get("now"), str):
         return ""
-    minutes = int((datetime.fromisoformat(until) - datetime.fromisoformat(at)).total_seconds() // 60)
-    return f"，还有 {minutes} 分钟" if minutes > 0 else "，还有不到 1 分钟" if minutes == 0 else ""
+    seconds = (datetime.fromisoformat(until) - datetime.fromisoformat(now)).total_seconds()
+    if seconds < 0:
+        return "，期限已过"
+    return f"，还有 {int(seconds // 60)} 分钟" if seconds >= 60 else "，还有不到 1 分钟"
+
+
+def _before_release(data: Data) -> str:
+    """`还有 5 分钟开抢`, as it is when it is read."""
+    minutes, at, now = data.get("minutes"), data.get("created_at"), data.get("now")
+    if not isinstance(minutes, int | float) or not isinstance(at, str) or not isinstance(now, str):
+        return "快要开抢"
+    waited = (datetime.fromisoformat(now) - datetime.fromisoformat(at)).total_seconds() / 60
+    left = math.ceil(minutes - waited)
+    return f"还有 {left} 分钟开抢" if left > 0 else "已经开抢"
 
 
 def _deadline(data: Data, zone: ZoneInfo) -> str:
@@ -162,4 +186,5 @@ WORDS: Final[Mapping[str, Callable[[Data, ZoneInfo], str]]] = {
     BOOKING_HINDERED: booking_hindered,
     LOGIN_WANTED: login_wanted,
     REHEARSED: rehearsed,
+    SECOND_NAMED: second_named,
 }

@@ -1,10 +1,14 @@
 """What chats are told unasked: a notification in words."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jobs import (
+    ESCALATED,
+    ESCALATES,
+    FLAPPING,
     JOB_COMPLETED,
     JOB_FAILED,
     OCCURRENCE_DONE,
@@ -24,6 +28,8 @@ SLOT_LINES_AT_MOST: Final = 8
 _LOG_LINES_SHOWN: Final = 5
 _LOG_LINE_WIDTH: Final = 120
 JOB_LINES_AT_MOST: Final = 10
+FLAPS: Final = "时好时坏，接下来先不逐条打扰，一小时内有变化合并告诉你"
+_TO_THE_OWNER: Final = ("付款：", "发送 !", "正在查这个账号的订单")
 _NAME_WIDTH: Final = 20
 """Characters of a job's name where many are told of in one message."""
 _NOBODY_WAS_THERE: Final = "当时机器人没有运行"
@@ -32,15 +38,48 @@ _NOBODY_WAS_THERE: Final = "当时机器人没有运行"
 Data = Mapping[str, Any]
 
 
-def notice(notification: Notification, zone: ZoneInfo, tag: str = "") -> str:
-    """The notification in words, behind `tag`, which marks a copy of what may have arrived before."""
+def notice(notification: Notification, zone: ZoneInfo, tag: str = "", now: datetime | None = None) -> str:
+    """The notification in words, behind `tag`, which marks a copy of what may have arrived before.
+
+    `now`: when it is read; None: as soon as it was written.
+    """
+    words = facts(notification, zone, now)
+    if notification.data.get(FLAPPING):
+        words += f"\n{FLAPS}"
+    if minutes := notification.data.get(ESCALATES):
+        how = "引用本条回复" if notification.target.is_group else "回复"
+        words += f"\n{how}“收到”表示知道了；{minutes} 分钟没有人回复，我再找别人"
+    return f"{tag}{words}"
+
+
+def facts(notification: Notification, zone: ZoneInfo, now: datetime | None = None) -> str:
+    """What has happened, without what the chat may do about the telling."""
+    at = notification.created_at
+    return _in_words(
+        notification.topic,
+        {"created_at": at.isoformat(), "now": (now or at).isoformat(), **notification.data},
+        zone,
+    )
+
+
+def _in_words(topic: str, data: Mapping[str, Any], zone: ZoneInfo) -> str:
     try:
-        data = {"created_at": notification.created_at.isoformat(), **notification.data}
-        words = _WORDS.get(notification.topic, _something)(data, zone)
+        return _WORDS.get(topic, _something)(data, zone)
     except (AttributeError, KeyError, TypeError, ValueError):
         # Another version wrote the row in another shape: saying less is better than never saying it.
-        words = _something(notification.data, zone)
-    return f"{tag}{words}"
+        return _something(data, zone)
+
+
+def escalated(data: Data, zone: ZoneInfo) -> str:
+    """To a second person, or the pager: what, where, since when, and how it ends."""
+    inner: Data = {"created_at": data["told_at"], "now": data["now"], **data["data"]}
+    waited = datetime.fromisoformat(data["now"]) - datetime.fromisoformat(data["told_at"])
+    lines = _in_words(data["topic"], inner, zone).splitlines()
+    # What is said to those it belongs to would lead others nowhere.
+    shown = [line for line in lines if not line.startswith(_TO_THE_OWNER)]
+    minutes = max(1, int(waited.total_seconds() // 60))
+    head = f"🚨 {data['chat']}有要紧的事，已经 {minutes} 分钟没有人确认："
+    return "\n".join([head, *shown, "看到请回复“收到”，就不再提醒；在那边回复也行"])
 
 
 def slots_freed(data: Data, _zone: ZoneInfo) -> str:
@@ -149,5 +188,6 @@ _WORDS: Final[Mapping[str, Callable[[Data, ZoneInfo], str]]] = {
     OCCURRENCE_FAILED: occurrence_failed,
     OCCURRENCE_MISSED: occurrence_missed,
     OCCURRENCE_SKIPPED: occurrence_skipped,
+    ESCALATED: escalated,
     **booking_notices.WORDS,
 }
