@@ -208,7 +208,12 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
 
 def load_settings(directory: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings as the bot in `directory` would read them. Raises `SettingsError`."""
-    return settings_from(_of_the_engine(directory, environment))
+    return settings_in(read_environment(directory, environment))
+
+
+def settings_in(values: Mapping[str, str]) -> Settings:
+    """Settings out of what `read_environment` has read. Raises `SettingsError`."""
+    return settings_from(_of_the_engine(values))
 
 
 def load_what_is_right(directory: Path, environment: Mapping[str, str] = os.environ) -> Settings | None:
@@ -216,7 +221,7 @@ def load_what_is_right(directory: Path, environment: Mapping[str, str] = os.envi
 
     Nothing may be started with these.
     """
-    values = _of_the_engine(directory, environment)
+    values = _of_the_engine(read_environment(directory, environment))
     try:
         return Settings.model_validate(values)
     except ValidationError as invalid:
@@ -270,9 +275,8 @@ def _require_rsa(der: bytes) -> None:
         raise ValueError("not RSA")
 
 
-def _of_the_engine(directory: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    merged = read_environment(directory, environment)
-    return {key: _plain(value) for key, value in merged.items() if key.startswith("sja_")}
+def _of_the_engine(values: Mapping[str, str]) -> dict[str, Any]:
+    return {key: _plain(value) for key, value in values.items() if key.startswith("sja_")}
 
 
 def _in_words(error: ErrorDetails) -> str:

@@ -1,6 +1,7 @@
 """Wires what the command line needs: the same engine on the same store, beside a bot or without one."""
 
 import asyncio
+import logging
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.app.housekeeping import wire_housekeeping
 from jobs.app.platform import release_of
+from jobs.app.presets import presets_or_own
 from jobs.clock import SystemClock
 from jobs.config import Settings, SettingsError
 from jobs.engine import Board, Engine, Limits
@@ -24,7 +26,7 @@ from jobs.store.opening import open_beside
 from jobs.supervisor.locks import home_is_held, home_was_held
 from jobs.supervisor.usage import best_meter
 from jobs.templates import TemplateBook
-from jobs.venues import min_interval_seconds, presets_of
+from jobs.venues import min_interval_seconds
 
 if TYPE_CHECKING:
     from jobs.accounts.book import AccountBook
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from jobs.app.venues import Venues
     from jobs.booking.counter import Counter
     from jobs.ports.provider import Provider
+
+_log = logging.getLogger("sja")
 
 _LOOK_EVERY_SECONDS: Final = 0.05
 
@@ -46,7 +50,7 @@ class Beside:
         self.clock = clock
         self.ring = bell.ring
         """Tells the bot, if there is one, that something was written other than by the engine."""
-        self.presets: Sequence[Preset] = presets_of(settings.sja_provider)
+        self.presets: Sequence[Preset] = _presets(settings)
         self.logs = FileLogs(home / "jobs", settings.sja_timezone)
         self.bot_runs = home_is_held(home)
         self.bot_was_here = self.bot_runs or home_was_held(home)
@@ -122,6 +126,13 @@ def beside(settings: Settings) -> Generator[Beside]:
             write_mirror(store, settings.sja_home)
 
 
+def _presets(settings: Settings) -> Sequence[Preset]:
+    presets, trouble = presets_or_own(settings)
+    if trouble is not None:
+        _log.warning("⚠️ %s", trouble)
+    return presets
+
+
 def rules_of(settings: Settings, presets: Sequence[Preset]) -> Rules:
     """What requests are checked against."""
     return Rules(
@@ -146,7 +157,11 @@ def check_default_preset(settings: Settings, presets: Sequence[Preset]) -> None:
 
 def limits_of(settings: Settings) -> Limits:
     """What one person may have."""
-    return Limits(max_jobs_per_user=settings.sja_max_jobs_per_user, retention_days=settings.sja_retention_days)
+    return Limits(
+        max_jobs_per_user=settings.sja_max_jobs_per_user,
+        max_jobs_per_group=settings.sja_max_jobs_per_group,
+        retention_days=settings.sja_retention_days,
+    )
 
 
 class _DistantDispatcher:

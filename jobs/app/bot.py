@@ -3,21 +3,28 @@
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from jobs.alarm import Alarm
-from jobs.app.beside import check_default_preset, rules_of
+from jobs.app.administration import Administration
+from jobs.app.beside import check_default_preset
 from jobs.app.chores import keep_going, launching, standing_chores
 from jobs.app.conditions import Conditions
-from jobs.app.sweeping import sweep
+from jobs.app.escalation import pager_minutes, wire_escalation
+from jobs.app.live import Live, Values
+from jobs.app.presets import presets_or_own
+from jobs.app.sweeping import forget_logs, sweep
 from jobs.app.venues import Venues, wire_bookkeeper, wire_venues
-from jobs.app.wiring import wire_engine, wire_launcher, wire_overseer, wire_scheduler, wire_supervisor
+from jobs.app.wiring import wire_board, wire_engine, wire_launcher, wire_overseer, wire_scheduler, wire_supervisor
 from jobs.bell import LoopBell
 from jobs.clock import SystemClock
-from jobs.config import Settings
+from jobs.config import Settings, read_environment
 from jobs.engine import Board, ChatBook, Engine
-from jobs.kinds import all_kinds
+from jobs.engine.receipts import Receipts
 from jobs.logs import FileLogs
+from jobs.models.drafts import Rules
 from jobs.models.errors import Refusal
 from jobs.models.venue import Preset
 from jobs.outbox import Outbox
@@ -31,9 +38,7 @@ from jobs.store.opening import open_store
 from jobs.store.store import SqliteStore
 from jobs.supervisor.limits import allow_many_descriptors, forbid_cores
 from jobs.supervisor.locks import Hold, hold_home, holder_pid
-from jobs.supervisor.usage import best_meter
 from jobs.templates import TemplateBook
-from jobs.venues import presets_of
 
 _log = logging.getLogger("sja")
 
@@ -52,8 +57,10 @@ class Bot:
         board: Board,
         chats: ChatBook,
         venues: Venues,
-        settings: Settings,
-        presets: Sequence[Preset],
+        live: Live,
+        templates: TemplateBook,
+        administration: Administration,
+        receipts: Receipts,
         conversations: Conversations,
         clock: Clock,
         findings: tuple[str, ...],
@@ -68,11 +75,13 @@ class Bot:
         self.accounts = venues.accounts
         self.logins = venues.logins
         self.counter = venues.counter
-        self.settings = settings
-        self.presets = presets
-        self.rules = rules_of(settings, presets)
-        self.templates = TemplateBook(settings.sja_home, _log.warning)
+        self.live = live
+        self.templates = templates
         """What routines may run."""
+        self.administration = administration
+        """What superusers ask and settle."""
+        self.receipts = receipts
+        """Who has taken note of what."""
         self.conversations = conversations
         self.clock = clock
         self.findings = findings
@@ -84,43 +93,77 @@ class Bot:
         self.said = said
         """A reply has said what these notifications (their dedupe keys) say."""
 
+    @property
+    def settings(self) -> Settings:
+        """Those in force: a reload may replace them, so they are asked for whenever they are needed."""
+        return self.live.settings
 
-async def start_bot(settings: Settings, notifier: Notifier, administrators: Administrators) -> Bot:
+    @property
+    def presets(self) -> Sequence[Preset]:
+        """As the settings."""
+        return self.live.presets
+
+    @property
+    def rules(self) -> Rules:
+        """What requests are checked against; as the settings."""
+        return self.live.rules
+
+
+async def start_bot(
+    settings: Settings, notifier: Notifier, administrators: Administrators, read: Callable[[], Values] | None = None
+) -> Bot:
     """Starts the engine: one bot per home, the store mended, living runs adopted, then the loops.
 
-    Raises `AlreadyRunning`, and `StoreUnavailable` when the home cannot be used; then everything is as it was.
+    `read`: reads every setting anew, for a reload; None: out of the present directory and the environment. Raises
+    `AlreadyRunning`, and `StoreUnavailable` when the home cannot be used; then everything is as it was.
     """
+    presets, trouble = presets_or_own(settings)
+    check_default_preset(settings, presets)
+    live = Live(settings, presets, read or partial(read_environment, Path.cwd()))
     async with AsyncExitStack() as opened:
-        return await _open(settings, notifier, administrators, opened)
+        bot = await _open(live, notifier, administrators, opened)
+    if trouble is not None:
+        bot.findings = (*bot.findings, trouble)
+    return bot
 
 
-async def _open(settings: Settings, notifier: Notifier, administrators: Administrators, opened: AsyncExitStack) -> Bot:
+async def _open(live: Live, notifier: Notifier, administrators: Administrators, opened: AsyncExitStack) -> Bot:
     """Every step leaves behind on `opened` how it is undone; `Bot.close` undoes all, last first."""
-    home, clock = settings.sja_home, SystemClock()
+    settings, home, clock = live.settings, live.settings.sja_home, SystemClock()
     alarm = Alarm(administrators, clock)
     allow_many_descriptors()
     forbid_cores()
     opened.callback(_held(home).release)
     store, findings = _store(home, clock, opened)
     bell = await _bell(home, opened)
-    logs, presets = FileLogs(home / "jobs", settings.sja_timezone), presets_of(settings.sja_provider)
-    check_default_preset(settings, presets)
+    logs = FileLogs(home / "jobs", settings.sja_timezone)
     launcher = wire_launcher(settings)
     opened.push_async_callback(launcher.close)
-    supervisor = wire_supervisor(settings, store, clock, bell, logs, launcher, alarm)
-    overseer = wire_overseer(settings, store, clock, bell, logs)
+    supervisor = wire_supervisor(live, store, clock, bell, logs, launcher, alarm)
+    overseer = wire_overseer(live, store, clock, bell, logs)
     conditions = Conditions(home=home, store=store, clock=clock, bell=bell, alarm=alarm)
     scheduler = wire_scheduler(store, clock, bell, supervisor)
-    outbox = Outbox(store=store, notifier=notifier, clock=clock, bell=bell, listening=bell)
+    outbox = Outbox(
+        store=store,
+        notifier=notifier,
+        clock=clock,
+        bell=bell,
+        listening=bell,
+        zone=ZoneInfo(settings.sja_timezone),
+        pager_minutes=pager_minutes(settings),
+    )
+    receipts, escalation, mute = wire_escalation(settings, store, clock, bell)
     venues, bookkeeper = _venues(settings, store, clock, opened), wire_bookkeeper(settings, store, clock, bell)
-    board = Board(store=store, logs=logs, meter=best_meter(clock), kinds=all_kinds(), presets=presets, clock=clock)
-    engine = wire_engine(settings, store, clock, bell, logs, launcher, supervisor)
+    board = wire_board(live, store, clock, logs)
+    templates = TemplateBook(home, _log.warning)
+    engine = wire_engine(live, store, clock, bell, logs, launcher, supervisor)
 
     await supervisor.recover_lost()
     chores = [launching(launcher, alarm), sweep(engine, store, clock, settings.sja_timezone, alarm)]
-    chores += standing_chores(settings, clock, bell, alarm)
+    chores += [forget_logs(store, logs, clock), *standing_chores(live, clock, bell, alarm)]
     offices = {"supervisor": supervisor.run, "outbox": outbox.run, "scheduler": scheduler.run}
     offices |= {"overseer": overseer.run, "conditions": conditions.run, "bookkeeper": bookkeeper.run}
+    offices |= {"escalation": escalation.run}
     offices |= {chore.__name__: chore for chore in chores}
     opened.push_async_callback(keep_going(offices, clock, conditions))
     opened.push_async_callback(supervisor.drain)
@@ -129,11 +172,13 @@ async def _open(settings: Settings, notifier: Notifier, administrators: Administ
         board=board,
         chats=ChatBook(store, clock),
         venues=venues,
-        settings=settings,
-        presets=presets,
+        live=live,
+        templates=templates,
+        administration=Administration(live, store, clock, conditions, templates),
+        receipts=receipts,
         conversations=store.conversations,
         clock=clock,
-        findings=findings,
+        findings=(*findings, *mute),
         close=opened.pop_all().aclose,
         connected=outbox.hasten,
         said=outbox.said,

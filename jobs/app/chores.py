@@ -11,6 +11,7 @@ from typing import Final
 from jobs.alarm import Alarm
 from jobs.app.conditions import Conditions
 from jobs.app.demo_platform import start_demo_platform
+from jobs.app.live import Live
 from jobs.bell import LoopBell
 from jobs.config import Settings
 from jobs.logs import Limits, Tidying
@@ -75,10 +76,10 @@ async def _keep(name: str, loop: Loop, clock: Clock, conditions: Conditions) -> 
         rest = _FIRST_REST_SECONDS if went_well else min(2 * rest, _LONGEST_REST_SECONDS)
 
 
-def standing_chores(settings: Settings, clock: Clock, bell: LoopBell, administrators: Administrators) -> list[Loop]:
+def standing_chores(live: Live, clock: Clock, bell: LoopBell, administrators: Administrators) -> list[Loop]:
     """What is done for every home, by its settings alone."""
-    home = settings.sja_home
-    chores = [mirror(home, clock, bell), backups(home, clock, administrators), tidy_logs(settings)]
+    settings, home = live.settings, live.settings.sja_home
+    chores = [mirror(home, clock, bell), backups(home, clock, administrators), tidy_logs(lambda: live.settings)]
     return [*chores, demo_platform(settings)] if settings.sja_provider == "demo" else chores
 
 
@@ -159,18 +160,13 @@ def backups(home: Path, clock: Clock, administrators: Administrators) -> Loop:
     return backups
 
 
-def tidy_logs(settings: Settings, every_seconds: float = _LOG_LOOK_SECONDS) -> Loop:
-    """Rotates the logs of jobs, compresses their older parts in a thread, and removes what is beyond the limits."""
-    limits = Limits(
-        part_bytes=settings.sja_log_max_bytes,
-        keep=settings.sja_log_keep,
-        job_bytes=settings.sja_log_job_max_bytes,
-        total_bytes=settings.sja_log_total_max_bytes,
-    )
+def tidy_logs(settings: Callable[[], Settings], every_seconds: float = _LOG_LOOK_SECONDS) -> Loop:
+    """Rotates the logs of jobs, compresses their older parts in a thread, and removes what is beyond the limits, as the
+    settings have them at each look."""
 
     async def tidy_logs() -> None:
         stop = threading.Event()
-        tidying = Tidying(settings.sja_home / "jobs", limits, stop)
+        tidying = Tidying(settings().sja_home / "jobs", _log_limits(settings()), stop)
         looking, compressing = _Telling("the logs cannot be tidied"), _Telling("the logs cannot be compressed")
         compression: asyncio.Task[None] | None = None
 
@@ -179,6 +175,7 @@ def tidy_logs(settings: Settings, every_seconds: float = _LOG_LOOK_SECONDS) -> L
 
         try:
             while True:
+                tidying.keep_to(_log_limits(settings()))
                 looking.tell(await asyncio.to_thread(tidying.look))
                 if compression is not None and compression.done():
                     compression = compression.result()
@@ -192,6 +189,15 @@ def tidy_logs(settings: Settings, every_seconds: float = _LOG_LOOK_SECONDS) -> L
                 await asyncio.wait([compression])
 
     return tidy_logs
+
+
+def _log_limits(settings: Settings) -> Limits:
+    return Limits(
+        part_bytes=settings.sja_log_max_bytes,
+        keep=settings.sja_log_keep,
+        job_bytes=settings.sja_log_job_max_bytes,
+        total_bytes=settings.sja_log_total_max_bytes,
+    )
 
 
 class _Telling:

@@ -4,8 +4,11 @@ import asyncio
 import logging
 import os
 import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from jobs.alarm import Alarm
 from jobs.models.durations import seconds_in_words
@@ -34,6 +37,13 @@ _DESCRIPTORS: Final = (
 )
 
 
+class Jump(Struct, frozen=True, kw_only=True):
+    """A clock that was set, or a machine that slept: by so many seconds, forward where positive, seen `at`."""
+
+    at: datetime
+    seconds: float
+
+
 class Conditions:
     """Level-triggered: every look tells what is wrong now; the alarm sees to it that nobody hears it twice an hour."""
 
@@ -46,6 +56,8 @@ class Conditions:
         self._place = _place(home)
         self._store_failed = False
         self._seen = clock.now(), clock.monotonic()
+        self.jumped: Jump | None = None
+        """The last time that the machine's clock was set, as far as this bot has seen it."""
         self._warden = _warden(home)
         self._wardens_born: list[float] = []
         """When one was first seen, by the monotonic clock, of late."""
@@ -87,6 +99,7 @@ class Conditions:
         if abs(jumped) > _JUMP_SECONDS:
             way, words = "前" if jumped > 0 else "后", seconds_in_words(round(abs(jumped)))
             slept = "（有人改了时间，或机器休眠过）" if jumped > 0 else ""
+            self.jumped = Jump(at=now, seconds=jumped)
             self._alarm.tell("clock", f"系统时间向{way}跳了 {words}{slept}，定时任务已按新的时间重新安排")
             self._bell.ring()
 

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Final
 import psutil
 from msgspec import Struct
 
+from jobs.app.doctor_settings import look_at_settings
 from jobs.app.doctor_venues import look_at_public_key, look_at_venues
 from jobs.app.findings import Finding
 from jobs.config import Settings
@@ -58,8 +59,9 @@ class Diagnosis(Struct, frozen=True, kw_only=True):
         return all(finding.level != "error" for finding in self.findings)
 
 
-def examine(settings: Settings, clock: Clock) -> Diagnosis:
-    """Examines the home of these settings; takes a second or two."""
+def examine(settings: Settings, clock: Clock, values: Mapping[str, str] | None = None) -> Diagnosis:
+    """Examines the home of these settings; takes a second or two. `values`: every setting as text, as
+    `read_environment` has it; None: what is written there is not looked at."""
     home = settings.sja_home
     if not home.is_dir():
         what, fix = f"还没有 {home} 这个目录", "启动一次机器人，它会建好"
@@ -81,9 +83,10 @@ def examine(settings: Settings, clock: Clock) -> Diagnosis:
         *_warden(settings, bot, warden),
         *_templates(home),
         *look_at_public_key(settings),
+        *look_at_settings(settings, values),
         *_venues(settings, clock, bot),
     )
-    return Diagnosis(bot=bot, warden=warden, findings=findings, wants_warden=_wants_warden(settings))
+    return Diagnosis(bot=bot, warden=warden, findings=findings, wants_warden=wants_warden(settings))
 
 
 def _templates(home: Path) -> Iterator[Finding]:
@@ -225,7 +228,7 @@ def _descriptors(settings: Settings, bot: int | None) -> Iterator[Finding]:
 
 def _warden(settings: Settings, bot: int | None, warden: int | None) -> Iterator[Finding]:
     home, log = settings.sja_home, settings.sja_home / "warden.log"
-    if bot is not None and warden is None and _wants_warden(settings) and any((home / "run").glob("*.json")):
+    if bot is not None and warden is None and wants_warden(settings) and any((home / "run").glob("*.json")):
         what = "机器人在运行，守护进程却不在：已经在跑的任务不受影响"
         yield Finding(level="warning", what=what, fix="下一次启动任务时会自动拉起；一直没有就看 warden.log")
     with suppress(FileNotFoundError), log.open("rb") as file:
@@ -237,5 +240,6 @@ def _warden(settings: Settings, bot: int | None, warden: int | None) -> Iterator
             yield Finding(level="warning", what=what, fix=f"看 {home}/warden.log；已经解决就删掉它")
 
 
-def _wants_warden(settings: Settings) -> bool:
+def wants_warden(settings: Settings) -> bool:
+    """Whether runs of this home are kept by a warden on this machine."""
     return settings.sja_launcher == "warden" or (settings.sja_launcher == "auto" and sys.platform == "linux")

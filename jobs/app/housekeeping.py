@@ -10,6 +10,7 @@ from pathlib import Path
 from jobs.config import Settings
 from jobs.models.cleaning import Orphan, Pruned
 from jobs.models.ids import JobId
+from jobs.models.regret import WITHIN
 from jobs.ports.clock import Clock
 from jobs.ports.launcher import Launcher
 from jobs.ports.store import Store
@@ -81,10 +82,14 @@ class HomeKeeping:
                 self._clock.now(),
                 is_open=lambda run: not store.runs.is_over(run),
                 is_known=lambda job: store.jobs.get(job) is not None or not store.runs.is_idle(job),
-                is_deleted=lambda job: is_deleted(database, job),
+                is_deleted=lambda job: is_deleted(database, job) and not self._may_be_regretted(store, job),
             )
             freed = free_journal(self._home / "exits.log", int(store.meta(OFFSET) or 0))
         return Pruned(files=pruned.files, freed_bytes=pruned.freed_bytes + freed)
+
+    def _may_be_regretted(self, store: Store, job_id: JobId) -> bool:
+        job = store.jobs.even_deleted(job_id)
+        return job is not None and job.deleted_at is not None and self._clock.now() - job.deleted_at <= WITHIN
 
 
 def _log_sizes(directory: Path) -> Mapping[JobId, int]:

@@ -1,18 +1,20 @@
 """Which platform the settings mean, how it is reached, and how often it may be asked."""
 
+from collections.abc import Sequence
 from datetime import time
 from typing import Final
 
 from jobs.config import Settings
 from jobs.models.customs import read_customs
 from jobs.models.release import ReleaseRule
-from jobs.venues import ProviderConfig, requests_per_minute
+from jobs.models.venue import Preset
+from jobs.venues import ProviderConfig, presets_of, requests_per_minute
 
 _DEMO: Final = "demo"
 
 
-def provider_config(settings: Settings) -> ProviderConfig:
-    """Which platform, and how to reach it."""
+def provider_config(settings: Settings, presets: Sequence[Preset] = ()) -> ProviderConfig:
+    """Which platform, and how to reach it. `presets`: those of this home, where the operator has written any."""
     return ProviderConfig(
         name=settings.sja_provider,
         base_url=settings.sja_sjtu_base_url,
@@ -21,6 +23,7 @@ def provider_config(settings: Settings) -> ProviderConfig:
         customs=read_customs(settings.sja_sjtu_customs),
         home=str(settings.sja_home),
         release=settings.sja_demo_release,
+        presets=() if presets == presets_of(settings.sja_provider) else tuple(presets),
     )
 
 

@@ -2,12 +2,12 @@
 
 import ipaddress
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from jobs.app.beside import check_default_preset
 from jobs.config import Settings, SettingsError
-from jobs.venues import presets_of
+from jobs.models.venue import Preset
 
 _LISTS: Final = {"superusers": '["10001"]', "command_start": '["!", "/"]', "nickname": '["小助手"]'}
 """Settings that NoneBot reads as JSON lists of texts, with an example of each."""
@@ -15,7 +15,7 @@ _TOKENS: Final = ("onebot_access_token", "onebot_v11_access_token")
 _PORTS: Final = range(1, 65536)
 
 
-def why_not_startable(values: Mapping[str, str], settings: Settings) -> Iterator[str]:
+def why_not_startable(values: Mapping[str, str], settings: Settings, presets: Sequence[Preset]) -> Iterator[str]:
     """A line for each setting that the bot refuses; `values` as `read_environment` gives them, empty: the default."""
     given = {name: value for name, value in values.items() if value}
     port = given.get("port", "8080").strip()
@@ -26,7 +26,7 @@ def why_not_startable(values: Mapping[str, str], settings: Settings) -> Iterator
             yield f"{name.upper()} 的值 {given[name]!r} 不对：请写成 JSON 列表，例如 {example}"
     yield from _address(given)
     try:
-        check_default_preset(settings, presets_of(settings.sja_provider))
+        check_default_preset(settings, presets)
     except SettingsError as wrong:
         yield str(wrong)
 

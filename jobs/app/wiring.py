@@ -2,21 +2,24 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from jobs.app.beside import limits_of, min_interval
 from jobs.app.housekeeping import wire_housekeeping
+from jobs.app.live import Live
 from jobs.app.platform import allowance, provider_config
 from jobs.app.run import Handover
 from jobs.bell import LoopBell
 from jobs.config import Settings, SettingsError
-from jobs.engine import Engine
+from jobs.engine import Board, Engine
 from jobs.kinds import all_kinds, conduct_of
 from jobs.logs import FileLogs
 from jobs.models.job import Job
 from jobs.models.run import Run
+from jobs.models.venue import Preset
 from jobs.ports.administrators import Administrators
 from jobs.ports.clock import Clock
 from jobs.ports.dispatcher import Dispatcher
@@ -48,7 +51,7 @@ def wire_launcher(settings: Settings) -> Launcher:
 
 
 def wire_supervisor(
-    settings: Settings,
+    live: Live,
     store: Store,
     clock: Clock,
     bell: LoopBell,
@@ -57,6 +60,7 @@ def wire_supervisor(
     administrators: Administrators,
 ) -> Supervisor:
     """The supervisor of this machine."""
+    settings = live.settings
     home = settings.sja_home
     settling = Settling(
         store=store,
@@ -69,9 +73,9 @@ def wire_supervisor(
     )
 
     async def payload_of(job: Job, run: Run) -> bytes:
-        return msgspec.json.encode(handover(settings, job, run))
+        return msgspec.json.encode(handover(live.settings, live.presets, job, run))
 
-    return Supervisor(
+    supervisor = Supervisor(
         store=store,
         launcher=launcher,
         settling=settling,
@@ -85,9 +89,28 @@ def wire_supervisor(
         grace_seconds=settings.sja_stop_grace_seconds,
     )
 
+    def keep_to_limits() -> None:
+        now = live.settings
+        supervisor.limit(now.sja_max_running, now.sja_max_accounts_running, now.sja_stop_grace_seconds)
+
+    live.follow(keep_to_limits)
+    return supervisor
+
+
+def wire_board(live: Live, store: Store, clock: Clock, logs: FileLogs) -> Board:
+    """What people see."""
+    return Board(
+        store=store,
+        logs=logs,
+        meter=best_meter(clock),
+        kinds=all_kinds(),
+        presets=live.presets_view,
+        clock=clock,
+    )
+
 
 def wire_engine(
-    settings: Settings,
+    live: Live,
     store: Store,
     clock: Clock,
     bell: LoopBell,
@@ -96,15 +119,21 @@ def wire_engine(
     dispatcher: Dispatcher,
 ) -> Engine:
     """What people may do to jobs."""
-    return Engine(
+    engine = Engine(
         store=store,
         dispatcher=dispatcher,
         clock=clock,
         logs=logs,
         bell=bell,
-        housekeeping=wire_housekeeping(settings, store, clock, launcher),
-        limits=limits_of(settings),
+        housekeeping=wire_housekeeping(live.settings, store, clock, launcher),
+        limits=limits_of(live.settings),
     )
+
+    def keep_to_limits() -> None:
+        engine.limits = limits_of(live.settings)
+
+    live.follow(keep_to_limits)
+    return engine
 
 
 def wire_scheduler(store: Store, clock: Clock, bell: LoopBell, dispatcher: Dispatcher) -> Scheduler:
@@ -120,7 +149,7 @@ def wire_scheduler(store: Store, clock: Clock, bell: LoopBell, dispatcher: Dispa
     )
 
 
-def handover(settings: Settings, job: Job, run: Run) -> Handover:
+def handover(settings: Settings, presets: Sequence[Preset], job: Job, run: Run) -> Handover:
     """What the process of a run is told."""
     home, conduct = str(settings.sja_home), conduct_of(job.kind)
     return Handover(
@@ -133,18 +162,20 @@ def handover(settings: Settings, job: Job, run: Run) -> Handover:
         grace_seconds=settings.sja_stop_grace_seconds,
         armed=run.scheduled_at is not None and conduct.lead_seconds > 0,
         late_seconds_at_most=(job.punctuality or conduct.punctuality).grace.total_seconds(),
-        provider=provider_config(settings),
+        provider=provider_config(settings, presets),
         requests_per_minute=allowance(settings),
     )
 
 
-def wire_overseer(settings: Settings, store: Store, clock: Clock, bell: LoopBell, logs: FileLogs) -> Overseer:
+def wire_overseer(live: Live, store: Store, clock: Clock, bell: LoopBell, logs: FileLogs) -> Overseer:
     """Who looks after the runs that live."""
-    return Overseer(
+    overseer = Overseer(
         store=store,
         meter=best_meter(clock),
         logs=logs,
         clock=clock,
         bell=bell,
-        limit_mib=settings.sja_run_max_mb,
+        limit_mib=live.settings.sja_run_max_mb,
     )
+    live.follow(lambda: overseer.limit(live.settings.sja_run_max_mb))
+    return overseer

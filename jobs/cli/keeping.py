@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from jobs.app.doctor import Diagnosis, examine
 from jobs.app.findings import Finding
+from jobs.app.presets import presets_or_own
 from jobs.app.startable import why_not_startable
 from jobs.cli.show import local
 from jobs.clock import SystemClock
@@ -89,8 +90,9 @@ def _diagnosed(directory: Path) -> Diagnosis:
         settings = load_what_is_right(directory)
     if settings is None:
         return Diagnosis(bot=None, warden=None, findings=_to_correct(wrong), is_examined=False)
-    wrong += why_not_startable(read_environment(directory), settings)
-    diagnosis = examine(settings, SystemClock())
+    values = read_environment(directory)
+    wrong += why_not_startable(values, settings, presets_or_own(settings)[0])
+    diagnosis = examine(settings, SystemClock(), values)
     return replace(diagnosis, findings=(*_to_correct(wrong), *diagnosis.findings))
 
 

@@ -2,11 +2,14 @@
 
 from jobs.engine.board import SKIPPED_COUNTED_AT_MOST, Board
 from jobs.engine.chat_book import ChatBook
-from jobs.engine.engine import Engine, Limits
+from jobs.engine.deeds import DEEDS_AT_MOST, deeds, job_acted_on
+from jobs.engine.engine import Engine
+from jobs.engine.quotas import Limits
 from jobs.engine.rows import JobDetail, JobFilter, JobPage, JobRow
 from jobs.engine.statistics import Counted, HourSeen, Lateness, Statistics, hours_seen
 
 __all__ = [
+    "DEEDS_AT_MOST",
     "SKIPPED_COUNTED_AT_MOST",
     "Board",
     "ChatBook",
@@ -20,5 +23,7 @@ __all__ = [
     "Lateness",
     "Limits",
     "Statistics",
+    "deeds",
     "hours_seen",
+    "job_acted_on",
 ]

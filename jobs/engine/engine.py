@@ -1,24 +1,25 @@
 """Acts on jobs: decide, apply, ring. No loop is called and no process touched from here."""
 
-import logging
 import secrets
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from msgspec import Struct
-
 from jobs.engine.cleaning import Cleaner
+from jobs.engine.quotas import Limits, require_room
+from jobs.engine.regretting import Regrets
 from jobs.models import decisions, pausing
 from jobs.models.change import Change, Inbound
 from jobs.models.cleaning import Cleaning
 from jobs.models.drafts import Draft
+from jobs.models.editions import Edition, edited
 from jobs.models.errors import NotFound, Refusal
 from jobs.models.ids import JobId, JobNumber, RunId, UserId
 from jobs.models.job import ENDED, Job, Status
-from jobs.models.people import Actor, Role, require_act
+from jobs.models.people import Actor, Chat, Role, require_act
 from jobs.models.recurrence import first_due
+from jobs.models.regret import Undone, act_of, remembering, undone
 from jobs.models.run import Desired, Run, RunStatus
 from jobs.ports.bell import Listening
 from jobs.ports.clock import Clock
@@ -27,18 +28,9 @@ from jobs.ports.housekeeping import Housekeeping
 from jobs.ports.logs import Logs
 from jobs.ports.store import Conflict, Store
 
-_log = logging.getLogger("sja.engine")
-
 _TRIES: Final = 8
 """A conflict means that another writer was first; eight in a row would mean a defect."""
 _TRY_AGAIN: Final = "任务正被别人操作，请再发一次"
-
-
-class Limits(Struct, frozen=True, kw_only=True):
-    """What one person may ask for."""
-
-    max_jobs_per_user: int
-    retention_days: int
 
 
 class Engine:
@@ -61,15 +53,16 @@ class Engine:
         self._store = store
         self._dispatcher = dispatcher
         self._clock = clock
-        self._logs = logs
         self._bell = bell
-        self._limits = limits
+        self.limits = limits
+        """What holds from now on."""
+        self.regrets = Regrets(store, clock)
         self._cleaner = Cleaner(store=store, dispatcher=dispatcher, clock=clock, logs=logs, housekeeping=housekeeping)
 
     def create(self, actor: Actor, draft: Draft, inbound: Inbound | None = None) -> Job:
         """Stores a new job of the actor's, made in the actor's chat, and starts it unless told otherwise."""
         if actor.role is not Role.SUPERUSER:
-            self._check_quota(actor.user_id)
+            self._check_quota(actor.user_id, actor.chat)
         queue_now = draft.start and draft.recurrence is None
         for _ in range(_TRIES):
             job = self._drawn_up(actor, draft)
@@ -86,20 +79,24 @@ class Engine:
         """Starts a job, or lets it wait for its next instant."""
 
         def decide(job: Job, run: Run | None) -> Change:
-            self._check_quota_of(job)
+            self._check_quota_of(actor, job)
             return decisions.started(job, run, new_run_id(), actor.label, self._now())
 
         return self._act(actor, job_id, inbound, decide)
 
     def stop(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
         """Asks a job to stop; `settled` tells when its process is gone."""
-        return self._act(actor, job_id, inbound, lambda job, run: decisions.stopped(job, run, actor.label, self._now()))
+
+        def decide(job: Job, run: Run | None) -> Change:
+            return remembering(decisions.stopped(job, run, actor.label, self._now()), job, run, actor)
+
+        return self._act(actor, job_id, inbound, decide)
 
     def restart(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
         """Ends the present run, then starts a new one."""
 
         def decide(job: Job, run: Run | None) -> Change:
-            self._check_quota_of(job)
+            self._check_quota_of(actor, job)
             return decisions.restarted(job, run, new_run_id(), actor.label, self._now())
 
         return self._act(actor, job_id, inbound, decide)
@@ -133,17 +130,44 @@ class Engine:
         return self._act(actor, job_id, inbound, decide)
 
     def delete(self, actor: Actor, job_id: JobId, inbound: Inbound | None = None) -> Job:
-        """Deletes a job, now or as soon as its process is gone. Returns it as it was."""
-        before = self._act(
-            actor, job_id, inbound, lambda job, run: decisions.deleted(job, run, actor.label, self._now())
-        )
-        if self._store.jobs.get(job_id) is None:
+        """Deletes a job, now or as soon as its process is gone. Returns it as it was.
+
+        Its log stays until nobody can take that back any more.
+        """
+
+        def decide(job: Job, run: Run | None) -> Change:
+            return remembering(decisions.deleted(job, run, actor.label, self._now()), job, run, actor)
+
+        return self._act(actor, job_id, inbound, decide)
+
+    def edit(self, actor: Actor, job_id: JobId, draw: Callable[[Job], Edition], inbound: Inbound | None = None) -> Job:
+        """Changes a job into what `draw` makes of it as it is, again where somebody else was first. A live run that
+        goes by the old begins anew, but for a shot that is about to be fired (`editions.when_it_holds`)."""
+
+        def decide(job: Job, run: Run | None) -> Change:
+            return remembering(edited(job, run, draw(job), actor.label, self._now()), job, run, actor)
+
+        return self._act(actor, job_id, inbound, decide)
+
+    def undo(self, actor: Actor, inbound: Inbound | None = None, job_id: JobId | None = None) -> Undone:
+        """Takes back the actor's own last edit, deletion or stop: of that job, or of those said in this chat."""
+        for _ in range(_TRIES):
+            act = self.regrets.last(actor, job_id)
+            job = self._store.jobs.even_deleted(act.job_id)
+            if job is None:
+                raise NotFound("这个任务已经清理掉了，撤销不了")
+            require_act(actor, job.ownership, job.label)
+            change = undone(act, job, self._store.runs.open_of(job.id), new_run_id(), actor, self._now())
+            comes_back = job.deleted_at is not None or job.status in ENDED
+            if comes_back and actor.role is not Role.SUPERUSER and any(one.status not in ENDED for one in change.jobs):
+                self._check_quota(job.owner, job.origin)
             try:
-                self._logs.remove(job_id)
-            except OSError:
-                # The deletion is a fact; a file that stays behind is the operator's business.
-                _log.exception("the log of job %s cannot be removed", job_id)
-        return before
+                self._store.apply(change.answering(inbound))
+            except Conflict:
+                continue
+            self._tell_dispatcher(job.id)
+            return Undone(act=act_of(act), acted_at=act.at, job=self._present(job.id), was=job)
+        raise Refusal(_TRY_AGAIN)
 
     async def clean(self, actor: Actor, days: int | None = None) -> Cleaning:
         """Puts this home in order, and says what was done.
@@ -152,7 +176,7 @@ class Engine:
         days ago and that the actor may act on, with their logs; removes files and rows that nobody needs. All jobs
         are mended, but only those that the actor may see are named. Never holds up the loop; may take seconds.
         """
-        kept_days = self._limits.retention_days
+        kept_days = self.limits.retention_days
         return await self._cleaner.clean(actor, kept_days if days is None else days, kept_days)
 
     async def settled(self, job_id: JobId, timeout_seconds: float) -> Job | None:
@@ -239,17 +263,13 @@ class Engine:
             job is not None and job.status is Status.PENDING and job.next_at is not None and job.next_at <= self._now()
         )
 
-    def _check_quota_of(self, job: Job) -> None:
+    def _check_quota_of(self, actor: Actor, job: Job) -> None:
         """An ended job that is started again counts anew."""
-        if job.status in ENDED:
-            self._check_quota(job.owner)
+        if job.status in ENDED and actor.role is not Role.SUPERUSER:
+            self._check_quota(job.owner, job.origin)
 
-    def _check_quota(self, owner: UserId | None) -> None:
-        if owner is None:
-            return
-        active = tuple(status for status in Status if status not in ENDED)
-        if self._store.jobs.count(owner=owner, statuses=active) >= self._limits.max_jobs_per_user:
-            raise Refusal(f"{owner} 已有 {self._limits.max_jobs_per_user} 个未结束的任务，请先停止或删除一些")
+    def _check_quota(self, owner: UserId | None, origin: Chat | None) -> None:
+        require_room(self._store, self.limits, owner, origin)
 
     def _now(self) -> datetime:
         return self._clock.now()

@@ -90,6 +90,12 @@ class Tidying:
         """Whether there is anything to compress, as the last look found it."""
         return bool(self._ready)
 
+    def keep_to(self, limits: Limits) -> None:
+        """From the next look on. Not while one is going on."""
+        if limits != self._limits:
+            self._limits = limits
+            self._in_order = set(), {}
+
     def look(self) -> OSError | None:
         """Rotates what is full and keeps within the limits. Returns the first trouble; everything else was done."""
         troubles: list[OSError] = []

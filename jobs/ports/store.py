@@ -244,6 +244,10 @@ class Deliveries(Protocol):
         """Somebody else was told of these; they are not escalated again, and may still be acknowledged."""
         ...
 
+    def waiting(self) -> int:
+        """How many have neither arrived nor been given up."""
+        ...
+
     def has_arrived(self, dedupe_key: str) -> bool | None:
         """Whether the chat confirmed the notification of that key; None: there is none of it."""
         ...

@@ -64,9 +64,7 @@ class Supervisor:
         self._listening = listening
         self._payload_of = payload_of
         self._administrators = administrators
-        self._max_running = max_running
-        self._max_locks = max_locks
-        self._grace_seconds = grace_seconds
+        self.limit(max_running, max_locks, grace_seconds)
         self._draining = False
         self._looked_at_all = -_LOOK_AT_ALL_EVERY_SECONDS
         self._launching: dict[RunId, asyncio.Task[None]] = {}
@@ -74,6 +72,13 @@ class Supervisor:
         self._stopping: dict[RunId, asyncio.Task[None]] = {}
         self._born: dict[RunId, Identity] = {}
         """Processes that the store does not know yet."""
+
+    def limit(self, max_running: int, max_locks: int, grace_seconds: float) -> None:
+        """How many runs, and how many of them with a lock, may be active at a time; how long a run that is asked to end
+        may take. Whatever is active already stays."""
+        self._max_running = max_running
+        self._max_locks = max_locks
+        self._grace_seconds = grace_seconds
 
     # -- Dispatcher ---------------------------------------------------------------------------------------------
     def submit(self, job_id: JobId) -> None:  # noqa: ARG002 - the loop looks at everything

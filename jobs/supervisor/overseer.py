@@ -58,13 +58,17 @@ class Overseer:
         self._logs = logs
         self._clock = clock
         self._bell = bell
-        self._limit_bytes = limit_mib * MIB
+        self.limit(limit_mib)
         self._rule = rule or HangRule()
         self._look_every_seconds = look_every_seconds
         self._heavy: set[RunId] = set()
         """Over the limit at the last look."""
         self._silences: dict[RunId, Silence] = {}
         self._looked_at = clock.monotonic()
+
+    def limit(self, mib: int) -> None:
+        """Of one run's memory; 0: none."""
+        self._limit_bytes = mib * MIB
 
     async def run(self) -> None:
         """Looks for ever; cancel to stop."""

@@ -21,7 +21,7 @@ class ProviderConfig(Struct, frozen=True, kw_only=True):
 
     `sjtu` reads the addresses, `customs`, and `public_key`, which locks orders (base64 of the DER form; empty: the one
     that all known clients have). `demo` reads `home` (`SJA_HOME`) and `release`, the time of day at which it releases
-    courts.
+    courts. `presets`: what its clients know in place of the platform's own; empty: those.
     """
 
     name: str
@@ -32,6 +32,7 @@ class ProviderConfig(Struct, frozen=True, kw_only=True):
     home: str = ""
     release: str = "12:00:00"
     timeout_seconds: float = 10.0
+    presets: tuple[Preset, ...] = ()
 
 
 def _open_sjtu(config: ProviderConfig, budget: Budget | None) -> Provider:
@@ -41,13 +42,21 @@ def _open_sjtu(config: ProviderConfig, budget: Budget | None) -> Provider:
     places = KnownPlaces(
         base_url=config.base_url, jaccount_url=config.jaccount_url, public_key=config.public_key or PUBLIC_KEY
     )
-    return SjtuProvider(places, config.timeout_seconds, budget=budget, customs=config.customs)
+    return SjtuProvider(
+        places, config.timeout_seconds, budget=budget, customs=config.customs, presets=config.presets or _sjtu_presets()
+    )
 
 
 def _open_demo(config: ProviderConfig, budget: Budget | None) -> Provider:
     from jobs.venues.demo.provider import DemoProvider  # noqa: PLC0415
 
-    return DemoProvider(Path(config.home), config.timeout_seconds, budget=budget, release=config.release)
+    return DemoProvider(
+        Path(config.home),
+        config.timeout_seconds,
+        budget=budget,
+        release=config.release,
+        presets=config.presets or _sjtu_presets(),
+    )
 
 
 def _sjtu_presets() -> tuple[Preset, ...]:

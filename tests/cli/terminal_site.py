@@ -59,6 +59,7 @@ class Shell:
         self._monkeypatch = monkeypatch
         self._capsys = capsys
         monkeypatch.chdir(directory)
+        monkeypatch.setenv("SUPERUSERS", '["10001"]')
         self.move_to("home")
 
     def move_to(self, home: str) -> None:

@@ -131,7 +131,7 @@ async def test_a_bot_that_cannot_tidy_says_so_once_and_goes_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "sja")
-    chore = asyncio.create_task(tidy_logs(Settings(sja_home=tmp_path, sja_log_max_bytes=4096), 0.01)())
+    chore = asyncio.create_task(tidy_logs(lambda: Settings(sja_home=tmp_path, sja_log_max_bytes=4096), 0.01)())
     async with asyncio.timeout(20):
         await until(lambda: bool(caplog.records))
         (tmp_path / "jobs").mkdir()

@@ -2,14 +2,16 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from jobs.models.venue import Preset
 from jobs.ports.budget import Budget
 from jobs.ports.provider import VenueUnreachable
 from jobs.venues.demo.files import address, public_key
 from jobs.venues.sjtu.client import SjtuProvider
+from jobs.venues.sjtu.presets import PRESETS
 
 _STARTING_SECONDS: Final = 2.0
 _FIRST_START_SECONDS: Final = 3.0
@@ -27,8 +29,9 @@ class DemoProvider(SjtuProvider):
         *,
         budget: Budget | None = None,
         release: str = "12:00:00",
+        presets: Sequence[Preset] = PRESETS,
     ) -> None:
-        super().__init__(DemoPlaces(home), timeout_seconds, budget=budget, release=release)
+        super().__init__(DemoPlaces(home), timeout_seconds, budget=budget, release=release, presets=presets)
 
 
 class DemoPlaces:

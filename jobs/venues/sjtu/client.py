@@ -50,17 +50,15 @@ class SjtuProvider:
         budget: Budget | None = None,
         release: str = "12:00:00",
         customs: Customs = Customs(),  # noqa: B008 - frozen
+        presets: Sequence[Preset] = PRESETS,
     ) -> None:
+        self.presets = presets
         self._places: Places = KnownPlaces(places) if isinstance(places, str) else places
         self._timeout_seconds = timeout_seconds
         self._budget = budget
         self._release = release
         self._customs = customs
         self._site = Site(lambda: self._places.base_url, timeout_seconds=timeout_seconds, budget=budget)
-
-    @property
-    def presets(self) -> Sequence[Preset]:
-        return PRESETS
 
     @property
     def release(self) -> ReleaseRule:
