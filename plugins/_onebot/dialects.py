@@ -4,9 +4,16 @@ Otherwise the adapter would take such a message for no message at all, and the p
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
-from nonebot.adapters.onebot.v11 import Adapter, GroupMessageEvent, PrivateMessageEvent
+from nonebot.adapters.onebot.v11 import (
+    Adapter,
+    Event,
+    GroupMessageEvent,
+    Message,
+    MessageSegment,
+    PrivateMessageEvent,
+)
 from pydantic import model_validator
 
 _LEFT_OUT: Final = {"font": 0, "raw_message": "", "sub_type": ""}
@@ -34,9 +41,22 @@ class PrivateMessage(PrivateMessageEvent):
         return put_right(event)
 
 
+class UnreadMessage(Event):
+    """A message that is none of these in any dialect. It says nothing; NoneBot would write a traceback for each, and
+    the whole event with it."""
+
+    post_type: Literal["message"]  # pyright: ignore[reportIncompatibleVariableOverride] - as the adapter itself does
+
+    def get_message(self) -> Message:
+        return Message([MessageSegment.text("")])
+
+    def get_event_description(self) -> str:
+        return "a message that cannot be read"
+
+
 def understand_dialects() -> None:
     """From now on the adapter reads messages as these events. Doing it twice is no harm."""
-    Adapter.add_custom_model(GroupMessage, PrivateMessage)
+    Adapter.add_custom_model(GroupMessage, PrivateMessage, UnreadMessage)
 
 
 def put_right(event: Any) -> Any:
