@@ -107,12 +107,17 @@ def _chat_command(command: ChatCommand) -> Iterator[str]:
     yield f"`{command.usage}`\n"
     if command.aliases:
         yield f"也叫：{_in_code(command.aliases)}。"
-    yield f"例如：`{command.example}`\n"
+    yield f"例如：{_in_code((command.example, *command.more_examples))}\n"
     if command.options:
         yield "| 选项 | 意思 | 例如 | 也写作 |"
         yield "| --- | --- | --- | --- |"
         for option in command.options:
             yield f"| `{option.name}` | {option.help} | `{option.example}` | {_in_code(option.aliases)} |"
+        yield ""
+    yield from (f"- 容易写错：{mistake}" for mistake in command.mistakes)
+    if command.afterwards:
+        yield f"- 接着可以：{command.afterwards}"
+    if command.mistakes or command.afterwards:
         yield ""
 
 

@@ -14,6 +14,7 @@ from jobs import (
     OPERATOR,
     Bot,
     JobFilter,
+    Pager,
     Refusal,
     Settings,
     SettingsError,
@@ -23,6 +24,7 @@ from jobs import (
     start_bot,
 )
 from plugins._onebot.administrators import Superusers
+from plugins._onebot.courier import Courier
 from plugins._onebot.notifier import OneBotNotifier
 from plugins._onebot.prefixes import prefixes_of
 from plugins._onebot.safety import access_token, close_http_doors, refusal_of, websocket_url
@@ -49,6 +51,7 @@ class RunningEngine:
         self._settings = settings
         self._superusers = superusers
         self._bot: Bot | None = None
+        self.courier = Courier(lambda: (self._bot.settings if self._bot else settings).sja_chat_gap_seconds)
 
     @property
     def bot(self) -> Bot:
@@ -58,7 +61,8 @@ class RunningEngine:
         return self._bot
 
     async def start(self) -> None:
-        notifier = OneBotNotifier(ZoneInfo(self._settings.sja_timezone))
+        pager = Pager(self._settings.sja_escalation_url.get_secret_value())
+        notifier = OneBotNotifier(ZoneInfo(self._settings.sja_timezone), self.courier, pager)
         try:
             self._bot = await start_bot(self._settings, notifier, self._superusers)
         except (Refusal, StoreUnavailable) as refusal:
@@ -71,6 +75,7 @@ class RunningEngine:
             self._superusers.tell("start", findings_told(self._bot.findings))
 
     async def stop(self) -> None:
+        self.courier.close()
         if self._bot is not None:
             running = self._bot.board.page(OPERATOR, JobFilter(status=Status.RUNNING), size=1).total
             await self._bot.close()

@@ -20,7 +20,6 @@ from jobs import (
     match_preset,
     parse_arguments,
     preset_by_number,
-    quote,
     split_words,
     types_password,
 )
@@ -28,10 +27,25 @@ from plugins._commands import accounts
 from plugins._commands.acting import CONFIRMATION, delete_now
 from plugins._commands.asking import ask, asked, settle
 from plugins._commands.booking import cancel_as_asked, names_order
-from plugins._commands.command import Call, Command, Heard, Question, Reply, Surroundings, Who, permits
-from plugins._commands.reading import Line, may_have_prefix, nearest, read_line, without_prefix
+from plugins._commands.command import (
+    Call,
+    Command,
+    Heard,
+    NotMeant,
+    Pace,
+    Question,
+    Reply,
+    Surroundings,
+    TooFast,
+    Who,
+    permits,
+)
+from plugins._commands.guessing import is_word, nearest
+from plugins._commands.reading import Line, may_have_prefix, read_line, without_prefix
 from plugins._commands.venues import no_such_venue
 from plugins._replies.accounts import password_in_group
+from plugins._replies.helping import no_such_command
+from plugins._replies.pacing import too_fast
 from plugins._replies.questions import withdrawn
 
 if TYPE_CHECKING:
@@ -68,10 +82,16 @@ class Answering:
     """Answers messages to one running bot with one table of commands."""
 
     def __init__(
-        self, bot: "Bot", commands: Sequence[Command], prefixes: frozenset[str], surroundings: Surroundings
+        self,
+        bot: "Bot",
+        commands: Sequence[Command],
+        prefixes: frozenset[str],
+        surroundings: Surroundings,
+        pace: Pace | None = None,
     ) -> None:
         self._bot = bot
         self._surroundings = surroundings
+        self._pace = pace
         self._commands = commands
         self._prefixes = prefixes
         self._by_name = {command.name: command for command in commands}
@@ -97,8 +117,11 @@ class Answering:
         """
         try:
             reply = await self._reply(heard)
-        except DuplicateInbound:
+        except (DuplicateInbound, NotMeant):
             return None
+        except TooFast as hurry:
+            # Not noted as answered: nothing was done.
+            return Reply(text=too_fast(hurry.seconds, together=hurry.together)) if hurry.seconds else None
         except NotAllowed as refusal:
             once = "（一分钟内不再重复提醒）" if heard.chat.is_group else ""
             reply = Reply(text=f"⚠️ {refusal.sentence}{once}") if self._may_remind(heard) else None
@@ -119,6 +142,7 @@ class Answering:
         if heard.chat.is_group and types_password(heard.text, self._prefixes):
             return Reply(text=password_in_group(was_recalled=False), if_recalled=password_in_group(was_recalled=True))
         if line is not None and (command_line := read_line(line, self._commands)):
+            self._admit(heard, command_line)
             return await self._carry_out(command_line, heard)
         bare = heard.text if line is None else line
         if heard.quoted is not None and bare in SHORTHANDS:
@@ -127,10 +151,23 @@ class Answering:
         if question is not None and (answer := self._answer_in(bare, heard, question)) is not None:
             return await self._answered(answer, heard, question)
         # Where no prefix is needed, everything is a line, and a guess would disturb people's talk.
-        if line and line != heard.text and (command := nearest(line, self._commands)):
-            word = line.split()[0]
-            raise Refusal(f"没有{quote(word)}这个命令，是不是想发 !{command.name}？发送 !帮助 查看全部")
-        return None
+        return await self._guess(line, heard) if line and line != heard.text else None
+
+    async def _guess(self, line: str, heard: Heard) -> Reply | None:
+        """What an unknown command may have meant. In a group it may have been meant for another bot: then silence."""
+        word = line.split(maxsplit=1)[0]
+        allowed = [command for command in self._commands if permits(command, heard.actor)]
+        command = await nearest(word, allowed, in_group=heard.chat.is_group)
+        if command is None and (heard.chat.is_group or not is_word(word)):
+            return None
+        self._admit(heard)
+        raise Refusal(no_such_command(word, command.name if command else None))
+
+    def _admit(self, heard: Heard, line: Line | None = None) -> None:
+        """Raises `TooFast`; never for what answers an open question."""
+        if self._pace is None or (line and _may_answer(line) and asked(self._bot, heard) is not None):
+            return
+        self._pace.admit(heard)
 
     # -- commands -----------------------------------------------------------------------------------------------
     async def _carry_out(self, line: Line, heard: Heard, preset: Preset | None = None) -> Reply:
@@ -158,6 +195,7 @@ class Answering:
         assert heard.quoted is not None
         if self._bot.board.of_message(heard.actor, heard.inbound.self_id, heard.quoted) is None:
             return None
+        self._admit(heard)
         return await self._carry_out(Line(self._by_name[SHORTHANDS[word]], ""), heard)
 
     # -- answers ------------------------------------------------------------------------------------------------
@@ -231,6 +269,11 @@ class Answering:
             return True
         self._reminded = {who: at for who, at in self._reminded.items() if heard.at - at < REMINDER_REST}
         return self._reminded.setdefault((heard.chat, heard.actor.user_id), heard.at) is heard.at
+
+
+def _may_answer(line: Line) -> bool:
+    """Whether a command can be the answer to a question."""
+    return line.command.name == "验证码" or CONFIRMATION in line.rest.split()
 
 
 def _not_begun(question: Question) -> str:

@@ -21,6 +21,10 @@ PREFIX: Final = "!"
 """How replies write commands; people may use any of the configured prefixes."""
 
 
+OTHER: Final = "其他"
+"""The heading of commands that name none."""
+
+
 class Who(StrEnum):
     """Whom a command obeys."""
 
@@ -100,6 +104,34 @@ class Surroundings(Protocol):
 
     async def is_group(self, self_id: str, number: str) -> bool:
         """Whether that is the number of a group the bot's account is in, as far as it can be known."""
+        ...
+
+    async def is_acquainted(self, chat: Chat, user: str) -> bool:
+        """Whether the bot may write to that person on behalf of this chat: a member of the group, or a friend."""
+        ...
+
+
+class TooFast(Exception):
+    """A command came too soon after others; it does nothing. `seconds` until one may come; 0: that was said before.
+
+    `together`: not this person alone, all people of the group were too fast.
+    """
+
+    def __init__(self, seconds: int, *, together: bool = False) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+        self.together = together
+
+
+class NotMeant(Exception):
+    """What looked like a command was said to somebody else: it is met with silence."""
+
+
+class Pace(Protocol):
+    """How fast people may give commands."""
+
+    def admit(self, heard: Heard) -> None:
+        """Lets one more command of theirs pass. Raises `TooFast`."""
         ...
 
 
@@ -189,6 +221,16 @@ class Command(Struct, frozen=True, kw_only=True):
     help: str
     example: str
     handle: Handler
+    heading: str = OTHER
+    """Under which help lists it; commands of one heading stand together in the table."""
+    is_common: bool = False
+    """Whether help lists it with its example on a line of its own; the others of its heading share one."""
+    more_examples: tuple[str, ...] = ()
+    """Further ways to write it, simple ones first."""
+    afterwards: str = ""
+    """What one may do next, in a sentence without its stop."""
+    mistakes: tuple[str, ...] = ()
+    """What is often written wrongly, each with what to write instead."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -201,6 +243,11 @@ class Command(Struct, frozen=True, kw_only=True):
         options = (f"[{option.name if option.is_flag else option.example}]" for option in self.options)
         further = "[参数=值…]" if self.takes_further else ""
         return " ".join(filter(None, [f"{PREFIX}{self.name}", self.arguments, *options, further]))
+
+
+def under(heading: str, commands: Sequence[Command]) -> tuple[Command, ...]:
+    """The commands below a heading of help, but for those that name another."""
+    return tuple(replace(row, heading=heading) if row.heading == OTHER else row for row in commands)
 
 
 def permits(command: Command, actor: Actor) -> bool:

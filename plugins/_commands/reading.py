@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from jobs import clean
@@ -10,11 +9,6 @@ from plugins._commands.command import Command
 
 _PEEK: Final = 64
 """Characters looked at to find a prefix; cheap however long the message."""
-
-_NEAR: Final = 0.6
-"""Likeness from which an unknown Chinese word is taken for a slip: `列表` for `任务列表`."""
-_NEAR_ASCII: Final = 0.75
-"""English letters are alike sooner: `/shrug` must stay silent."""
 
 _REFERENCE: Final = re.compile(r"[#0-9].*", re.DOTALL)
 _GLUABLE_FROM: Final = 3
@@ -57,16 +51,6 @@ def read_line(line: str, commands: Sequence[Command]) -> Line | None:
         if first.casefold().startswith(word) and _may_be_glued(word, first[len(word) :], known[word]):
             return Line(known[word], line[len(word) :].strip())
     return None
-
-
-def nearest(line: str, commands: Sequence[Command]) -> Command | None:
-    """The command whose name is most like the first word of a line; None when none is like it."""
-    word = _first_word(line)[0].casefold()
-    known = {name.casefold(): command for command in commands for name in command.words}
-    if not word or len(word) > 2 * max(map(len, known)):
-        return None
-    found = get_close_matches(word, known, n=1, cutoff=_NEAR_ASCII if word.isascii() else _NEAR)
-    return known[found[0]] if found else None
 
 
 def _first_word(line: str) -> tuple[str, str]:

@@ -16,10 +16,8 @@ from jobs import (
     why,
     without_tracebacks,
 )
-from plugins._commands.command import Call, Command, Reply, permits
-from plugins._commands.reading import nearest, read_line
+from plugins._commands.command import Call, Reply
 from plugins._replies.detail import detail
-from plugins._replies.helping import command_help, overview
 from plugins._replies.listing import listing
 from plugins._replies.log import Excerpt, cut_text, log_pages, log_tail, log_text, text_pages
 from plugins._replies.presets import preset_list
@@ -83,21 +81,6 @@ async def list_presets(call: Call) -> Reply:
     if not found:
         raise Refusal(f"没有与{quote(keyword)}相符的预设，发送 !预设 查看全部")
     return Reply(text=preset_list(found, keyword))
-
-
-async def give_help(call: Call) -> Reply:
-    allowed = [command for command in call.commands if permits(command, call.heard.actor)]
-    topic = " ".join(call.arguments.positional).lstrip("!/")
-    if not topic:
-        return Reply(text=overview(allowed, in_group=call.heard.chat.is_group))
-    line = read_line(topic, allowed)
-    if line is None:
-        raise Refusal(f"没有{quote(topic)}这个命令{_guess(nearest(topic, allowed))}，发送 !帮助 查看全部")
-    return Reply(text=command_help(line.command))
-
-
-def _guess(command: Command | None) -> str:
-    return f"，是不是想看 !帮助 {command.name}" if command else ""
 
 
 def _job_and_lines(call: Call, otherwise: int) -> tuple[Job, int]:

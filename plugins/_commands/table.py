@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from plugins._commands.command import Command
+from plugins._commands.command import Command, under
 from plugins._commands.rows.accounts import ACCOUNTS
 from plugins._commands.rows.action import ACTION
 from plugins._commands.rows.creation import CREATION
@@ -10,4 +10,11 @@ from plugins._commands.rows.guidance import GUIDANCE
 from plugins._commands.rows.looking import LOOKING
 from plugins._commands.rows.venue import VENUES
 
-COMMANDS: Final[tuple[Command, ...]] = (*LOOKING, *CREATION, *ACTION, *VENUES, *ACCOUNTS, *GUIDANCE)
+COMMANDS: Final[tuple[Command, ...]] = (
+    *under("看任务", LOOKING),
+    *under("建任务", CREATION),
+    *under("管任务", ACTION),
+    *under("场馆", VENUES),
+    *under("账号", ACCOUNTS),
+    *under("帮助", GUIDANCE),
+)

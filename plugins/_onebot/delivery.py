@@ -1,6 +1,7 @@
-"""The one way out: text, which is never read as anything else, and our own pictures; and what can be taken back."""
+"""The one way out: text, never read as anything else, our own pictures and files; and what can be taken back."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Awaitable, Sequence
 from typing import Any, Final, cast
 
@@ -20,6 +21,9 @@ _NO_ANSWER: Final = (ActionFailed, ApiNotAvailable, NetworkError, WebSocketClose
 
 SPEAKER: Final = "SJA"
 """The name on the pages of a forwarded message."""
+_NEWS_LINES: Final = 4
+_NEWS_WIDTH: Final = 40
+"""What a phone shows of a forwarded message that is not opened."""
 
 
 def is_online(chat: Chat) -> bool:
@@ -27,14 +31,15 @@ def is_online(chat: Chat) -> bool:
     return _bot_of(chat) is not None
 
 
-async def deliver(chat: Chat, text: str) -> DeliveryReport:
-    """Sends one text segment: no CQ code in it is ever read. Never raises for what a network can do."""
+async def deliver(chat: Chat, text: str, *, mentions: Sequence[str] = ()) -> DeliveryReport:
+    """Sends one text segment, behind real mentions of these QQ numbers: no CQ code in it is ever read. Never raises for
+    what a network can do."""
     bot = _bot_of(chat)
     if bot is None:
         return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
-    return await _report(
-        bot.call_api("send_msg", message_type=chat.type, **_address(chat), message=Message([MessageSegment.text(text)]))
-    )
+    called = [MessageSegment.at(number) for number in mentions]
+    message = Message([*called, MessageSegment.text(f" {text}" if called else text)])
+    return await _report(bot.call_api("send_msg", message_type=chat.type, **_address(chat), message=message))
 
 
 async def deliver_picture(chat: Chat, text: str, picture: bytes) -> DeliveryReport:
@@ -68,13 +73,29 @@ async def groups_of(self_id: str) -> frozenset[str] | None:
         return None
 
 
-async def deliver_pages(chat: Chat, pages: Sequence[str]) -> DeliveryReport:
-    """Sends one forwarded message with a page a node. Never raises for what a network can do."""
+async def deliver_pages(chat: Chat, title: str, pages: Sequence[str]) -> DeliveryReport:
+    """Sends one forwarded message with a page a node. Never raises for what a network can do.
+
+    `title` is seen before it is opened, where the client knows how to show that; others pass over it.
+    """
     bot = _bot_of(chat)
     if bot is None:
         return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
     messages = [_node(bot.self_id, page) for page in pages]
-    return await _report(bot.call_api(f"send_{chat.type}_forward_msg", **_address(chat), messages=messages))
+    face = {"source": title, "prompt": title, "summary": f"共 {len(pages)} 页，点开看全文", "news": _news(pages)}
+    return await _report(bot.call_api(f"send_{chat.type}_forward_msg", **_address(chat), messages=messages, **face))
+
+
+async def deliver_file(chat: Chat, name: str, content: bytes) -> DeliveryReport:
+    """Sends a file. Never raises for what a network can do.
+
+    Its bytes travel in the call: the client may live on another machine, where no path of ours leads anywhere.
+    """
+    bot = _bot_of(chat)
+    if bot is None:
+        return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
+    file = f"base64://{b64encode(content).decode()}"
+    return await _report(bot.call_api(f"upload_{chat.type}_file", **_address(chat), file=file, name=name))
 
 
 def _bot_of(chat: Chat) -> Bot | None:
@@ -84,6 +105,12 @@ def _bot_of(chat: Chat) -> Bot | None:
 
 def _address(chat: Chat) -> dict[str, int]:
     return {"group_id" if chat.is_group else "user_id": int(chat.peer_id)}
+
+
+def _news(pages: Sequence[str]) -> list[dict[str, str]]:
+    """The first lines, which clients show below the title."""
+    lines = [line.strip() for page in pages[:2] for line in page.splitlines() if line.strip()]
+    return [{"text": line[:_NEWS_WIDTH]} for line in lines[:_NEWS_LINES]]
 
 
 def _node(self_id: str, page: str) -> dict[str, Any]:

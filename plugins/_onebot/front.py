@@ -9,11 +9,13 @@ from msgspec.structs import replace
 from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, MessageEvent, PrivateMessageEvent
 from nonebot.log import logger
 
-from jobs import Chat, DeliveryOutcome, StoreUnavailable
+from jobs import Chat, DeliveryOutcome, DeliveryReport, StoreUnavailable
 from plugins._commands.answering import Answering
 from plugins._commands.asking import sent_as
 from plugins._commands.command import Heard, Reply
 from plugins._commands.table import COMMANDS
+from plugins._onebot.cooldown import Cooldown
+from plugins._onebot.courier import Courier
 from plugins._onebot.delivery import recall
 from plugins._onebot.groups import Groups
 from plugins._onebot.hearing import hear, raw_text
@@ -32,11 +34,12 @@ _NEEDED: Final = ("message_type", "message_id", "user_id", "message")
 class Front:
     """One per running engine."""
 
-    def __init__(self, bot: "Bot", superusers: Collection[str], prefixes: frozenset[str]) -> None:
+    def __init__(self, bot: "Bot", superusers: Collection[str], prefixes: frozenset[str], courier: Courier) -> None:
         self._bot = bot
+        self._courier = courier
         self._superusers = superusers
         self._groups = Groups()
-        self._answering = Answering(bot, COMMANDS, prefixes, self._groups)
+        self._answering = Answering(bot, COMMANDS, prefixes, self._groups, Cooldown(lambda: bot.settings))
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._odd_shapes: set[tuple[str, ...]] = set()
 
@@ -57,22 +60,26 @@ class Front:
         return heard if self._answering.concerns(heard) and self._is_new(heard) else None
 
     async def reply(self, heard: Heard) -> None:
-        """Answers, sends, and remembers what the sent message is about."""
+        """Answers, sends when it is this chat's turn, and remembers what the sent message is about."""
         reply = await self._answer(heard)
         if reply is None:
             return
         if reply.if_recalled and await recall(heard.chat, heard.inbound.message_id):
             reply = replace(reply, text=reply.if_recalled)
-        report = await send_reply(heard.chat, reply)
+        if await self._courier.reply_turn(heard.chat):
+            self._note_sent(heard, reply, await send_reply(heard.chat, reply))
+        else:
+            logger.warning(f"reply to {heard.chat.type} {heard.chat.peer_id}: too much waits before it")
+
+    def _note_sent(self, heard: Heard, reply: Reply, report: DeliveryReport) -> None:
         if reply.tells and report.outcome is DeliveryOutcome.SENT:
             self._bot.said(reply.tells)
-        message_id = report.message_id
-        if message_id is None:
+        if report.message_id is None:
             return
         if reply.about is not None:
-            self._bot.conversations.link(heard.inbound.self_id, message_id, reply.about)
+            self._bot.conversations.link(heard.inbound.self_id, report.message_id, reply.about)
         if reply.asks:
-            sent_as(self._bot, heard, message_id)
+            sent_as(self._bot, heard, report.message_id)
 
     async def _answer(self, heard: Heard) -> Reply | None:
         """The reply, whatever happens: a defect must not leave a person without one."""

@@ -1,41 +1,53 @@
-"""Delivers the engine's notifications to QQ chats."""
+"""Delivers the engine's notifications to QQ chats, and to the operator's pager."""
 
-import asyncio
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from jobs import Chat, DeliveryOutcome, DeliveryReport, Notification
-from plugins._onebot.delivery import deliver, is_online
-from plugins._replies.notices import notice
+from jobs import Chat, DeliveryOutcome, DeliveryReport, Notification, Pager, SystemClock, mentions_of
+from plugins._onebot.courier import Courier
+from plugins._onebot.delivery import is_online
+from plugins._onebot.long_text import deliver_text
+from plugins._replies.digests import message
 
 GAP_SECONDS: Final = 1.0
-"""Between two notifications to one chat; QQ's risk control dislikes bursts."""
-_TARGETS_REMEMBERED: Final = 1000
+"""Between two notifications to one chat where no courier paces them; QQ's risk control dislikes bursts."""
+_PAGER: Final = "apprise"
 
 
 class OneBotNotifier:
-    """Implements `jobs.ports.notifier.Notifier`. The first notification to a quiet chat leaves at once."""
+    """Implements `jobs.ports.notifier.Notifier`. The first notification to a quiet chat leaves at once.
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    `courier`: shared with the replies, so that both keep one pace. `now`: what time it is when a message leaves, as
+    it says “in five minutes”; None: by the machine's clock.
+    """
+
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        courier: Courier | None = None,
+        pager: Pager | None = None,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
         self._zone = zone
-        self._free_at: dict[Chat, float] = {}
+        self._courier = courier or Courier(lambda: GAP_SECONDS)
+        self._pager = pager or Pager("")
+        self._now = now or SystemClock().now
 
     def reaches(self, target: Chat) -> bool:
-        return is_online(target)
+        return self._pager.is_set if target.platform == _PAGER else is_online(target)
 
     async def turn(self, target: Chat) -> None:
         """See `Notifier.turn`; callers of one chat go one after the other."""
-        now = time.monotonic()
-        if len(self._free_at) >= _TARGETS_REMEMBERED:
-            self._free_at = {known: at for known, at in self._free_at.items() if at > now}
-        begins = max(now, self._free_at.get(target, now))
-        self._free_at[target] = begins + GAP_SECONDS
-        await asyncio.sleep(begins - now)
+        await self._courier.notice_turn(target)
 
     async def send(self, notifications: Sequence[Notification], tag: str) -> DeliveryReport:
         target = notifications[0].target
-        if not is_online(target):
+        if not self.reaches(target):
             return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
-        return await deliver(target, "\n".join(notice(one, self._zone, tag) for one in notifications))
+        text = message(notifications, self._zone, tag, self._now())
+        if target.platform == _PAGER:
+            title, _, _ = text.partition("\n")
+            return await self._pager.page(title, text)
+        return await deliver_text(target, text, mentions=mentions_of(notifications))

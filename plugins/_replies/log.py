@@ -5,11 +5,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from jobs import Job
-
-TEXT_WIDTH: Final = 900
-"""Characters that go as one text; clients fold or refuse much more."""
-PAGE_WIDTH: Final = 1000
-PAGES_AT_MOST: Final = 30
+from plugins._replies.pages import PAGE_WIDTH, PAGES_AT_MOST, TEXT_WIDTH, paged
 
 
 class Excerpt(NamedTuple):
@@ -42,14 +38,14 @@ def log_pages(job: Job, lines: Sequence[str], excerpt: Excerpt = ALL) -> tuple[s
     """
     if len(log_text(job, lines, excerpt)) <= TEXT_WIDTH:
         return ()
-    return (_title(job, lines, excerpt), *_paged(lines)[-(PAGES_AT_MOST - 1) :])
+    return (_title(job, lines, excerpt), *paged(lines)[-(PAGES_AT_MOST - 1) :])
 
 
 def text_pages(title: str, lines: Sequence[str]) -> tuple[str, ...]:
     """Lines of any kind behind a title, as pages; empty where they fit one text."""
     if sum(map(len, (title, *lines))) + len(lines) <= TEXT_WIDTH:
         return ()
-    return (title, *_paged(lines)[: PAGES_AT_MOST - 1])
+    return (title, *paged(lines)[: PAGES_AT_MOST - 1])
 
 
 def cut_text(title: str, lines: Sequence[str]) -> str:
@@ -59,19 +55,6 @@ def cut_text(title: str, lines: Sequence[str]) -> str:
         return text
     last = lines[-1][:PAGE_WIDTH]
     return f"{text[: max(TEXT_WIDTH - len(last), 0)]}…\n{last}"
-
-
-def _paged(lines: Sequence[str]) -> list[str]:
-    pages: list[str] = []
-    page = ""
-    for piece in _pieces(lines):
-        if page and len(page) + 1 + len(piece) > PAGE_WIDTH:
-            pages.append(page)
-            page = piece
-        else:
-            page = f"{page}\n{piece}" if page else piece
-    pages.append(page)
-    return pages
 
 
 def log_tail(job: Job, lines: Sequence[str], excerpt: Excerpt = ALL) -> str:
@@ -93,8 +76,3 @@ def _nothing(job: Job, excerpt: Excerpt) -> str:
     if excerpt.search:
         return f"📄 {job.label} 的日志里没有“{excerpt.search}”，{look}"
     return f"📄 {job.label} 还没有日志"
-
-
-def _pieces(lines: Sequence[str]) -> list[str]:
-    """The lines, each cut where it alone is wider than a page."""
-    return [line[at : at + PAGE_WIDTH] for line in lines for at in range(0, max(len(line), 1), PAGE_WIDTH)]

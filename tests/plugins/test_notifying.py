@@ -59,6 +59,7 @@ SENT = Message([MessageSegment.text("✅ #7 晚场监控 已完成：目标达�
 async def test_every_answer_of_a_client_has_its_outcome(
     app: App, answer: Any, outcome: DeliveryOutcome, message_id: str | None
 ) -> None:
+    from plugins._onebot.courier import Courier
     from plugins._onebot.notifier import OneBotNotifier
 
     async with app.test_api() as client:
@@ -66,18 +67,19 @@ async def test_every_answer_of_a_client_has_its_outcome(
         failure = answer if isinstance(answer, Exception) else None
         expected = {"message_type": "group", "group_id": 12345, "message": SENT}
         client.should_call_api("send_msg", expected, None if failure else answer, failure)
-        report = await OneBotNotifier(ZONE).send([told()], "")
+        report = await OneBotNotifier(ZONE, Courier(lambda: 0)).send([told()], "")
     assert (report.outcome, report.message_id) == (outcome, message_id)
 
 
 async def test_an_account_that_is_not_connected_is_not_tried(app: App) -> None:
+    from plugins._onebot.courier import Courier
     from plugins._onebot.notifier import OneBotNotifier
 
     async with app.test_api() as client:
         client.create_bot(base=QQ, adapter=nonebot_adapter(client), self_id="10000")
         other = Chat(self_id="10001", type="private", peer_id="20001")
-        assert not OneBotNotifier(ZONE).reaches(other)
-        assert (await OneBotNotifier(ZONE).send([told(other)], "")).outcome is DeliveryOutcome.OFFLINE
+        assert not OneBotNotifier(ZONE, Courier(lambda: 0)).reaches(other)
+        assert (await OneBotNotifier(ZONE, Courier(lambda: 0)).send([told(other)], "")).outcome is DeliveryOutcome.OFFLINE
 
 
 def nonebot_adapter(client: Any) -> Any:

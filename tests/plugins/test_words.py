@@ -10,7 +10,8 @@ from hypothesis import given, strategies as st
 from jobs import Refusal
 from jobs.models.timing_words import read_timing
 from plugins._commands.command import Command, Where, Who
-from plugins._commands.reading import may_have_prefix, nearest, read_line, without_prefix
+from plugins._commands.guessing import nearest
+from plugins._commands.reading import may_have_prefix, read_line, without_prefix
 from plugins._commands.table import COMMANDS
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -72,8 +73,8 @@ def test_talk_that_begins_like_a_command_is_none(line: str) -> None:
         ("哈哈", None),
     ],
 )
-def test_only_what_is_near_is_suggested(line: str, name: str | None) -> None:
-    found = nearest(line, COMMANDS)
+async def test_only_what_is_near_is_suggested(line: str, name: str | None) -> None:
+    found = await nearest(line, COMMANDS)
     assert (found.name if found else None) == name
 
 
@@ -90,7 +91,6 @@ def test_the_longest_prefix_wins_and_blanks_behind_it_go() -> None:
 def test_reading_takes_anything(text: str) -> None:
     without_prefix(text, PREFIXES)
     may_have_prefix(text, PREFIXES)
-    nearest(text, COMMANDS)
     if (line := read_line(text, COMMANDS)) is not None:
         assert line.command in COMMANDS
 

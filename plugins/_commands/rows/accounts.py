@@ -16,6 +16,13 @@ ACCOUNTS: Final = (
         where=Where.PRIVATE,
         help="管理预订用的账号",
         example="!账号 添加 小明 521030910001 密码",
+        is_common=True,
+        more_examples=(
+            "!账号 列表",
+            "!账号 共享 小明 12345（让群 12345 的任务用它）",
+        ),
+        mistakes=("只在私聊里说：群里的密码谁都看得到",),
+        afterwards="!登录 小明",
         handle=accounts.manage,
     ),
     Command(
@@ -27,6 +34,8 @@ ACCOUNTS: Final = (
         where=Where.PRIVATE,
         help="登录一个账号，我会发来验证码图片",
         example="!登录 小明",
+        is_common=True,
+        afterwards="把图里的字母直接回复给我",
         handle=accounts.log_in,
     ),
     Command(

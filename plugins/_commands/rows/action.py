@@ -14,6 +14,7 @@ ACTION: Final = (
         where=Where.ANYWHERE,
         help="启动一个任务",
         example="!启动任务 7",
+        afterwards="!任务日志 7 看它在做什么",
         handle=acting.start,
     ),
     Command(
@@ -24,6 +25,9 @@ ACTION: Final = (
         where=Where.ANYWHERE,
         help="停止一个任务，以后还能启动",
         example="!停止任务 7",
+        is_common=True,
+        more_examples=("引用我关于任务的消息，说“停”",),
+        afterwards="!启动任务 7 再启动，!删除任务 7 删掉",
         handle=acting.stop,
     ),
     Command(
@@ -44,6 +48,7 @@ ACTION: Final = (
         where=Where.ANYWHERE,
         help="停下来等一阵，期间到点的跳过",
         example="!暂停任务 7",
+        afterwards="!继续任务 7",
         handle=acting.pause,
     ),
     Command(
@@ -74,6 +79,8 @@ ACTION: Final = (
         where=Where.ANYWHERE,
         help="把下一次提前或推迟",
         example="!调整任务 7 -30分钟",
+        more_examples=("!调整任务 7 +1h",),
+        mistakes=("要写加减号：-30分钟 是提前，+30分钟 是推迟",),
         handle=acting.reorder,
     ),
     Command(
@@ -84,6 +91,11 @@ ACTION: Final = (
         where=Where.ANYWHERE,
         help="删除一个任务，正在运行的会先问一声",
         example="!删除任务 7",
+        more_examples=(
+            "!删除任务 7 确认",
+            "引用我关于任务的消息，说“删”",
+        ),
+        mistakes=("一次只能删一个，请分开发",),
         handle=acting.delete,
     ),
     Command(
@@ -94,6 +106,7 @@ ACTION: Final = (
         where=Where.ANYWHERE,
         help="清掉早已结束的任务",
         example="!清理任务",
+        more_examples=("!清理任务 7（结束 7 天以上的）",),
         handle=acting.clean_up,
     ),
 )

@@ -63,6 +63,18 @@ CREATION: Final = (
         where=Where.ANYWHERE,
         help="盯住一个场馆，有新空场就告诉你",
         example="!创建监控 南洋北苑健身房监控",
+        is_common=True,
+        more_examples=(
+            "!创建监控 霍英东羽毛球 明天18-21",
+            "!创建监控 周六球局 预设=18 日期=周六 时段=19,20 间隔=10分钟",
+            "!创建监控 霍英东羽毛球 自动 账号=czq",
+        ),
+        mistakes=(
+            '名称里有空格或等号时加引号：!创建监控 "周六 球局" 预设=18',
+            "自动预订要先在私聊里添加账号：!账号 添加 昵称 学号 密码",
+            "时段写开始的钟点：18-21 是 18、19、20 点开始的三场",
+        ),
+        afterwards="引用回复说“停”“日志”；!任务列表 看全部，!停止任务 7 停下",
         handle=creating.create_monitor,
     ),
     Command(
@@ -86,6 +98,13 @@ CREATION: Final = (
         where=Where.ANYWHERE,
         help="到点订一个空场，不写时间是每天 12:00；没有账号时只说会订哪个",
         example="!创建定时 霍英东羽毛球 12:00",
+        is_common=True,
+        more_examples=(
+            "!创建定时 每日预订 预设=18 时段=19",
+            "!创建定时 周末球局 9:00 每周六日 预设=18 日期=+1 账号=czq",
+        ),
+        mistakes=("日期是从触发那天算起的：日期=+1 是第二天的场",),
+        afterwards="!立即执行 7 现在就试一次，!暂停任务 7 歇一阵，!调整任务 7 +30分钟 推迟下一次",
         handle=creating.create_schedule,
     ),
     Command(
@@ -111,6 +130,16 @@ CREATION: Final = (
         where=Where.ANYWHERE,
         help="在放票的那一刻抢场，提前预演两次",
         example="!创建抢票 周五羽毛球 预设=5 时段=19,20,18",
+        is_common=True,
+        more_examples=(
+            "!创建抢票 霍英东羽毛球 时段=19,20",
+            "!抢票 周五羽毛球 预设=5 日期=周五 账号=czq,sty",
+        ),
+        mistakes=(
+            "没有账号抢不到：先在私聊里 !账号 添加 昵称 学号 密码，再 !登录 昵称",
+            "日期写打球的那天，不是放票的那天",
+        ),
+        afterwards="!任务详情 7 看预演的结果，抢完 !为什么 7 看精确到毫秒的经过",
         handle=creating.create_booking,
     ),
     Command(
@@ -125,6 +154,8 @@ CREATION: Final = (
         where=Where.ANYWHERE,
         help="让账号一直登录着，续不上就私聊找你",
         example="!保活 czq",
+        more_examples=("!保活 czq 间隔=10分钟",),
+        afterwards="!登录状态（私聊）看账号还登录着没有",
         handle=creating.keep_alive,
     ),
     Command(
@@ -164,6 +195,9 @@ CREATION: Final = (
         where=Where.ANYWHERE,
         help="每隔一段时间运行一次管理员写好的命令模板；模板的参数也写成 参数=值",
         example="!创建循环 打招呼 模板=hello 间隔=1小时",
+        more_examples=("!创建循环 看磁盘 模板=disk 间隔=1小时 有效时段=8-22",),
+        mistakes=("模板是管理员写好的，!模板 列出能用的",),
+        afterwards="!立即执行 7 先试一次，!任务日志 7 看结果",
         handle=routines.create_routine,
     ),
     Command(

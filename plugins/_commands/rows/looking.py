@@ -16,6 +16,13 @@ LOOKING: Final = (
         where=Where.ANYWHERE,
         help="看这里的任务",
         example="!任务列表",
+        is_common=True,
+        more_examples=(
+            "!任务列表 我的",
+            "!任务列表 运行中 监控",
+            "!任务列表 页=2",
+        ),
+        afterwards="!任务详情 7 看其中一个，!停止任务 7 停下它",
         handle=seeing.list_jobs,
     ),
     Command(
@@ -26,6 +33,8 @@ LOOKING: Final = (
         where=Where.ANYWHERE,
         help="看一个任务的配置、运行和结果",
         example="!任务详情 7",
+        more_examples=("引用我关于任务的消息，说“详情”",),
+        afterwards="引用那条回复说“停”“日志”“继续”",
         handle=seeing.show_detail,
     ),
     Command(
@@ -46,6 +55,14 @@ LOOKING: Final = (
         where=Where.ANYWHERE,
         help="看一个任务最近的日志",
         example="!任务日志 7",
+        more_examples=(
+            "!任务日志 7 50",
+            "!任务日志 7 搜索=失败",
+            "!任务日志 7 从=10分钟",
+            "引用我关于任务的消息，说“日志”",
+        ),
+        mistakes=("“!任务日志 50”是编号 50 的任务的日志；要 50 行请写 !任务日志 7 50",),
+        afterwards="!为什么 7 看它做过什么、为什么",
         handle=seeing.show_log,
     ),
     Command(
@@ -56,6 +73,8 @@ LOOKING: Final = (
         where=Where.ANYWHERE,
         help="看任务到底发生了什么，抢票精确到毫秒",
         example="!为什么 7",
+        more_examples=("引用我关于任务的消息，说“为什么”",),
+        afterwards="!任务日志 7 看原话",
         handle=seeing.tell_why,
     ),
 )

@@ -19,6 +19,12 @@ VENUES: Final = (
         where=Where.ANYWHERE,
         help="看哪些场空着，不写日期看每一天",
         example="!查询 5 周六",
+        is_common=True,
+        more_examples=(
+            "!查询 霍英东羽毛球 明天 18-21",
+            "!查询 南洋北苑健身房",
+        ),
+        afterwards="!预订 5 周六 19 现在就订，!创建监控 气膜羽毛球 盯着它",
         handle=booking.look_up,
     ),
     Command(
@@ -30,6 +36,10 @@ VENUES: Final = (
         where=Where.ANYWHERE,
         help="现在就订，时段按喜好排列，订到其中一个",
         example="!预订 5 周六 19,20",
+        is_common=True,
+        more_examples=("!预订 霍英东羽毛球 明天 19 账号=czq",),
+        mistakes=("要先有账号：私聊 !账号 添加 昵称 学号 密码",),
+        afterwards="!订单 看付款期限，!取消订单 订单号 退掉",
         handle=booking.book,
     ),
     Command(
@@ -60,6 +70,7 @@ VENUES: Final = (
         where=Where.ANYWHERE,
         help="取消一个订单，会先问一声",
         example="!取消订单 1234",
+        mistakes=("订单号在 !订单 里",),
         handle=booking.cancel,
     ),
 )
