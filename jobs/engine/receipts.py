@@ -1,6 +1,5 @@
 """Who has taken note of what wants a person to act: acknowledging, in words or by doing it."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from jobs.models.accounts import AccountId, Standing
@@ -8,6 +7,7 @@ from jobs.models.bookings import BookingState
 from jobs.models.change import Change, Notification
 from jobs.models.escalating import escalation_key, fact_key, second_named, second_of
 from jobs.models.ids import JobId, UserId
+from jobs.models.job import Job
 from jobs.models.notices import BOOKED, BOOKING_UNCERTAIN, LOGIN_WANTED, PAYMENT_DUE
 from jobs.models.orders import OrderId
 from jobs.models.people import Actor, Chat, Role, may_act
@@ -36,25 +36,26 @@ class Receipts:
             self._store.deliveries.acknowledge(settled, BY_ITSELF, self._clock.now())
         return [one for one in told if one.id not in settled]
 
+    def has_any(self) -> bool:
+        """Whether anything at all waits for anybody; cheap, for it is asked whenever somebody says “got it”."""
+        return bool(self._store.deliveries.unacknowledged(self._clock.now()))
+
     def acknowledge(
         self, actor: Actor, *, job_id: JobId | None = None, quoted: str | None = None
     ) -> tuple[Notification, ...]:
         """Notes that a person has taken note of what waits and is theirs to act on; returns that, oldest first.
 
-        In a group: what was told there. In private: what was told this person, and their jobs. `job_id`: of this job
-        only. `quoted`: only what that message says, or its job.
+        `job_id`: of this job, wherever it was told. `quoted`: what that message of this chat says. Neither: in a group
+        what was told there, in private what was told this person and what their own jobs told elsewhere.
         """
-        open_ones = self.waiting()
-        meant = [one for one in open_ones if self._is_theirs(actor, one) and _is_meant(one, actor, job_id, quoted)]
-        if quoted is not None and actor.chat is not None and (named := self._told_as(meant, actor.chat, quoted)):
-            meant = named
-        facts = {fact_key(one.notification) for one in meant}
-        ids = [one.id for one in open_ones if fact_key(one.notification) in facts]
-        if ids:
+        waiting = self.waiting()
+        meant = [one for one in waiting if self._is_meant(actor, one, job_id, quoted)]
+        facts = {fact_key(one.notification): one.notification for one in meant}
+        if meant:
+            # Who was told the same elsewhere need not be troubled either.
+            ids = [one.id for one in waiting if fact_key(one.notification) in facts]
             self._store.deliveries.acknowledge(ids, actor.label, self._clock.now())
-            self._bell.ring()
-        by_fact = {fact_key(one.notification): one.notification for one in meant}
-        return tuple(by_fact.values())
+        return tuple(facts.values())
 
     def introduce(self, actor: Actor, chat: Chat, second: UserId, minutes: int) -> None:
         """Tells somebody in private, once for each chat, that it names them as who is told of what it leaves unread."""
@@ -63,28 +64,20 @@ class Receipts:
             self._store.apply(Change(notifications=(told,)))
             self._bell.ring()
 
-    @staticmethod
-    def _told_as(meant: Sequence[Told], chat: Chat, quoted: str) -> list[Told]:
-        return [one for one in meant if one.message_id == quoted and one.notification.target == chat]
-
-    def _is_theirs(self, actor: Actor, told: Told) -> bool:
+    def _is_meant(self, actor: Actor, told: Told, job_id: JobId | None, quoted: str | None) -> bool:
         notification, chat = told.notification, actor.chat
+        job = self._store.jobs.even_deleted(notification.job_id) if notification.job_id else None
         if chat is None:
-            return actor.role is Role.OPERATOR
-        if chat.place == notification.target.place and (not chat.is_group or self._is_of_the_group(actor, told)):
-            return True
-        job = self._store.jobs.even_deleted(notification.job_id) if notification.job_id else None
-        return (job is not None and may_act(actor, job.ownership)) or self._was_told_instead(actor, notification)
-
-    def _is_of_the_group(self, actor: Actor, told: Told) -> bool:
-        """Whose it is in the group that was told: its owner's and the administrators'; of what has no owner, anyone's
-        who was there."""
-        if actor.role in (Role.GROUP_ADMIN, Role.SUPERUSER):
-            return True
-        notification = told.notification
-        job = self._store.jobs.even_deleted(notification.job_id) if notification.job_id else None
-        owner = job.owner if job is not None else notification.data.get("owner")
-        return owner is None or owner == actor.user_id
+            return actor.role is Role.OPERATOR and job_id in (None, notification.job_id)
+        is_here = chat.place == notification.target.place
+        if quoted is not None:
+            return is_here and told.message_id == quoted and _may(actor, notification, job)
+        if job_id is not None:
+            return notification.job_id == job_id and (_may(actor, notification, job) or (is_here and not chat.is_group))
+        if chat.is_group:
+            return is_here and _may(actor, notification, job)
+        is_own = job is not None and job.owner is not None and job.owner == actor.user_id
+        return is_here or is_own or self._was_told_instead(actor, notification)
 
     def _was_told_instead(self, actor: Actor, notification: Notification) -> bool:
         """Whether the chat's second person is speaking, in private, after being told."""
@@ -111,10 +104,14 @@ class Receipts:
                 return False
 
 
-def _is_meant(told: Told, actor: Actor, job_id: JobId | None, quoted: str | None) -> bool:
-    """A job means what is told of it wherever that was; otherwise a group means what was told in it."""
-    if job_id is not None:
-        return told.notification.job_id == job_id
-    if quoted is not None:
-        return told.message_id == quoted
-    return actor.chat is None or not actor.chat.is_group or told.notification.target.place == actor.chat.place
+def _may(actor: Actor, notification: Notification, job: Job | None) -> bool:
+    """Whoever may act on the job. Of what has no job, or is told elsewhere than where its job was made: in private who
+    was told, in a group its owner and the administrators."""
+    if job is not None and may_act(actor, job.ownership):
+        return True
+    if actor.chat is None or actor.chat.place != notification.target.place:
+        return False
+    if not actor.chat.is_group or actor.role in (Role.GROUP_ADMIN, Role.SUPERUSER):
+        return True
+    owner = job.owner if job is not None else notification.data.get("owner")
+    return owner is not None and owner == actor.user_id

@@ -54,6 +54,9 @@ def case_data(case: Case, order: Order | None = None) -> dict[str, Any]:
         data["amount"] = order.amount if order is not None and order.amount else _amount(case.bookings)
     if case.job is not None:
         data |= {"number": case.job.number, "name": case.job.name}
+    elif row.owner is not None:
+        # Whose it is to acknowledge, where no job says so.
+        data["owner"] = row.owner
     return data
 
 

@@ -8,6 +8,7 @@ from plugins._commands.rows.action import ACTION
 from plugins._commands.rows.creation import CREATION
 from plugins._commands.rows.guidance import GUIDANCE
 from plugins._commands.rows.looking import LOOKING
+from plugins._commands.rows.manners import MANNERS
 from plugins._commands.rows.venue import VENUES
 
 COMMANDS: Final[tuple[Command, ...]] = (
@@ -16,5 +17,6 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *under("管任务", ACTION),
     *under("场馆", VENUES),
     *under("账号", ACCOUNTS),
+    *under("通知", MANNERS),
     *under("帮助", GUIDANCE),
 )

@@ -3,6 +3,7 @@
 from typing import Final
 
 from jobs import Chat
+from plugins._onebot.acquaintance import is_acquainted
 from plugins._onebot.delivery import groups_of
 
 _REMEMBERED: Final = 10_000
@@ -25,3 +26,7 @@ class Groups:
             return True
         listed = await groups_of(self_id)
         return listed is not None and number in listed
+
+    async def is_acquainted(self, chat: Chat, user: str) -> bool:
+        """See `plugins._onebot.acquaintance`."""
+        return await is_acquainted(chat, user)
