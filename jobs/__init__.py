@@ -102,11 +102,7 @@ if TYPE_CHECKING:
         mentions_of as mentions_of,
     )
     from jobs.models.manners_words import parse_quiet as parse_quiet, quiet_in_words as quiet_in_words
-    from jobs.models.matching import (
-        match_preset as match_preset,
-        no_such_sport as no_such_sport,
-        search_presets as search_presets,
-    )
+    from jobs.models.matching import no_such_sport as no_such_sport
     from jobs.models.notices import (
         BOOKED as BOOKED,
         BOOKING_ABSENT as BOOKING_ABSENT,
@@ -217,6 +213,7 @@ if TYPE_CHECKING:
         Progress as Progress,
         StoreUnavailable as StoreUnavailable,
     )
+    from jobs.search import match_preset as match_preset, search_presets as search_presets
 
 FACE: Final[dict[str, str]] = {
     "jobs.accounts.answers": "WAY_WORDS",
@@ -245,7 +242,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.job": "MAX_NAME_LENGTH Job Status",
     "jobs.models.manners": "ESCALATES FLAPPING mentions_of",
     "jobs.models.manners_words": "parse_quiet quiet_in_words",
-    "jobs.models.matching": "match_preset no_such_sport search_presets",
+    "jobs.models.matching": "no_such_sport",
     "jobs.models.notices": "BOOKED BOOKING_ABSENT BOOKING_HINDERED BOOKING_UNCERTAIN ESCALATED JOB_COMPLETED "
     "JOB_FAILED LOGIN_WANTED OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED "
     "ORDER_ENDED PAYMENT_DUE REHEARSED SECOND_NAMED SLOTS_FREED",
@@ -280,6 +277,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.ports.notifier": "DeliveryOutcome DeliveryReport",
     "jobs.ports.rows": "TICK_FAILED TICK_FOUND TICK_NOTHING Sighting Tally",
     "jobs.ports.store": "Conversations DuplicateInbound Progress StoreUnavailable",
+    "jobs.search": "match_preset search_presets",
 }
 """The names of the face, by the module they live in."""
 

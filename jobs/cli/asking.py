@@ -13,9 +13,9 @@ from jobs.models.dates import parse_date
 from jobs.models.errors import NotFound, Refusal
 from jobs.models.ids import UserId
 from jobs.models.job import MAX_NAME_LENGTH
-from jobs.models.matching import match_preset
 from jobs.models.people import OPERATOR, Actor, Role
 from jobs.models.text import clean_name, quote
+from jobs.search import match_preset
 
 _ADD: Final = "sja accounts add 昵称 --user 学号"
 

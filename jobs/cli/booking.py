@@ -30,7 +30,6 @@ from jobs.models.drafts import bookable_preset, check_date, check_not_over, chec
 from jobs.models.errors import Ambiguous, NotFound, Refusal
 from jobs.models.hours import parse_hours
 from jobs.models.ids import UserId
-from jobs.models.matching import match_preset
 from jobs.models.orders import Order, OrderState
 from jobs.models.people import OPERATOR
 from jobs.models.text import quote
@@ -38,6 +37,7 @@ from jobs.models.venue import Preset
 from jobs.ports.counter import AccountOrders
 from jobs.ports.desk import Bought
 from jobs.ports.provider import VenueError
+from jobs.search import match_preset, search_presets
 
 _ENDING: Final = re.compile(r"[0-9]{4,32}")
 """An order's id, or enough of its last digits to be no slip."""
@@ -47,12 +47,12 @@ _NOBODY_FOLLOWS: Final = "（机器人没有在运行：它启动后才会提醒
 def presets(here: Beside, args: argparse.Namespace) -> None:
     keyword = readable(args.keyword)
     known = _catalogue(here) if args.refresh else here.presets
-    found = [preset for preset in known if keyword in preset.title]
+    found = search_presets(keyword, known, len(known))
     if args.json:
         _print_json({"presets": [{"number": p.number or None, "venue": p.venue, "sport": p.sport} for p in found]})
         return
     if not found:
-        raise Refusal(f"没有名称包含{quote(keyword)}的预设，去掉关键字可以看到全部")
+        raise Refusal(f"没有与{quote(keyword)}相符的预设，去掉关键字可以看到全部")
     print(presets_text(found))
 
 
@@ -124,8 +124,10 @@ def _catalogue(here: Beside) -> list[Preset]:
 
 
 def _preset(here: Beside, text: str) -> Preset:
-    """By its number or its name. Raises `Refusal`."""
+    """By its number or its name; what would have to be guessed is not taken. Raises `Refusal`."""
     match = match_preset(readable(text), here.presets, is_argument=True)
+    if match.preset is not None and match.is_guess:
+        raise Refusal(f"没有叫{quote(text)}的预设，是不是 {match.preset.number} {match.preset.title}？请写编号")
     if match.preset is not None:
         return bookable_preset(match.preset.number, here.rules)
     if match.candidates:

@@ -31,21 +31,17 @@ _TELLING: Final = 3
 _NUMBERED: Final = re.compile(r"预设#?([0-9]{1,6})")
 _BARE_NUMBER: Final = re.compile(r"(?:预设|preset)?[#号]?([0-9]{1,6})号?")
 
-_KEYWORD_WIDTH: Final = 40
-_LIKENESS: Final = 0.6
-"""Share of a keyword's characters that a preset must contain, in order, to be found: one slip in three."""
-_LIKENESS_MARGIN: Final = 0.25
-"""Presets that much less alike than the best are left out."""
-
 
 class Match(Struct, frozen=True, kw_only=True):
     """What a text means: one `preset`, or else several `candidates` to ask about, or neither: nothing understood.
 
     `candidates` is empty whenever `preset` is set; a single candidate is a guess that wants to be confirmed.
+    `is_guess`: the preset was not said as it is written; whoever acts on it says which one it is.
     """
 
     preset: Preset | None = None
     candidates: tuple[Preset, ...] = ()
+    is_guess: bool = False
 
 
 class _Mention(NamedTuple):
@@ -91,23 +87,6 @@ def no_such_sport(text: str, presets: Sequence[Preset]) -> str | None:
     if len({mention.venue for mention in mentions}) != 1 or len(said) < _SHORTEST or any(map(str.isdigit, said)):
         return None
     return None if _of_sport(rest, presets, may_be_short=True) else said
-
-
-def search_presets(keyword: str, presets: Sequence[Preset], limit: int) -> list[Preset]:
-    """At most `limit` presets that a keyword may mean, the likeliest first, then by number; slips are forgiven.
-
-    An empty keyword finds all.
-    """
-    squeezed = _squeezed(keyword)[:_KEYWORD_WIDTH]
-    if not squeezed:
-        return list(presets[:limit])
-    match = match_preset(squeezed, presets, is_argument=True)
-    understood = [match.preset] if match.preset else list(match.candidates)
-    likeness = {preset.number: _likeness(squeezed, _squeezed(preset.title)) for preset in presets}
-    enough = max(_LIKENESS, max(likeness.values(), default=0) - _LIKENESS_MARGIN)
-    alike = [preset for preset in presets if likeness[preset.number] >= enough and preset not in understood]
-    alike.sort(key=lambda preset: -likeness[preset.number])
-    return [*understood, *alike][:limit]
 
 
 def _squeezed(text: str) -> str:
@@ -186,7 +165,8 @@ def _of_sport(text: str, presets: Sequence[Preset], *, may_be_short: bool) -> li
     return [preset for preset in presets if named.get(preset.number) in longest]
 
 
-def _likeness(keyword: str, title: str) -> float:
-    """The share of the keyword's characters that the title contains, in order: 0 to 1."""
-    blocks = SequenceMatcher(None, title, keyword, autojunk=False).get_matching_blocks()
-    return sum(block.size for block in blocks) / len(keyword)
+def share_contained(keyword: str, title: str) -> float:
+    """The share of the keyword's characters that the title contains, in order: 0 to 1; 0 of an empty keyword."""
+    squeezed = _squeezed(keyword)
+    blocks = SequenceMatcher(None, _squeezed(title), squeezed, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks) / max(len(squeezed), 1)

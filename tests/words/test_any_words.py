@@ -11,10 +11,10 @@ from jobs.models.dates import parse_date, parse_days
 from jobs.models.durations import parse_seconds
 from jobs.models.errors import Refusal
 from jobs.models.hours import parse_clock, parse_hours
-from jobs.models.matching import match_preset, search_presets
 from jobs.models.options import Option, parse_arguments
 from jobs.models.text import clean, clean_name, quote, shorten, split_words
 from jobs.models.timing_words import parse_timing
+from jobs.search import match_preset, search_presets
 from jobs.venues.sjtu.presets import PRESETS
 
 TODAY = date(2026, 11, 22)

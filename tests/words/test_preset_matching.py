@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, strategies as st
 
-from jobs.models.matching import Match, match_preset, search_presets
+from jobs.models.matching import Match, match_preset
 from jobs.models.venue import Preset
+from jobs.search import search_presets
 from jobs.venues.sjtu.presets import PRESETS
 
 
