@@ -29,6 +29,7 @@ from plugins._onebot.notifier import OneBotNotifier
 from plugins._onebot.prefixes import prefixes_of
 from plugins._onebot.safety import access_token, close_http_doors, refusal_of, websocket_url
 from plugins._onebot.secrecy import keep_secrets_out_of_log
+from plugins._pictures import use_font
 from plugins._replies.welcome import findings_told, stopped, welcome
 
 __plugin_meta__ = PluginMetadata(
@@ -69,6 +70,7 @@ class RunningEngine:
             _leave(refusal.sentence, EXIT_REFUSED)
         except SettingsError as wrong:
             _leave(str(wrong), EXIT_WRONG_SETTING)
+        use_font(self._settings.sja_font)
         for finding in self._bot.findings:
             logger.warning(finding)
         if self._bot.findings:

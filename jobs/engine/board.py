@@ -38,7 +38,8 @@ _NUMBER_WIDTH: Final = 19
 _SHORTEST_DIGITS: Final = 3
 """Of a prefix of digits alone: fewer are more likely a number that somebody got wrong."""
 _INSTANTS_SHOWN: Final = 3
-_OCCURRENCES_SHOWN: Final = 5
+_OCCURRENCES_SHOWN: Final = 30
+"""As a strip of marks; in words the first few."""
 _EVENTS_SEARCHED: Final = 50
 """For the last pause or shift. Only runs that a person asks for in a pause write events after it, five each."""
 _STORY_EVENTS: Final = 400

@@ -18,7 +18,7 @@ class Seen:
         self.ticks, sighting = before
         self._day = sighting.day if sighting else None
         self._looks = sighting.looks if sighting else 0
-        self._hours = Counter(sighting.hours if sighting else {})
+        self._hours: Counter[int] = Counter(sighting.hours if sighting else None)
 
     @property
     def sighting(self) -> Sighting | None:
@@ -30,7 +30,7 @@ class Seen:
     def looked(self, day: date, free: Sequence[Slot]) -> None:
         """A look of that day has succeeded, and all this was free. A failed one is none."""
         if day != self._day:
-            self._day, self._looks, self._hours = day, 0, Counter()
+            self._day, self._looks, self._hours = day, 0, Counter[int]()
         self._looks += 1
         self._hours.update({slot.hour for slot in free})
 

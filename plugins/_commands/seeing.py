@@ -1,6 +1,7 @@
 """Commands that only look."""
 
-from functools import cache
+from datetime import timedelta
+from functools import cache, partial
 from typing import Final
 
 from jobs import (
@@ -17,10 +18,13 @@ from jobs import (
     without_tracebacks,
 )
 from plugins._commands.command import Call, Reply
+from plugins._commands.picturing import pictured
+from plugins._pictures import draw_card, draw_list
 from plugins._replies.detail import detail
-from plugins._replies.listing import listing
+from plugins._replies.listing import list_caption, listing
 from plugins._replies.log import Excerpt, cut_text, log_pages, log_tail, log_text, text_pages
 from plugins._replies.presets import preset_list
+from plugins._replies.seen import DAYS_SEEN
 
 DEFAULT_LOG_LINES: Final = 20
 MAX_LOG_LINES: Final = 500
@@ -47,12 +51,19 @@ async def list_jobs(call: Call) -> Reply:
         shown = number.removeprefix("#")
         raise Refusal(f"要看任务 {quote(shown)} 请发送 !任务详情 {shown[:20]}；要看第几页请写 页={shown[:4]}")
     shown = call.bot.board.page(call.heard.actor, _filter(words), page)
-    return Reply(text=listing(shown, call.zone, asked_for=" ".join(words)))
+    asked_for = " ".join(words)
+    twin = Reply(text=listing(shown, call.zone, asked_for=asked_for))
+    drawing = partial(draw_list, shown, call.zone, asked_for)
+    return await pictured(call, twin, list_caption(shown, asked_for), drawing)
 
 
 async def show_detail(call: Call) -> Reply:
     job = call.job()
-    return Reply(text=detail(call.bot.board.detail(job), call.zone), about=job.id)
+    shown = call.bot.board.detail(job)
+    seen = call.bot.board.sightings(job, call.today - timedelta(days=DAYS_SEEN - 1))
+    twin = Reply(text=detail(shown, call.zone, seen), about=job.id)
+    caption = f"{job.status.icon} {job.label}，引用本条回复“停/日志/详情”即可操作"
+    return await pictured(call, twin, caption, partial(draw_card, shown, call.zone, seen))
 
 
 async def show_log(call: Call) -> Reply:

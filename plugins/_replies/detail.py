@@ -1,12 +1,14 @@
 """All there is to say about one job."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from jobs import (
     JobDetail,
     RunStatus,
+    Sighting,
     follows_its_runs,
     in_words,
     occurrence_in_words,
@@ -14,16 +16,27 @@ from jobs import (
     seconds_in_words,
 )
 from plugins._replies.listing import latest
+from plugins._replies.seen import instants_in_words, seen_in_words, ticks_in_words
 from plugins._replies.standing import comes_next, failing, failures, standing
 from plugins._replies.times import day_and_clock, day_and_time
 
+OCCURRENCES_SHOWN: Final = 5
 
-def detail(shown: JobDetail, zone: ZoneInfo) -> str:
-    """One fact a line; facts that do not exist have no line."""
+
+def detail(shown: JobDetail, zone: ZoneInfo, sightings: Sequence[Sighting] = ()) -> str:
+    """One fact a line; facts that do not exist have no line. `sightings`: of the last seven days."""
+    job = shown.row.job
+    lines = [f"{job.status.icon} #{job.number} {job.name}", *facts(shown, zone)]
+    lines += filter(None, [ticks_in_words(shown), seen_in_words(sightings), instants_in_words(shown)])
+    lines += _occurrence_lines(shown, zone)
+    return "\n".join(lines)
+
+
+def facts(shown: JobDetail, zone: ZoneInfo) -> list[str]:
+    """What there is to say but the name, and what became of looks and instants; most as `名目：内容`."""
     job = shown.row.job
     rhythm = f"{in_words(job.recurrence, zone.key)} · " if job.recurrence else ""
     lines = [
-        f"{job.status.icon} #{job.number} {job.name}",
         f"编码：{job.id}",
         f"类型：{shown.row.kind_title}",
         f"配置：{rhythm}{shown.row.describes}",
@@ -35,8 +48,7 @@ def detail(shown: JobDetail, zone: ZoneInfo) -> str:
         lines.append(f"上次结果：{job.last_result}")
     lines.append(f"发起人：{job.owner or '超级用户'}{_origin(shown)}")
     lines.append(f"创建：{_when(job.created_at, zone)}")
-    lines += _occurrence_lines(shown, zone)
-    return "\n".join(lines)
+    return lines
 
 
 def _rhythm_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
@@ -55,7 +67,7 @@ def _rhythm_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
 def _occurrence_lines(shown: JobDetail, zone: ZoneInfo) -> Iterator[str]:
     if shown.occurrences:
         yield "最近几次："
-    for occurrence in shown.occurrences:
+    for occurrence in shown.occurrences[:OCCURRENCES_SHOWN]:
         yield f"  {day_and_clock(occurrence.scheduled_at, zone)} {occurrence_in_words(occurrence)}"
 
 

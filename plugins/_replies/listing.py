@@ -15,7 +15,7 @@ def listing(page: JobPage, zone: ZoneInfo, *, asked_for: str = "") -> str:
     """A title line, two lines a job. `asked_for` is the filter in the words it came in, empty for none."""
     title = f"📋 任务列表（共 {page.total} 个）"
     if not page.total:
-        return f"{title}\n{_nothing(asked_for)}"
+        return f"{title}\n{nothing(asked_for)}"
     lines = [title]
     for row in page.rows:
         lines += [f"{row.job.status.icon} #{row.job.number} {row.job.id} {row.job.name}", f"  {_facts(row, zone)}"]
@@ -27,17 +27,34 @@ def listing(page: JobPage, zone: ZoneInfo, *, asked_for: str = "") -> str:
     return "\n".join(lines)
 
 
-def _nothing(asked_for: str) -> str:
+def list_caption(page: JobPage, asked_for: str = "") -> str:
+    """What stands above the list as a picture, with what is next."""
+    title = f"📋 任务列表（共 {page.total} 个）"
+    if not page.total:
+        return f"{title}\n{nothing(asked_for)}"
+    if page.pages == 1:
+        return f"{title}，发送 !任务详情 编号 看其中一个"
+    where = f"{title}第 {page.page}/{page.pages} 页"
+    again = " ".join(filter(None, ["!任务列表", asked_for, "图"]))
+    return f"{where}，下一页 {again} 页={page.page + 1}" if page.page < page.pages else f"{where}，这是最后一页"
+
+
+def nothing(asked_for: str) -> str:
+    """What an empty list says."""
     if asked_for:
         return f"没有符合“{asked_for}”的任务，发送 !任务列表 查看全部"
     return "还没有任务。发送 !创建监控 南洋北苑健身房监控 创建第一个，!帮助 查看全部命令"
 
 
 def _facts(row: JobRow, zone: ZoneInfo) -> str:
-    rhythm = in_words(row.job.recurrence, zone.key) if row.job.recurrence else ""
     # What is cut off is the configuration: it is in the details, too.
-    facts = [row.kind_title, latest(row, zone), rhythm, row.describes]
+    facts = [row.kind_title, latest(row, zone), *configuration(row, zone)]
     return shorten(" · ".join(fact for fact in facts if fact), _FACTS_WIDTH)
+
+
+def configuration(row: JobRow, zone: ZoneInfo) -> tuple[str, str]:
+    """When it acts, empty for a long run, and what it does."""
+    return in_words(row.job.recurrence, zone.key) if row.job.recurrence else "", row.describes
 
 
 def latest(row: JobRow, zone: ZoneInfo) -> str:

@@ -3,15 +3,16 @@
 from typing import Final
 
 from jobs import Option
-from plugins._commands import seeing
+from plugins._commands import counting, seeing
 from plugins._commands.command import Command, Where, Who
+from plugins._commands.picturing import AS_WHAT
 
 LOOKING: Final = (
     Command(
         name="任务列表",
         aliases=("任务", "列表", "jobs"),
         arguments="[状态/类型/我的/全部]",
-        options=(Option(name="页", aliases=("page",), help="第几页，每页 20 个", example="页=2"),),
+        options=(Option(name="页", aliases=("page",), help="第几页，每页 20 个", example="页=2"), *AS_WHAT),
         who=Who.EVERYONE,
         where=Where.ANYWHERE,
         help="看这里的任务",
@@ -21,6 +22,7 @@ LOOKING: Final = (
             "!任务列表 我的",
             "!任务列表 运行中 监控",
             "!任务列表 页=2",
+            "!任务列表 图",
         ),
         afterwards="!任务详情 7 看其中一个，!停止任务 7 停下它",
         handle=seeing.list_jobs,
@@ -29,11 +31,12 @@ LOOKING: Final = (
         name="任务详情",
         aliases=("详情", "job"),
         arguments="任务",
+        options=AS_WHAT,
         who=Who.EVERYONE,
         where=Where.ANYWHERE,
         help="看一个任务的配置、运行和结果",
         example="!任务详情 7",
-        more_examples=("引用我关于任务的消息，说“详情”",),
+        more_examples=("!任务详情 7 图", "引用我关于任务的消息，说“详情”"),
         afterwards="引用那条回复说“停”“日志”“继续”",
         handle=seeing.show_detail,
     ),
@@ -76,5 +79,23 @@ LOOKING: Final = (
         more_examples=("引用我关于任务的消息，说“为什么”",),
         afterwards="!任务日志 7 看原话",
         handle=seeing.tell_why,
+    ),
+    Command(
+        name="统计",
+        aliases=("stats", "statistics"),
+        arguments="[任务] [天数]",
+        options=(
+            Option(name="天数", aliases=("days",), help="最近几天，1 到 366（不写：7）", example="天数=30"),
+            *AS_WHAT,
+        ),
+        verbs=("图", "文字"),
+        who=Who.EVERYONE,
+        where=Where.ANYWHERE,
+        help="看任务做得怎么样：次数、准点、什么时候最常有空场",
+        example="!统计",
+        more_examples=("!统计图", "!统计 30天", "!统计 7 30天"),
+        mistakes=("“!统计 7”是编号 7 的任务；要近 7 天请写 7天",),
+        afterwards="!任务详情 7 图 看其中一个任务每天每小时的空场",
+        handle=counting.count_jobs,
     ),
 )

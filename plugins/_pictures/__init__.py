@@ -1,0 +1,71 @@
+"""Pictures of lists, cards and statistics, drawn by Pillow. One at a time, in a thread; None: no font has Chinese.
+
+Every picture has a twin in words (`plugins._replies`) that says the same, and is made of the same words. Pillow is
+loaded, and a font looked for, with the first picture: a bot that only talks never pays for it.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from jobs import JobDetail, JobPage, Sighting, Statistics
+    from plugins._pictures.fonts import Fonts
+
+
+class _Studio:
+    """One picture at a time: each takes some megabytes and a core, and a font's face is no thing to share."""
+
+    def __init__(self) -> None:
+        self.named: Path | None = None
+        self._lock = Lock()
+
+    @contextmanager
+    def fonts(self) -> Generator["Fonts | None"]:
+        from plugins._pictures.fonts import fonts_with  # noqa: PLC0415 - see above
+
+        with self._lock:
+            yield fonts_with(self.named)
+
+
+_STUDIO: Final = _Studio()
+
+
+def use_font(named: Path | None) -> None:
+    """Settles which font file goes before the system's (`SJA_FONT`); None: none."""
+    _STUDIO.named = named
+
+
+def draw_list(page: "JobPage", zone: ZoneInfo, asked_for: str = "") -> bytes | None:
+    """One page of the list of jobs. `asked_for` as in `listing`."""
+    from plugins._pictures import listing  # noqa: PLC0415
+
+    with _STUDIO.fonts() as fonts:
+        return listing.list_picture(fonts, page, zone, asked_for) if fonts else None
+
+
+def draw_card(detail: "JobDetail", zone: ZoneInfo, sightings: "Sequence[Sighting]" = ()) -> bytes | None:
+    """All there is to say about one job. `sightings`: of the last seven days, earliest first; days may be missing."""
+    from plugins._pictures import card  # noqa: PLC0415
+
+    with _STUDIO.fonts() as fonts:
+        return card.card_picture(fonts, detail, zone, sightings) if fonts else None
+
+
+def draw_statistics(statistics: "Statistics", about: str = "") -> bytes | None:
+    """How jobs have done. `about`: the one job that is meant, as `#7 晚场监控`; empty: all."""
+    from plugins._pictures import statistics as drawing  # noqa: PLC0415
+
+    with _STUDIO.fonts() as fonts:
+        return drawing.statistics_picture(fonts, statistics, about) if fonts else None
+
+
+def draw_text(title: str, lines: Sequence[str]) -> bytes | None:
+    """Lines behind a title; the last ones where they are very many."""
+    from plugins._pictures import page  # noqa: PLC0415
+
+    with _STUDIO.fonts() as fonts:
+        return page.text_picture(fonts, title, lines) if fonts else None
