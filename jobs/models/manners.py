@@ -28,6 +28,8 @@ _LOOK_AGAIN: Final = timedelta(minutes=10)
 
 FAILURES: Final = frozenset({notices.OCCURRENCE_FAILED, notices.JOB_FAILED})
 RECOVERIES: Final = frozenset({notices.OCCURRENCE_DONE, notices.JOB_COMPLETED})
+_WAITED_LONG: Final = timedelta(minutes=5)
+"""Far longer than a turn takes: whatever has waited so long was held."""
 ALTERNATING: Final = FAILURES | RECOVERIES
 
 FLAPPING: Final = "flapping"
@@ -81,10 +83,10 @@ def decide(waiting: Waiting, at: datetime, zone: tzinfo) -> Decision:
         return Send(places=(0,))
     if quiet is not None and _is_held(quiet, at, zone):
         return Hold(until=min(_end_of(quiet, at, zone), at + _LOOK_AGAIN))
-    return Send(places=(0,)) if waiting.is_begun else _of_those_awake(waiting, zone)
+    return Send(places=(0,)) if waiting.is_begun else _of_those_awake(waiting, at, zone)
 
 
-def _of_those_awake(waiting: Waiting, zone: tzinfo) -> Decision:
+def _of_those_awake(waiting: Waiting, at: datetime, zone: tzinfo) -> Decision:
     damped = {place for place, one in enumerate(waiting.notifications) if _is_damped(one, waiting.told)}
     free = [place for place in range(len(waiting.notifications)) if place not in damped]
     if not free:
@@ -94,8 +96,9 @@ def _of_those_awake(waiting: Waiting, zone: tzinfo) -> Decision:
     was_held = quiet is not None and _is_held(quiet, first.created_at, zone)
     if len(free) > (1 if was_held else SINGLY_AT_MOST):
         return _sending(free[:DIGEST_AT_MOST], waiting)
-    # What was held while it flapped goes together.
-    same = [place for place in free if _flaps_together(waiting.notifications[place], first, waiting.told)]
+    # What was held while its job flapped goes together.
+    has_waited = at - first.created_at >= _WAITED_LONG
+    same = [place for place in free if _alternate(first, waiting.notifications[place])] if has_waited else []
     return _sending(same[:DIGEST_AT_MOST] if len(same) > 1 else free[:1], waiting)
 
 
@@ -138,8 +141,9 @@ def _is_damped(one: Notification, told: Mapping[JobId, Mapping[str, int]]) -> bo
     return _count(one, told) > TOLD_WHILE_FLAPPING
 
 
-def _flaps_together(one: Notification, first: Notification, told: Mapping[JobId, Mapping[str, int]]) -> bool:
-    return one.job_id == first.job_id and one.topic in ALTERNATING and _count(one, told) >= TOLD_WHILE_FLAPPING
+def _alternate(one: Notification, other: Notification) -> bool:
+    """Whether both say of the same job that it failed or recovered."""
+    return one.job_id == other.job_id and {one.topic, other.topic} <= ALTERNATING
 
 
 def _count(one: Notification, told: Mapping[JobId, Mapping[str, int]]) -> int:

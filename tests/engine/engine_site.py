@@ -41,6 +41,8 @@ class Audience:
 
     def __init__(self) -> None:
         self.told: list[tuple[Notification, str]] = []
+        self.messages: list[list[str]] = []
+        """What was sent, message by message: the dedupe keys in each."""
         self.answers: list[DeliveryOutcome] = []
         self.away: set[Chat] = set()
         self.free = asyncio.Event()
@@ -56,6 +58,7 @@ class Audience:
 
     async def send(self, notifications: Sequence[Notification], tag: str) -> DeliveryReport:
         self.told += [(notification, tag) for notification in notifications]
+        self.messages.append([notification.dedupe_key for notification in notifications])
         outcome = self.answers.pop(0) if self.answers else DeliveryOutcome.SENT
         return DeliveryReport(outcome=outcome, message_id=str(len(self.told)))
 

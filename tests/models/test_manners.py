@@ -97,8 +97,10 @@ def test_a_job_that_flaps_is_told_five_times_and_then_waits_without_holding_up_o
 
 def test_what_waited_while_it_flapped_goes_as_one_message_when_the_hour_is_over() -> None:
     both = [one(topic=notices.OCCURRENCE_FAILED), one(topic=notices.OCCURRENCE_DONE)]
-    assert decided(both, before=FLAPS) == Send(places=(0, 1), announcing=frozenset({1}))
-    assert decided([*both, one(job=EIGHT)], before=FLAPS) == Send(places=(0, 1), announcing=frozenset({1}))
+    later = NOON + FLAPPING_WITHIN
+    assert decided(both, later, before=FLAPS) == Send(places=(0, 1), announcing=frozenset({1}))
+    assert decided([*both, one(job=EIGHT)], later) == Send(places=(0, 1))
+    assert decided(both) == Send(places=(0,)), "what has just come has not waited"
 
 
 def test_a_job_that_only_fails_or_only_succeeds_does_not_flap() -> None:
