@@ -86,6 +86,21 @@ if TYPE_CHECKING:
         draft_schedule as draft_schedule,
     )
     from jobs.models.durations import parse_seconds as parse_seconds, seconds_in_words as seconds_in_words
+    from jobs.models.edit_words import differences as differences
+    from jobs.models.editions import (
+        Edition as Edition,
+        Holds as Holds,
+        when_it_holds as when_it_holds,
+    )
+    from jobs.models.edits import (
+        Circumstances as Circumstances,
+        Said as Said,
+        edition_drawn as edition_drawn,
+        names_accounts as names_accounts,
+        parse_yes as parse_yes,
+        redrafted as redrafted,
+        refuse_unknown as refuse_unknown,
+    )
     from jobs.models.errors import NotAllowed as NotAllowed, NotFound as NotFound, Refusal as Refusal
     from jobs.models.escalating import place_in_words as place_in_words
     from jobs.models.hours import (
@@ -153,6 +168,7 @@ if TYPE_CHECKING:
     )
     from jobs.models.recurrence_words import whose_time as whose_time
     from jobs.models.redaction import redact as redact
+    from jobs.models.regret import Undone as Undone
     from jobs.models.routine_drafts import (
         RoutineRequest as RoutineRequest,
         RoutineRules as RoutineRules,
@@ -166,8 +182,10 @@ if TYPE_CHECKING:
         parse_shift as parse_shift,
         shift_in_words as shift_in_words,
     )
+    from jobs.models.telling_words import telling_to as telling_to
     from jobs.models.templates import Template as Template, Templates as Templates, Unusable as Unusable
     from jobs.models.text import (
+        Quoted as Quoted,
         clean as clean,
         clean_name as clean_name,
         quote as quote,
@@ -234,6 +252,9 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.drafts": "Draft MonitorRequest Rules ScheduleRequest "
     "bookable_preset check_date check_not_over checked_courts checked_hours draft_monitor draft_schedule",
     "jobs.models.durations": "parse_seconds seconds_in_words",
+    "jobs.models.edit_words": "differences",
+    "jobs.models.editions": "Edition Holds when_it_holds",
+    "jobs.models.edits": "Circumstances Said edition_drawn names_accounts parse_yes redrafted refuse_unknown",
     "jobs.models.escalating": "place_in_words",
     "jobs.models.errors": "NotAllowed NotFound Refusal",
     "jobs.models.hours": "hours_in_words parse_clock parse_hours",
@@ -255,11 +276,13 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.recurrence": "Once Weekly follows_its_runs in_words",
     "jobs.models.recurrence_words": "whose_time",
     "jobs.models.redaction": "redact",
+    "jobs.models.regret": "Undone",
     "jobs.models.routine_drafts": "RoutineRequest RoutineRules draft_routine parse_end",
     "jobs.models.run": "Run RunStatus",
     "jobs.models.shifts": "begins_shift number_and_shift parse_shift shift_in_words",
+    "jobs.models.telling_words": "telling_to",
     "jobs.models.templates": "Template Templates Unusable",
-    "jobs.models.text": "clean clean_name quote read_number shorten split_words",
+    "jobs.models.text": "Quoted clean clean_name quote read_number shorten split_words",
     "jobs.models.timing": "assumed recurrence_of",
     "jobs.models.timing_hints": "meant_as_time",
     "jobs.models.timing_options": "punctuality_said timing_said",

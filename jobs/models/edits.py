@@ -66,11 +66,11 @@ class Said(Struct, frozen=True, kw_only=True):
 
 
 class Circumstances(Struct, frozen=True, kw_only=True):
-    """What an edit is checked against. `usual`: the punctuality of the job's kind."""
+    """What an edit is checked against. `usual`: the punctuality of the job's kind; None: as any job's."""
 
     rules: Rules
     templates: Templates
-    usual: Punctuality
+    usual: Punctuality | None = None
     now: datetime
 
     @property
@@ -152,7 +152,7 @@ def _schedule(job: Job, said: Said, around: Circumstances) -> Draft:
         name=job.name,
         preset=_preset(job, config.target, said, around),
         recurrence=recurrence,
-        punctuality=punctuality_said(said.options, job.punctuality or around.usual) or job.punctuality,
+        punctuality=punctuality_said(said.options, job.punctuality or around.usual or Punctuality()) or job.punctuality,
         date=config.target.date,
         date_offset=config.target.date_offset,
         hours=config.hours,

@@ -180,12 +180,11 @@ class Settling:
     def _after(self, run: Run) -> None:
         job = self._store.jobs.get(run.job_id)
         try:
-            if job is None:
-                self._logs.remove(run.job_id)
-            elif run.desired is Desired.UP:
+            # That of a deleted job stays as it is for a while: somebody may regret it.
+            if job is not None and run.desired is Desired.UP:
                 self._logs.append(run.job_id, self._epitaph(run))
         except OSError:
-            _log.exception("the log of job %s cannot be written or removed", run.job_id)
+            _log.exception("the log of job %s cannot be written", run.job_id)
         self._log_end(run, job)
         self._bell.ring()
 

@@ -93,12 +93,13 @@ async def reorder(call: Call) -> Reply:
 
 
 async def delete(call: Call) -> Reply:
-    """A running job is deleted only after a confirmation, given with the command or as an answer."""
+    """A running job, or somebody else's, is deleted only after a confirmation, with the command or as an answer."""
     words = [word for word in call.arguments.positional if word != CONFIRMATION]
     is_confirmed = len(words) < len(call.arguments.positional)
     job = call.job(words)
     require_act(call.heard.actor, job.ownership, job.label)
-    if job.status is Status.RUNNING and not is_confirmed:
+    is_others = job.owner is not None and job.owner != call.heard.actor.user_id
+    if (job.status is Status.RUNNING or is_others) and not is_confirmed:
         return _confirm_first(call, job)
     return await delete_now(call, job)
 
@@ -108,7 +109,8 @@ async def delete_now(call: Call, job: Job) -> Reply:
     engine.delete(call.heard.actor, job.id, call.heard.inbound)
     gone = await engine.settled(job.id, STOP_SETTLES_SECONDS) is None
     text = acted.deleted(job, gone=gone, grace_seconds=_grace(call))
-    return Reply(text=text, about=None if gone else job.id, noted=True)
+    # Also of one that is gone: quoting the reply brings it back.
+    return Reply(text=text, about=job.id, noted=True)
 
 
 async def clean_up(call: Call) -> Reply:
@@ -122,7 +124,11 @@ async def clean_up(call: Call) -> Reply:
 def _confirm_first(call: Call, job: Job) -> Reply:
     question = Question(kind="deletion", job_id=job.id, expires_at=call.heard.at + CONFIRM_WITHIN)
     ask(call.bot, call.heard, question)
-    return Reply(text=confirm_deletion(job, in_group=call.heard.chat.is_group), about=job.id, asks=True)
+    return Reply(
+        text=confirm_deletion(job, in_group=call.heard.chat.is_group, speaker=call.heard.actor.user_id),
+        about=job.id,
+        asks=True,
+    )
 
 
 def _words_and_shift(call: Call) -> tuple[list[str], timedelta]:

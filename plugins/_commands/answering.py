@@ -1,8 +1,7 @@
 """From a message to its reply: a command, a bare word under a quoted message, or the answer to a question."""
 
 import logging
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -11,29 +10,25 @@ from jobs import (
     Chat,
     DuplicateInbound,
     NotAllowed,
-    OrderId,
+    NotFound,
     Preset,
     Refusal,
     Role,
     StoreUnavailable,
     UserId,
-    match_preset,
     parse_arguments,
-    preset_by_number,
     split_words,
     types_password,
 )
-from plugins._commands import accounts
-from plugins._commands.acting import CONFIRMATION, delete_now
-from plugins._commands.asking import ask, asked, settle
-from plugins._commands.booking import cancel_as_asked, names_order
+from plugins._commands.acting import CONFIRMATION
+from plugins._commands.answers import Answers
+from plugins._commands.asking import asked
 from plugins._commands.command import (
     Call,
     Command,
     Heard,
     NotMeant,
     Pace,
-    Question,
     Reply,
     Surroundings,
     TooFast,
@@ -41,36 +36,18 @@ from plugins._commands.command import (
     permits,
 )
 from plugins._commands.guessing import is_word, nearest
+from plugins._commands.manners import may_be_receipt, receipt
 from plugins._commands.reading import Line, may_have_prefix, read_line, without_prefix
-from plugins._commands.venues import no_such_venue
+from plugins._commands.shorthands import UNDO, Shorthands
 from plugins._replies.accounts import password_in_group
 from plugins._replies.helping import no_such_command
 from plugins._replies.pacing import too_fast
-from plugins._replies.questions import withdrawn
 
 if TYPE_CHECKING:
     from jobs import Bot
 
 logger = logging.getLogger("sja.chat")
 
-SHORTHANDS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("停", "停止"), "停止任务"),
-    **dict.fromkeys(("删", "删除"), "删除任务"),
-    "日志": "任务日志",
-    "详情": "任务详情",
-    "启动": "启动任务",
-    "重启": "重启任务",
-    **dict.fromkeys(("暂停", "暂停任务"), "暂停任务"),
-    **dict.fromkeys(("继续", "恢复", "继续任务"), "继续任务"),
-    **dict.fromkeys(("执行", "立即执行"), "立即执行"),
-    "为什么": "为什么",
-}
-"""Bare words that act on the job of the quoted message."""
-
-_YES: Final = frozenset({CONFIRMATION, "确定", "是", "是的", "yes", "y"})
-_WITHDRAWN: Final = {"deletion": "任务保留", "cancellation": "订单保留", "removal": "账号保留"}
-_NO: Final = frozenset({"取消", "不", "否", "不要", "算了", "放弃", "保留", "不取消", "不删除", "不删", "no", "n"})
-_ANSWER: Final = re.compile(r"(确认|不取消|不删除|取消)\s*(\S.{0,63})")
 _ANSWER_WIDTH: Final = 80
 """Characters. Longer texts are talk, not answers, and cost no look into the store."""
 
@@ -94,7 +71,9 @@ class Answering:
         self._pace = pace
         self._commands = commands
         self._prefixes = prefixes
-        self._by_name = {command.name: command for command in commands}
+        self._shorthands = Shorthands(commands)
+        by_name = {command.name: command for command in commands}
+        self._answers = Answers(bot, by_name, self._call, self._carry_out)
         self._reminded: dict[tuple[Chat, UserId | None], datetime] = {}
 
     def may_concern(self, text: str) -> bool:
@@ -107,8 +86,8 @@ class Answering:
             return True
         if heard.chat.is_group and types_password(heard.text, self._prefixes):
             return True
-        is_shorthand = heard.quoted is not None and heard.text in SHORTHANDS
-        return is_shorthand or asked(self._bot, heard) is not None
+        is_shorthand = heard.quoted is not None and self._shorthands.under_a_quote(heard.text) is not None
+        return is_shorthand or may_be_receipt(self._bot, heard) or asked(self._bot, heard) is not None
 
     async def answer(self, heard: Heard) -> Reply | None:
         """The one reply to a message; None: silence. Every message acts and is answered once, however often it comes.
@@ -144,14 +123,25 @@ class Answering:
         if line is not None and (command_line := read_line(line, self._commands)):
             self._admit(heard, command_line)
             return await self._carry_out(command_line, heard)
+        has_prefix = line is not None and line != heard.text
+        if line is not None and (handle := self._shorthands.handle(line, is_plain=has_prefix)):
+            return await self._by_handle(handle, heard)
         bare = heard.text if line is None else line
-        if heard.quoted is not None and bare in SHORTHANDS:
-            return await self._shorthand(bare, heard)
+        if heard.quoted is not None and (shorthand := self._shorthands.under_a_quote(bare)):
+            return await self._shorthand(shorthand, heard)
+        if may_be_receipt(self._bot, heard) and (reply := receipt(self._bot, heard)):
+            return reply
+        return await self._answer_or_guess(bare, heard, has_prefix=has_prefix)
+
+    async def _answer_or_guess(self, bare: str, heard: Heard, *, has_prefix: bool) -> Reply | None:
         question = asked(self._bot, heard)
-        if question is not None and (answer := self._answer_in(bare, heard, question)) is not None:
-            return await self._answered(answer, heard, question)
+        if question is not None and (answer := self._answers.read(bare, heard, question)) is not None:
+            return await self._answers.take(answer, heard, question)
         # Where no prefix is needed, everything is a line, and a guess would disturb people's talk.
-        return await self._guess(line, heard) if line and line != heard.text else None
+        if not has_prefix or not bare:
+            return None
+        number = self._shorthands.number(bare)
+        return await (self._by_number(number, heard) if number else self._guess(bare, heard))
 
     async def _guess(self, line: str, heard: Heard) -> Reply | None:
         """What an unknown command may have meant. In a group it may have been meant for another bot: then silence."""
@@ -190,77 +180,33 @@ class Answering:
             preset=preset,
         )
 
-    async def _shorthand(self, word: str, heard: Heard) -> Reply | None:
+    async def _shorthand(self, line: Line, heard: Heard) -> Reply | None:
         """A bare word under a message that is about no job is talk among people."""
-        assert heard.quoted is not None
-        if self._bot.board.of_message(heard.actor, heard.inbound.self_id, heard.quoted) is None:
+        if not self._is_about_a_job(line, heard):
             return None
         self._admit(heard)
-        return await self._carry_out(Line(self._by_name[SHORTHANDS[word]], ""), heard)
+        return await self._carry_out(line, heard)
 
-    # -- answers ------------------------------------------------------------------------------------------------
-    def _answer_in(self, text: str, heard: Heard, question: Question) -> str | None:
-        """The answer in a text; None where the text is none: in a group it quotes the question or names the job."""
-        if (named := _ANSWER.fullmatch(text)) and self._names(named[2], heard, question):
-            return named[1]
-        # A client that answered the sending too late, or a crash just then, leaves the question's own id unknown.
-        quotes_it = heard.quoted == question.message_id if question.message_id else heard.quotes_us
-        # The last picture but one is quoted sooner than one thinks: what is under it answers the last all the same.
-        is_below = heard.quoted is None or (question.kind == "login" and heard.quotes_us)
-        return text if quotes_it or (not heard.chat.is_group and is_below) else None
+    def _is_about_a_job(self, line: Line, heard: Heard) -> bool:
+        """Whether the quoted message is about a job seen here; one that was deleted may be brought back."""
+        assert heard.quoted is not None
+        self_id = heard.inbound.self_id
+        if line.command.name == UNDO:
+            return self._bot.conversations.linked(self_id, heard.quoted) is not None
+        return self._bot.board.of_message(heard.actor, self_id, heard.quoted) is not None
 
-    def _names(self, reference: str, heard: Heard, question: Question) -> bool:
-        if question.kind == "cancellation":
-            return names_order(reference, question.line)
-        if question.job_id is None:
-            return False
+    async def _by_handle(self, line: Line, heard: Heard) -> Reply:
+        """`#7 停`: the job first, then what shall become of it."""
+        self._admit(heard, line)
+        return await self._carry_out(line, heard)
+
+    async def _by_number(self, line: Line, heard: Heard) -> Reply | None:
+        """A number alone. In a group, one that no job seen there has is people's talk: `!233`."""
         try:
-            return self._bot.board.find(heard.actor, reference).id == question.job_id
-        except Refusal:
-            return False
-
-    async def _answered(self, answer: str, heard: Heard, question: Question) -> Reply:
-        if question.kind == "login":
-            return await accounts.answer_login(self._call(Line(self._by_name["验证码"], answer), heard))
-        if answer == "取消" and question.kind == "cancellation":
-            raise Refusal("“取消”是取消订单，还是不取消？请回复“确认”来取消订单，“不取消”来保留")
-        if answer.casefold() in _NO:
-            settle(self._bot, heard)
-            return Reply(text=withdrawn(_WITHDRAWN.get(question.kind, _not_begun(question))))
-        act = {"deletion": self._delete, "cancellation": self._cancel, "removal": self._remove}.get(
-            question.kind, self._create
-        )
-        return await act(answer, heard, question)
-
-    async def _delete(self, answer: str, heard: Heard, question: Question) -> Reply:
-        if answer.casefold() not in _YES:
-            raise Refusal("请回复“确认”来删除，或“取消”来保留")
-        call = self._call(Line(self._by_name["删除任务"], ""), heard)
-        # Settled first: a second “确认” while the process ends is no second deletion.
-        settle(self._bot, heard)
-        return await delete_now(call, self._bot.board.find(heard.actor, question.job_id or ""))
-
-    async def _cancel(self, answer: str, heard: Heard, question: Question) -> Reply:
-        if answer.casefold() not in _YES:
-            raise Refusal("请回复“确认”来取消订单，或“不取消”来保留")
-        call = self._call(Line(self._by_name["取消订单"], ""), heard)
-        settle(self._bot, heard)
-        return await cancel_as_asked(call, OrderId(question.line), question.state)
-
-    async def _remove(self, answer: str, heard: Heard, question: Question) -> Reply:
-        if answer.casefold() not in _YES:
-            raise Refusal("请回复“确认”来删除账号，或“不删除”来保留")
-        settle(self._bot, heard)
-        return await accounts.remove_now(self._call(Line(self._by_name["账号"], ""), heard), question.line)
-
-    async def _create(self, answer: str, heard: Heard, question: Question) -> Reply:
-        preset = _chosen(answer, question, self._bot.presets)
-        # Settled before anything is waited for: a second answer makes no second job, a newer question stays.
-        settle(self._bot, heard)
-        try:
-            return await self._carry_out(Line(self._by_name[question.command], question.line), heard, preset)
-        except Refusal:
-            ask(self._bot, heard, question)
+            return await self._by_handle(line, heard)
+        except NotFound:
+            if heard.chat.is_group and not line.rest.startswith("#"):
+                return None
             raise
 
     def _may_remind(self, heard: Heard) -> bool:
@@ -276,32 +222,9 @@ def _may_answer(line: Line) -> bool:
     return line.command.name == "验证码" or CONFIRMATION in line.rest.split()
 
 
-def _not_begun(question: Question) -> str:
-    return "不创建了" if question.command.startswith("创建") else "不继续了"
-
-
 def _arguments(line: Line) -> Arguments:
     command = line.command
     if command.is_verbatim:
         return Arguments(positional=[], options={}, flags=set())
     words = split_words(line.rest)
     return parse_arguments(words, command.options, takes_further=command.takes_further, is_loose=command.is_loose)
-
-
-def _chosen(answer: str, question: Question, presets: Sequence[Preset]) -> Preset:
-    """The preset an answer names: a place among the candidates, a preset's number, or a venue."""
-    place = int(answer) if answer.isascii() and answer.isdecimal() and len(answer) < 7 else 0
-    offered = [preset for number in question.candidates if (preset := preset_by_number(presets, number))]
-    if 1 <= place <= len(offered):
-        return offered[place - 1]
-    if place and offered and place not in question.candidates:
-        raise Refusal(f"请回复 1 到 {len(offered)} 里的一个，或写场馆名；要别的预设请写“预设{place}”")
-    match = match_preset(answer, offered, is_argument=True)
-    if match.preset is None:
-        match = match_preset(answer, presets, is_argument=True)
-    if match.preset is not None:
-        return match.preset
-    if match.candidates:
-        some = "、".join(f"{preset.number}（{preset.title}）" for preset in match.candidates[:5])
-        raise Refusal(f"还不能确定是哪一个：{some}，请回复编号")
-    raise no_such_venue(answer, presets)

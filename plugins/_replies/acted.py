@@ -18,6 +18,7 @@ from jobs import (
     punctuality_in_words,
     shift_in_words,
 )
+from plugins._replies.edited import REGRET
 from plugins._replies.standing import comes_next, in_line, standing
 from plugins._replies.times import day_and_time
 
@@ -29,7 +30,7 @@ def created(detail: JobDetail, rhythm: str, zone: ZoneInfo, notes: Sequence[str]
     understood = f"{rhythm} · {detail.row.describes}" if rhythm else detail.row.describes
     state = standing(detail, zone)
     if job.status is Status.RUNNING:
-        state += "，引用本条回复“停/日志/详情”即可操作"
+        state += "，引用本条回复“停/日志/改”即可操作"
     lines = [f"✅ 已创建{detail.row.kind_title} #{job.number} · {job.id}", job.name, understood]
     lines += notes
     lines += [punctuality_in_words(job.punctuality)] if job.punctuality is not None else []
@@ -51,8 +52,8 @@ def restarted(detail: JobDetail, zone: ZoneInfo, *, settled: bool, grace_seconds
 
 def stopped(job: Job, *, settled: bool, grace_seconds: float) -> str:
     if settled:
-        return f"🔴 已停止 {job.label}"
-    return f"⏳ 正在停止 {job.label}，最多 {grace_seconds:g} 秒"
+        return f"🔴 已停止 {job.label}，{REGRET}"
+    return f"⏳ 正在停止 {job.label}，最多 {grace_seconds:g} 秒；{REGRET}"
 
 
 def paused(job: Job, *, settled: bool, stopped_a_run: bool, grace_seconds: float) -> str:
@@ -110,8 +111,8 @@ def reordered(detail: JobDetail, moved: Moved, zone: ZoneInfo) -> str:
 
 def deleted(job: Job, *, gone: bool, grace_seconds: float) -> str:
     if gone:
-        return f"🗑️ 已删除 {job.label}"
-    return f"⏳ 正在停止并删除 {job.label}，最多 {grace_seconds:g} 秒"
+        return f"🗑️ 已删除 {job.label}，{REGRET}"
+    return f"⏳ 正在停止并删除 {job.label}，最多 {grace_seconds:g} 秒；{REGRET}"
 
 
 def cleaned(cleaning: Cleaning, days: int) -> str:

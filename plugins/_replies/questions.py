@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 
-from jobs import Job, Preset
+from jobs import Job, Preset, Status, UserId
 
 
-def confirm_deletion(job: Job, *, in_group: bool) -> str:
+def confirm_deletion(job: Job, *, in_group: bool, speaker: UserId | None) -> str:
     answer = f"引用本条回复“确认”，或发送“确认 {job.number}”" if in_group else "回复“确认”"
-    return f"❓ {job.label} 正在运行，真的要停止并删除吗？一分钟内{answer}来删除，“取消”则保留"
+    is_others = job.owner is not None and job.owner != speaker
+    whose = f"是 {job.owner} 的任务" if is_others else ""
+    running = "正在运行" if job.status is Status.RUNNING else ""
+    act = "停止并删除" if running else "删除"
+    why = "，".join(filter(None, (whose, running)))
+    return f"❓ {job.label} {why}，真的要{act}吗？一分钟内{answer}来删除，“取消”则保留"
 
 
 def which_venue(name: str, candidates: Sequence[Preset], *, in_group: bool, goes_on: str = "创建") -> str:

@@ -113,14 +113,14 @@ async def test_a_restart_is_another_process(house: House) -> None:
     assert len(house.workers()) == 1
 
 
-async def test_a_deleted_job_takes_its_process_and_its_log_along_and_its_number_never_returns(house: House) -> None:
+async def test_a_deleted_job_takes_its_process_along_keeps_its_log_for_a_while_and_its_number_never_returns(house: House) -> None:
     bot = await house.open()
     job = house.monitor(bot)
     await until((house.home / "jobs" / f"{job.id}.log").exists, "it has a log")
     bot.engine.delete(MING, job.id)
     assert await bot.engine.settled(job.id, 10) is None
     assert house.workers() == []
-    assert not (house.home / "jobs" / f"{job.id}.log").exists()
+    assert (house.home / "jobs" / f"{job.id}.log").exists()
     with pytest.raises(NotFound):
         bot.board.find(MING, job.id)
     assert house.monitor(bot, start=False).number == job.number + 1

@@ -92,7 +92,7 @@ async def test_new_slots_reach_the_chat_that_asked_and_quoting_them_names_the_jo
     slots = await place.hears(rf"🎾 #{number} 霍英东羽毛球 ")
     assert slots.chat == place.group()
     assert [segment["type"] for segment in slots.segments] == ["text"]
-    assert await place.until("停", "已停止", quoting=slots) == f"🔴 已停止 #{number} 霍英东羽毛球"
+    assert await place.until("停", "已停止", quoting=slots) == f"🔴 已停止 #{number} 霍英东羽毛球，十分钟内可 !撤销"
 
 
 async def test_a_send_that_may_have_arrived_is_repeated_once_with_a_visible_mark(place: Place) -> None:

@@ -47,7 +47,7 @@ async def test_a_member_sees_anothers_job_but_may_not_act_on_it(place: Place, ac
 )
 async def test_admins_and_superusers_act_on_everybodys_job_of_the_group(place: Place, user: int, role: str) -> None:
     number = await number_of_new_job(place)
-    assert (await place.say(f"!删除任务 {number}", user=user, role=role)).startswith("🗑️ 已删除")
+    assert (await place.say(f"!删除任务 {number} 确认", user=user, role=role)).startswith("🗑️ 已删除")
 
 
 async def test_a_group_admin_has_no_power_in_private(place: Place) -> None:
@@ -65,7 +65,7 @@ async def test_what_one_may_not_see_is_not_found(place: Place, other_place: Plac
 async def test_a_superuser_sees_and_acts_on_everything_in_private(place: Place) -> None:
     number = await number_of_new_job(place)
     assert f"#{number} " in await place.say(f"!任务详情 {number}", user=SUPERUSER, private=True)
-    assert "🗑️" in await place.say(f"!删除任务 {number}", user=SUPERUSER, private=True)
+    assert "🗑️" in await place.say(f"!删除任务 {number} 确认", user=SUPERUSER, private=True)
 
 
 async def test_in_a_group_a_person_is_told_once_a_minute_that_they_may_not(place: Place) -> None:

@@ -120,16 +120,16 @@ def test_how_a_job_stands_is_one_line(job: Job, facts: dict[str, Any], words: st
 
 def test_a_created_job_is_said_in_the_agreed_shape() -> None:
     assert acted.created(whole(), "", ZONE) == (
-        f"✅ 已创建监控 #7 · 1e95803d\n晚场监控\n{DESCRIBES}\n🟢 运行中，引用本条回复“停/日志/详情”即可操作"
+        f"✅ 已创建监控 #7 · 1e95803d\n晚场监控\n{DESCRIBES}\n🟢 运行中，引用本条回复“停/日志/改”即可操作"
     )
 
 
 def test_what_was_asked_is_said_as_it_really_turned_out() -> None:
     failed = whole(replace(JOB, status=Status.FAILED, reason="场馆不存在"))
     assert acted.started(failed, ZONE) == "❌ #7 晚场监控 启动后失败：场馆不存在，发送 !任务日志 7 看日志"
-    assert acted.stopped(JOB, settled=True, grace_seconds=10) == "🔴 已停止 #7 晚场监控"
-    assert acted.stopped(JOB, settled=False, grace_seconds=10) == "⏳ 正在停止 #7 晚场监控，最多 10 秒"
-    assert acted.deleted(JOB, gone=False, grace_seconds=2.5) == "⏳ 正在停止并删除 #7 晚场监控，最多 2.5 秒"
+    assert acted.stopped(JOB, settled=True, grace_seconds=10) == "🔴 已停止 #7 晚场监控，十分钟内可 !撤销"
+    assert acted.stopped(JOB, settled=False, grace_seconds=10) == "⏳ 正在停止 #7 晚场监控，最多 10 秒；十分钟内可 !撤销"
+    assert acted.deleted(JOB, gone=False, grace_seconds=2.5) == "⏳ 正在停止并删除 #7 晚场监控，最多 2.5 秒；十分钟内可 !撤销"
     stopping = whole(run=replace(LIVE, stop_requested_at=NOON))
     assert acted.restarted(stopping, ZONE, settled=False, grace_seconds=10).startswith("⏳ 正在重启 #7 晚场监控：")
     assert acted.restarted(whole(run=LIVE), ZONE, settled=True, grace_seconds=10) == "✅ 已重启 #7 晚场监控\n🟢 运行中"
@@ -256,7 +256,11 @@ def test_every_topic_has_its_words(topic: str, data: dict[str, Any], words: str)
 
 
 def test_questions_tell_how_to_answer() -> None:
-    in_group, in_private = (questions.confirm_deletion(JOB, in_group=where) for where in (True, False))
+    in_group, in_private = (
+        questions.confirm_deletion(JOB, in_group=where, speaker=JOB.owner) for where in (True, False)
+    )
+    assert "的任务" not in in_group
+    assert f"是 {JOB.owner} 的任务" in questions.confirm_deletion(JOB, in_group=True, speaker=UserId("20009"))
     assert "引用本条回复“确认”，或发送“确认 7”" in in_group
     assert "回复“确认”" in in_private
     assert "引用" not in in_private

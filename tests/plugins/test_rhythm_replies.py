@@ -99,7 +99,7 @@ def test_a_job_created_in_time_to_be_armed_names_its_next_instants_all_the_same(
     assert acted.created(whole(RUNNING, LIVE, THREE[:2], armed_for=NOON), "每天 12:00", ZONE).splitlines()[2:] == [
         "每天 12:00 · 预设3",
         "接下来：11-23 周一 12:00:00、11-24 周二 12:00:00",
-        "🟢 准备中，11-23 周一 12:00:00 出手，引用本条回复“停/日志/详情”即可操作",
+        "🟢 准备中，11-23 周一 12:00:00 出手，引用本条回复“停/日志/改”即可操作",
     ]
 
 

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from plugins._commands import acting
+from plugins._commands import acting, editing
 from plugins._commands.command import Command, Where, Who
 
 ACTION: Final = (
     Command(
         name="启动任务",
-        aliases=("启动", "job-start"),
+        aliases=("启动", "启", "job-start"),
         arguments="任务",
         who=Who.OWNER,
         where=Where.ANYWHERE,
@@ -19,7 +19,7 @@ ACTION: Final = (
     ),
     Command(
         name="停止任务",
-        aliases=("停止", "job-stop"),
+        aliases=("停止", "停", "job-stop"),
         arguments="任务",
         who=Who.OWNER,
         where=Where.ANYWHERE,
@@ -27,7 +27,7 @@ ACTION: Final = (
         example="!停止任务 7",
         is_common=True,
         more_examples=("引用我关于任务的消息，说“停”",),
-        afterwards="!启动任务 7 再启动，!删除任务 7 删掉",
+        afterwards="十分钟内可 !撤销；!启动任务 7 再启动，!删除任务 7 删掉",
         handle=acting.stop,
     ),
     Command(
@@ -85,18 +85,50 @@ ACTION: Final = (
     ),
     Command(
         name="删除任务",
-        aliases=("删除", "job-delete"),
+        aliases=("删除", "删", "job-delete"),
         arguments="任务 [确认]",
         who=Who.OWNER,
         where=Where.ANYWHERE,
-        help="删除一个任务，正在运行的会先问一声",
+        help="删除一个任务，正在运行的、别人的会先问一声",
         example="!删除任务 7",
         more_examples=(
             "!删除任务 7 确认",
             "引用我关于任务的消息，说“删”",
         ),
+        afterwards="十分钟内可 !撤销，编号和日志都还在",
         mistakes=("一次只能删一个，请分开发",),
         handle=acting.delete,
+    ),
+    Command(
+        name="修改任务",
+        aliases=("改", "修改", "job-edit"),
+        arguments="任务 选项=值…",
+        is_verbatim=True,
+        who=Who.OWNER,
+        where=Where.ANYWHERE,
+        help="改一个任务：创建时能写的选项都能改，还有 名称、通知、@我",
+        example="!修改任务 7 时段19-21 间隔10分钟",
+        is_common=True,
+        more_examples=(
+            "!改 7 每周六 9点",
+            "!改 7 名称=周末监控 预设=18 日期=周六 自动=否",
+            "!改 7 通知=私聊",
+            "引用我关于任务的消息，说“改 间隔60”",
+        ),
+        afterwards="十分钟内可 !撤销",
+        handle=editing.edit,
+    ),
+    Command(
+        name="撤销",
+        aliases=("undo", "反悔"),
+        arguments="[任务]",
+        who=Who.OWNER,
+        where=Where.ANYWHERE,
+        help="十分钟内，撤销你在这里最近一次修改、停止或删除",
+        example="!撤销",
+        more_examples=("!撤销 7",),
+        afterwards="再发一次就撤销更早的一次",
+        handle=editing.undo,
     ),
     Command(
         name="清理任务",
