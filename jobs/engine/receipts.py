@@ -1,5 +1,6 @@
 """Who has taken note of what wants a person to act: acknowledging, in words or by doing it."""
 
+from datetime import timedelta
 from typing import Final
 
 from jobs.models.accounts import AccountId, Standing
@@ -18,6 +19,7 @@ from jobs.ports.store import Store
 
 BY_ITSELF: Final = "engine"
 """Who acknowledges what is settled."""
+_INSTANT: Final = timedelta(milliseconds=1)
 
 
 class Receipts:
@@ -30,7 +32,7 @@ class Receipts:
 
     def waiting(self) -> list[Told]:
         """What nobody has acknowledged, oldest first; what was settled meanwhile is acknowledged by that."""
-        told = self._store.deliveries.unacknowledged(self._clock.now())
+        told = self._unacknowledged()
         settled = [one.id for one in told if self._is_settled(one.notification)]
         if settled:
             self._store.deliveries.acknowledge(settled, BY_ITSELF, self._clock.now())
@@ -38,7 +40,7 @@ class Receipts:
 
     def has_any(self) -> bool:
         """Whether anything at all waits for anybody; cheap, for it is asked whenever somebody says “got it”."""
-        return bool(self._store.deliveries.unacknowledged(self._clock.now()))
+        return bool(self._unacknowledged())
 
     def acknowledge(
         self, actor: Actor, *, job_id: JobId | None = None, quoted: str | None = None
@@ -56,6 +58,10 @@ class Receipts:
             ids = [one.id for one in waiting if fact_key(one.notification) in facts]
             self._store.deliveries.acknowledge(ids, actor.label, self._clock.now())
         return tuple(facts.values())
+
+    def _unacknowledged(self) -> list[Told]:
+        """Also what has arrived this very instant."""
+        return self._store.deliveries.unacknowledged(self._clock.now() + _INSTANT)
 
     def introduce(self, actor: Actor, chat: Chat, second: UserId, minutes: int) -> None:
         """Tells somebody in private, once for each chat, that it names them as who is told of what it leaves unread."""

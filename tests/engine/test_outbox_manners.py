@@ -139,7 +139,7 @@ async def test_a_digest_whose_outcome_is_unknown_is_repeated_once_with_a_tag(off
     office.write("b", OTHER)
     await until(lambda: office.said()[-1] == "b", "another")
     assert len(office.said()) == 11
-    assert {tag for told, tag in office.audience.told[5:10]} == {"（补发）"}
+    assert {tag for _, tag in office.audience.told[5:10]} == {"（补发）"}
 
 
 async def test_what_a_reply_says_while_it_waits_for_its_turn_is_not_sent(office: PostOffice) -> None:
