@@ -45,7 +45,13 @@ class Posted(Struct, frozen=True, kw_only=True):
     @property
     def pictures(self) -> list[bytes]:
         """The image files that came within the message; those it only tells an address of are left out."""
-        return list(filter(None, (_picture_in(segment) for segment in self.segments)))
+        return list(filter(None, (_bytes_in(segment, "image") for segment in self.segments)))
+
+    @property
+    def files(self) -> list[tuple[str, bytes]]:
+        """Names and contents of the files that came along, as `pictures`."""
+        found = [(str(segment["data"].get("name", "")), _bytes_in(segment, "file")) for segment in self.segments]
+        return [(name, content) for name, content in found if content]
 
     @property
     def quotes(self) -> int | None:
@@ -144,9 +150,9 @@ def _message_facts(posted: Posted, *, as_string: bool) -> dict[str, Any]:
     return facts | {"group_id": int(chat.peer_id)} if chat.is_group else facts
 
 
-def _picture_in(segment: Mapping[str, Any]) -> bytes:
-    """The bytes of an image segment; empty for any other."""
-    file = str(segment["data"].get("file", "")) if segment["type"] == "image" else ""
+def _bytes_in(segment: Mapping[str, Any], kind: str) -> bytes:
+    """What a segment of that kind carries; empty for any other, and where it only tells an address."""
+    file = str(segment["data"].get("file", "")) if segment["type"] == kind else ""
     try:
         return base64.b64decode(file.removeprefix(_IN_BASE64), validate=True) if file.startswith(_IN_BASE64) else b""
     except binascii.Error:

@@ -1,4 +1,4 @@
-"""Pictures that reach a terminal: kept as files that their reader, and nobody else, can open."""
+"""Pictures and files that reach a terminal: kept as files that their reader, and nobody else, can open."""
 
 import os
 import tempfile
@@ -16,20 +16,21 @@ class Album:
         self._folder: Path | None = None
         self._kept = 0
 
-    def keep(self, picture: bytes) -> Path:
-        """Writes one picture and returns where it is. Raises `OSError`."""
+    def keep(self, content: bytes, name: str = "") -> Path:
+        """Writes one picture, or one file of that name, and returns where it is. Raises `OSError`."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="sja-chat-"))
         self._kept += 1
-        path = self._folder / f"{self._kept}.{_kind_of(picture)}"
+        ending = Path(name).suffix.lstrip(".") if name else _kind_of(content)
+        path = self._folder / f"{self._kept}.{ending if ending.isalnum() else 'bin'}"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(picture)
+            file.write(content)
         return path
 
 
-def size_in_words(picture: bytes) -> str:
+def size_in_words(content: bytes) -> str:
     """`3.2 KB`."""
-    return f"{len(picture) / 1024:.1f} KB"
+    return f"{len(content) / 1024:.1f} KB"
 
 
 def _kind_of(picture: bytes) -> str:

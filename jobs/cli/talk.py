@@ -124,7 +124,8 @@ class Talk:
         """Shows what the bot says, without end."""
         async for posted in self._peer.listen():
             where = "" if posted.chat == self.chat else f"[{_place(posted.chat)}] "
-            text = "".join([posted.text, *map(self._kept, posted.pictures)])
+            files = [self._kept(content, name) for name, content in posted.files]
+            text = "".join([posted.text, *map(self._kept, posted.pictures), *files])
             self._terminal.show(f"{where}机器人> {text}".replace("\n", _INDENTED_LINE))
             self._shown.put_nowait(posted)
 
@@ -141,12 +142,13 @@ class Talk:
             await self._peer.connected()
             self.note("重新连上了")
 
-    def _kept(self, picture: bytes) -> str:
-        """Where a picture can be looked at, as a line of its own."""
+    def _kept(self, content: bytes, name: str = "") -> str:
+        """Where a picture, or the file of that name, can be looked at, as a line of its own."""
+        what, reader = ("文件", "") if name else ("图片", "，用看图的程序打开")
         try:
-            return f"\n图片在 {self._album.keep(picture)}（{size_in_words(picture)}），用看图的程序打开"
+            return f"\n{what}在 {self._album.keep(content, name)}（{size_in_words(content)}）{reader}"
         except OSError as error:
-            return f"\n图片存不下来：{error.strerror}"
+            return f"\n{what}存不下来：{error.strerror}"
 
     @property
     def _reply_seconds(self) -> float:

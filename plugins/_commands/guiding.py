@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from jobs import Actor, Refusal, Role
-from plugins._commands.command import Call, Command, NotMeant, Reply, Where, Who, permits
+from msgspec.structs import replace
+
+from jobs import Actor, Refusal
+from plugins._commands.command import Call, Command, NotMeant, Reply, permits
 from plugins._commands.guessing import is_word, nearest
 from plugins._commands.reading import read_line
 from plugins._replies.helping import command_help, commands_about, no_such_topic, overview
@@ -12,6 +14,8 @@ from plugins._replies.helping import command_help, commands_about, no_such_topic
 _OURS: Final = "帮助"
 """Whoever writes it in Chinese means us; `/help me` may be said to any bot."""
 _RELATED_AT_MOST: Final = 6
+_LETTERS_THAT_TELL: Final = 4
+"""Shorter parts are in many English names: `me` in `resume`."""
 
 
 async def give_help(call: Call) -> Reply:
@@ -20,7 +24,7 @@ async def give_help(call: Call) -> Reply:
     topic = " ".join(call.arguments.positional).lstrip("!/")
     if not topic:
         allowed = [command for command in call.commands if permits(command, actor)]
-        return Reply(text=overview(allowed, _elsewhere(call.commands, actor)))
+        return Reply(text=overview(allowed, elsewhere(call.commands, actor)))
     if (line := read_line(topic, call.commands)) is not None:
         return Reply(text=command_help(line.command, _why_not(line.command, actor)))
     return Reply(text=await _about(topic, call))
@@ -29,7 +33,8 @@ async def give_help(call: Call) -> Reply:
 async def _about(topic: str, call: Call) -> str:
     """What comes nearest to a topic that names no command."""
     known = [command for command in call.commands if _is_theirs(command, call.heard.actor)]
-    related = [command for command in known if any(topic in word for word in command.words)]
+    is_telling = not topic.isascii() or len(topic) >= _LETTERS_THAT_TELL
+    related = [command for command in known if is_telling and any(topic in word for word in command.words)]
     if len(related) == 1:
         return command_help(related[0], _why_not(related[0], call.heard.actor))
     if related:
@@ -40,19 +45,19 @@ async def _about(topic: str, call: Call) -> str:
     raise Refusal(no_such_topic(topic, guess.name if guess else None))
 
 
-def _elsewhere(commands: Sequence[Command], actor: Actor) -> list[Command]:
+def elsewhere(commands: Sequence[Command], actor: Actor) -> list[Command]:
     """What this person may do in private, but not here."""
     return [command for command in commands if not permits(command, actor) and _is_theirs(command, actor)]
 
 
 def _is_theirs(command: Command, actor: Actor) -> bool:
-    return command.who is not Who.SUPERUSER or actor.role is Role.SUPERUSER
+    """Whether a command is there for this person in private, where every command is."""
+    alone = replace(actor.chat, type="private") if actor.chat is not None else None
+    return permits(command, replace(actor, chat=alone))
 
 
 def _why_not(command: Command, actor: Actor) -> str:
     """Why a command is not for this person or this place; empty when it is."""
     if not _is_theirs(command, actor):
-        return "这个命令只有超级用户可以用"
-    if command.where is Where.PRIVATE and not permits(command, actor):
-        return "这个命令请在私聊里对我说"
-    return ""
+        return f"这个命令只有{command.who}可以用"
+    return "" if permits(command, actor) else "这个命令请在私聊里对我说"

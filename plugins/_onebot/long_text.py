@@ -1,9 +1,8 @@
 """Text of any length, in the first form that the chat takes: text, a forwarded message, a picture, a file."""
 
 import asyncio
-import importlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Protocol, cast
+from typing import Final
 
 from msgspec import Struct
 from nonebot.log import logger
@@ -32,12 +31,6 @@ class _Whole(Struct, frozen=True):
     def title(self) -> str:
         """The first line."""
         return self.text.strip().partition("\n")[0][:_TITLE_WIDTH]
-
-
-class _Drawing(Protocol):
-    """What is needed of `plugins._pictures`, which is loaded with the first long text that needs it."""
-
-    def draw_text(self, title: str, lines: Sequence[str]) -> bytes | None: ...
 
 
 async def deliver_text(
@@ -94,5 +87,6 @@ def _not_in(form: str) -> DeliveryReport:
 
 def _draw(title: str, lines: Sequence[str]) -> bytes | None:
     """None: this machine has no font for it."""
-    drawing = cast("_Drawing", importlib.import_module("plugins._pictures"))
-    return drawing.draw_text(title, lines)
+    from plugins._pictures import draw_text  # noqa: PLC0415 - for the rare long text that nothing else carries
+
+    return draw_text(title, lines)

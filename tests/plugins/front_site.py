@@ -34,6 +34,7 @@ class Place:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.failing: set[str] = set()
         """Calls that the client refuses."""
+        self.refuses_pictures = False
 
     async def __aenter__(self) -> "Place":
         await self.peer.__aenter__()
@@ -127,6 +128,9 @@ class Place:
         said = self.qq.said_by_bot[since:]
         return [posted for posted in said if posted.chat == chat and not _UNASKED.match(posted.text)]
 
-    def _manner(self, action: str, _params: Any) -> Manner:
-        self.calls.append((action, dict(_params)))
-        return Manner.FAILS if action in self.failing else Manner.POLITE
+    def _manner(self, action: str, params: Any) -> Manner:
+        self.calls.append((action, dict(params)))
+        message = params.get("message")
+        is_picture = isinstance(message, list) and any(segment["type"] == "image" for segment in message)
+        refused = action in self.failing or (is_picture and self.refuses_pictures)
+        return Manner.FAILS if refused else Manner.POLITE

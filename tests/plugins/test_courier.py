@@ -1,6 +1,8 @@
 """Messages to one chat leave one after the other; no chat waits for another, and no reply for a notification."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from hypothesis import given, strategies as st
 
@@ -53,9 +55,8 @@ class Stage:
         self.courier.close()
         await settle()
 
-    async def _begin(self, coroutine: "asyncio._CoroutineLike[None]") -> asyncio.Task[None]:
-        task = asyncio.ensure_future(coroutine)
-        assert isinstance(task, asyncio.Task)
+    async def _begin(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(coroutine)
         self._tasks.append(task)
         await settle()
         return task
