@@ -78,7 +78,7 @@ def escalated(data: Data, zone: ZoneInfo) -> str:
     # What is said to those it belongs to would lead others nowhere.
     shown = [line for line in lines if not line.startswith(_TO_THE_OWNER)]
     minutes = max(1, int(waited.total_seconds() // 60))
-    head = f"🚨 {data['chat']}有要紧的事，已经 {minutes} 分钟没有人确认："
+    head = f"🚨 {data['chat']} 有要紧的事，已经 {minutes} 分钟没有人确认："
     return "\n".join([head, *shown, "看到请回复“收到”，就不再提醒；在那边回复也行"])
 
 

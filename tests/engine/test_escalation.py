@@ -1,4 +1,4 @@
-"""What nobody acknowledges is told somebody else, once, whatever restarts between; taking note or doing it ends that."""
+"""What nobody acknowledges is told somebody else, once, whatever restarts between; a word or the deed ends that."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path

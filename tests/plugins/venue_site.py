@@ -41,7 +41,8 @@ from jobs import (
 )
 from jobs.accounts.book import AccountBook
 from jobs.accounts.vault import Vault
-from jobs.engine import Limits
+from jobs.engine import ChatBook, Limits
+from jobs.engine.receipts import Receipts
 from jobs.logs import FileLogs
 from jobs.models.accounts import Share
 from jobs.models.change import Change
@@ -178,6 +179,8 @@ def a_booking(preset: Preset, day: date, hour: int) -> Booking:
 class _Deaf:
     """Nobody rings, and nobody waits."""
 
+    def ring(self) -> None: ...
+
     def listen(self) -> "_Deaf":
         return self
 
@@ -239,8 +242,19 @@ class VenueChat:
             clock=clock,
             accounts=self.book,
             counter=self.counter,
+            chats=ChatBook(self.store, clock),
+            receipts=Receipts(self.store, clock, _Deaf()),
         )
-        self.answering = Answering(cast(Bot, bot), COMMANDS, frozenset({"!"}), cast("Any", None))
+        self.acquainted: set[str] = set()
+        """Whom the bot may write to unasked."""
+        self.answering = Answering(cast(Bot, bot), COMMANDS, frozenset({"!"}), cast("Any", self))
+
+    async def is_group(self, self_id: str, number: str) -> bool:
+        """Implements `Surroundings`, as does the next."""
+        return number == GROUP
+
+    async def is_acquainted(self, chat: Chat, user: str) -> bool:
+        return user in self.acquainted
 
     def account(self, nickname: str = "czq", owner: str = MING, *, standing: Standing = Standing.IN) -> Account:
         """Adds an account; the first of an owner's is the default."""
@@ -262,19 +276,25 @@ class VenueChat:
         return reply.text
 
     async def ask(
-        self, text: str, *, user: str = MING, place: Chat | None = None, quoted: str | None = None
+        self,
+        text: str,
+        *,
+        user: str = MING,
+        place: Chat | None = None,
+        quoted: str | None = None,
+        role: Role = Role.MEMBER,
     ) -> Reply | None:
         """In private unless a group is given. `quoted`: the id of a message."""
         chat = place or Chat(self_id=SELF, type="private", peer_id=user)
         heard = Heard(
             text=text,
-            actor=Actor(user_id=UserId(user), role=Role.MEMBER, chat=chat),
+            actor=Actor(user_id=UserId(user), role=role, chat=chat),
             chat=chat,
             inbound=Inbound(self_id=SELF, message_id=str(next(_MESSAGES)), received_at=SUNDAY),
             quoted=quoted,
             quotes_us=quoted is not None,
         )
-        return await self.answering.answer(heard)
+        return await self.answering.answer(heard) if self.answering.concerns(heard) else None
 
     def job_ids(self) -> list[JobId]:
         return [job.id for job in self.store.jobs.select()]
