@@ -17,6 +17,8 @@ RADIUS: Final = 22
 
 _COMPRESSION: Final = 6
 _STAMPS_KEPT: Final = 3000
+_UNITS: Final = "点秒分个次天号月日年%，。、；：）”"
+"""Does not begin a line behind a number or a word."""
 
 
 class Style(NamedTuple):
@@ -151,19 +153,21 @@ def wrapped(fonts: Fonts, text: str, style: Style, width: float, most: int) -> l
         advance = _glyph(fonts, piece, style).advance
         if used + advance > width and (lines[-1] or advance > width):
             if len(lines) == most:
-                return [*map(_tidy, lines[:-1]), "".join(_cut(fonts, [*lines[-1], piece], style, width))]
-            carried = _carried(lines[-1]) if _is_of_word(piece) else []
+                lines[-1] = _cut(fonts, [*lines[-1], piece], style, width)
+                break
+            carried = _carried(lines[-1]) if _is_of_word(piece) or piece in _UNITS else []
             lines.append(carried)
             used = sum(_glyph(fonts, one, style).advance for one in carried)
-        if lines[-1] or not piece.isspace() or len(lines) == 1:
+        if lines[-1] or not piece.isspace():
             lines[-1].append(piece)
             used += advance
-    return [*map(_tidy, lines[:-1]), "".join(lines[-1]).strip()]
+    return _without_dots(["".join(line).strip() for line in lines])
 
 
-def _tidy(line: list[str]) -> str:
-    """A line that goes on below: without the dot between what it ends with and what the next begins with."""
-    return "".join(line).strip().removesuffix(" ·")
+def _without_dots(lines: list[str]) -> list[str]:
+    """A dot stands between two facts, not between a fact and the end of a line."""
+    begun = [lines[0], *(line.removeprefix("· ") for line in lines[1:])]
+    return [*(line.removesuffix(" ·") for line in begun[:-1]), begun[-1]]
 
 
 def _glyph(fonts: Fonts, piece: str, style: Style) -> Glyph:

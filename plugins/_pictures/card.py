@@ -16,11 +16,11 @@ from plugins._replies.detail import OCCURRENCES_SHOWN, facts
 from plugins._replies.seen import DAYS_SEEN, instants_in_words, seen_in_words, ticks_in_words
 from plugins._replies.times import day_and_clock
 
-_NAME: Final = Style(44, is_bold=True)
+_NAME: Final = Style(46, is_bold=True)
 _KIND: Final = Style(28)
-_LABEL: Final = Style(27)
-_VALUE: Final = Style(30)
-_TITLE: Final = Style(30, is_bold=True)
+_LABEL: Final = Style(28)
+_VALUE: Final = Style(32)
+_TITLE: Final = Style(34, is_bold=True)
 _PAD: Final = 30
 _GAP: Final = 18
 _MARK: Final = 60

@@ -1,20 +1,30 @@
 """Font files as faces: which characters they have, and what those look like."""
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont, features
 
 _UNASSIGNED: Final = "\u0378"
 """No character, so that every font shows its sign for a missing one."""
-_PROOF_SIZE: Final = 24
+_PROOF_SIZE: Final = 28
+"""One that is drawn in anyway: each size of a file takes a megabyte or so."""
 _CHINESE_PROOF: Final = "任务监控预订"
 _COLLECTED_AT_MOST: Final = 12
 """Faces in one file; collections of a family in all its languages have ten."""
 
 CAN_SHAPE: Final = features.check("raqm")
 """Whether letters that join, and lines from right to left, are laid out properly here."""
+
+
+class Shape(NamedTuple):
+    """How much each pixel is covered (mode L), from where on the line it stands, and where the next one stands."""
+
+    pixels: Image.Image
+    left: int
+    top: int
+    advance: float
 
 
 class Face:
@@ -24,6 +34,7 @@ class Face:
         self._path = path
         self._index = index
         self._weight = weight
+        self._signs: dict[int, bytes | None] = {}
         self.at(_PROOF_SIZE)
 
     def at(self, size: int) -> ImageFont.FreeTypeFont:
@@ -32,15 +43,23 @@ class Face:
 
     def has(self, character: str) -> bool:
         """Whether it shows this character, and not the sign for a missing one."""
-        return _shown(self.at(_PROOF_SIZE), character) not in (None, self._missing)
+        return self.shape(character, _PROOF_SIZE) is not None
+
+    def shape(self, character: str, size: int) -> "Shape | None":
+        """What it looks like; None where it looks like nothing, or is missing."""
+        shape = _shape(self.at(size), character)
+        return None if shape is None or shape.pixels.tobytes() == self._missing(size) else shape
 
     @property
     def has_chinese(self) -> bool:
         return all(map(self.has, _CHINESE_PROOF))
 
-    @cached_property
-    def _missing(self) -> bytes | None:
-        return _shown(self.at(_PROOF_SIZE), _UNASSIGNED)
+    def _missing(self, size: int) -> bytes | None:
+        """The sign for a missing character."""
+        if size not in self._signs:
+            shape = _shape(self.at(size), _UNASSIGNED)
+            self._signs[size] = shape.pixels.tobytes() if shape else None
+        return self._signs[size]
 
 
 class EmojiFace:
@@ -91,7 +110,7 @@ def chinese_face(path: Path, weight: str = "Regular") -> Face | None:
     return max(usable, key=lambda one: one[0])[1] if usable else None
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _font(path: Path, index: int, weight: str, size: int) -> ImageFont.FreeTypeFont:
     font = ImageFont.truetype(path, size, index=index, layout_engine=ImageFont.Layout.BASIC)
     try:
@@ -102,8 +121,8 @@ def _font(path: Path, index: int, weight: str, size: int) -> ImageFont.FreeTypeF
     return font
 
 
-@lru_cache(maxsize=32)
-def shaping(path: Path, size: int) -> ImageFont.FreeTypeFont:
+@lru_cache(maxsize=6)
+def _shaping(path: Path, size: int) -> ImageFont.FreeTypeFont:
     """For words whose letters join or run from right to left."""
     engine = ImageFont.Layout.RAQM if CAN_SHAPE else ImageFont.Layout.BASIC
     return ImageFont.truetype(path, size, layout_engine=engine)
@@ -111,16 +130,25 @@ def shaping(path: Path, size: int) -> ImageFont.FreeTypeFont:
 
 def _font_or_none(path: Path, size: int) -> ImageFont.FreeTypeFont | None:
     try:
-        return shaping(path, size)
+        return _shaping(path, size)
     except OSError:
         return None
 
 
-def _shown(font: ImageFont.FreeTypeFont, character: str) -> bytes | None:
-    """What a character looks like; None: like nothing."""
-    left, top, right, bottom = map(round, font.getbbox(character, anchor="ls"))
+def _shape(font: ImageFont.FreeTypeFont, text: str) -> Shape | None:
+    left, top, right, bottom = map(round, font.getbbox(text, anchor="ls"))
     if right <= left or bottom <= top:
         return None
     pixels = Image.new("L", (right - left, bottom - top))
-    ImageDraw.Draw(pixels).text((-left, -top), character, fill=255, font=font, anchor="ls")
-    return pixels.tobytes() if pixels.getbbox() else None
+    ImageDraw.Draw(pixels).text((-left, -top), text, fill=255, font=font, anchor="ls")
+    return Shape(pixels, left, top, font.getlength(text)) if pixels.getbbox() else None
+
+
+def shaped(path: Path, text: str, size: int) -> Shape | None:
+    """A word whose letters join or that runs from right to left."""
+    return _shape(_shaping(path, size), text)
+
+
+def forget_tried() -> None:
+    """Lets go of the faces that were only tried."""
+    _font.cache_clear()

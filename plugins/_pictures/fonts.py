@@ -5,10 +5,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from plugins._pictures import finding
-from plugins._pictures.faces import CAN_SHAPE, EmojiFace, Face, chinese_face, shaping
+from plugins._pictures.faces import CAN_SHAPE, EmojiFace, Face, chinese_face, forget_tried, shaped
 from plugins._pictures.marks import IN_TEXT, mark
 
 _GLYPHS_KEPT: Final = 3000
@@ -36,7 +36,7 @@ class Glyph(NamedTuple):
 
 
 class Fonts:
-    """What there is on this machine: a face with Chinese, and others for what that lacks. Not for two threads at once."""
+    """A face with Chinese, and others for what that lacks. Not for two threads at once."""
 
     def __init__(self, plain: Face, bold: Face | None, files: dict[str, Path]) -> None:
         self._plain = plain
@@ -50,8 +50,10 @@ class Fonts:
             return _marked(IN_TEXT[piece], size)
         if len(piece) == 1 and not _BEYOND <= ord(piece) < _IDEOGRAPHS:
             face = self._bold if is_bold else self._plain
-            if piece.isspace() or face.has(piece):
-                return _drawn(piece, face, size)
+            if piece.isspace():
+                return Glyph(None, 0, 0, face.at(size).getlength(piece))
+            if shape := face.shape(piece, size):
+                return Glyph(shape.pixels, shape.left, shape.top, shape.advance)
         if found := self._foreign(piece, size):
             return found
         # Marks that nothing here can put on a letter are left out; the letter is not.
@@ -132,32 +134,21 @@ def _joins(character: str) -> bool:
 
 
 def _marked(name: str, size: int) -> Glyph:
+    if name == "dot":
+        return Glyph(mark(name, round(size * 0.28)), round(size * 0.03), -round(size * 0.51), size * 0.34)
     drawn = mark(name, round(size * 0.8))
     return Glyph(drawn, round(size * 0.06), -round(size * 0.76), size * 0.94)
 
 
-def _drawn(character: str, face: Face, size: int) -> Glyph:
-    font = face.at(size)
-    left, top, right, bottom = map(round, font.getbbox(character, anchor="ls"))
-    advance = font.getlength(character)
-    if right <= left or bottom <= top:
-        return Glyph(None, 0, 0, advance)
-    covered = Image.new("L", (right - left, bottom - top))
-    ImageDraw.Draw(covered).text((-left, -top), character, fill=255, font=font, anchor="ls")
-    return Glyph(covered, left, top, advance)
-
-
-def _shaped(piece: str, path: Path, size: int) -> Glyph:
+def _shaped(piece: str, path: Path, size: int) -> Glyph | None:
     text = piece if CAN_SHAPE or not any(map(_is_leftward, piece)) else piece[::-1]
-    font = shaping(path, size)
-    left, top, right, bottom = map(round, font.getbbox(text, anchor="ls"))
+    shape = shaped(path, text, size)
+    if shape is None:
+        return None
     # Whatever marks are piled up on it: no piece reaches into the lines around its own.
-    top, bottom = max(top, -round(size * 1.1)), min(bottom, round(size * 0.4))
-    if right <= left or bottom <= top:
-        return Glyph(None, 0, 0, 0)
-    covered = Image.new("L", (right - left, bottom - top))
-    ImageDraw.Draw(covered).text((-left, -top), text, fill=255, font=font, anchor="ls")
-    return Glyph(covered, left, top, max(font.getlength(text), right))
+    above, below = max(-round(size * 1.1) - shape.top, 0), round(size * 0.4) - shape.top
+    pixels = shape.pixels.crop((0, above, shape.pixels.width, min(below, shape.pixels.height)))
+    return Glyph(pixels, shape.left, shape.top + above, max(shape.advance, shape.left + pixels.width))
 
 
 def _is_leftward(character: str) -> bool:
@@ -174,5 +165,7 @@ def fonts_with(named: Path | None) -> Fonts | None:
         if plain is None:
             continue
         beside = finding.bolder(path)
-        return Fonts(plain, chinese_face(beside or path, "Bold"), files)
+        bold = chinese_face(beside or path, "Bold")
+        forget_tried()
+        return Fonts(plain, bold, files)
     return None

@@ -8,10 +8,10 @@ from jobs import Sighting
 from plugins._pictures.canvas import Canvas, Style
 from plugins._pictures.palette import BLUE, FAINT, SHADES, SOFT
 
-_LABEL: Final = Style(26)
+_LABEL: Final = Style(28)
 _ROW: Final = 46
 _DAYS: Final = "一二三四五六日"
-_DAYS_WIDE: Final = 178
+_DAYS_WIDE: Final = 186
 _FEWEST_HOURS: Final = 8
 _USUAL_HOURS: Final = range(8, 22)
 _SMALLEST: Final = 0.34

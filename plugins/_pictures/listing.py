@@ -11,15 +11,15 @@ from plugins._pictures.palette import ASIDE, INK, SOFT, TITLE
 from plugins._pictures.signs import STATUS
 from plugins._replies.listing import configuration, latest, nothing
 
-HEADING: Final = Style(54, is_bold=True)
-ASIDE_STYLE: Final = Style(30)
-NAME: Final = Style(36, is_bold=True)
-_NUMBER: Final = Style(34)
-_NOW: Final = Style(31)
-_REST: Final = Style(27)
+HEADING: Final = Style(46, is_bold=True)
+ASIDE_STYLE: Final = Style(28)
+NAME: Final = Style(34, is_bold=True)
+_NUMBER: Final = Style(32)
+_NOW: Final = Style(32)
+_REST: Final = Style(28)
 _STATUS: Final = Style(28)
 
-HEAD: Final = 132
+HEAD: Final = 124
 """Pixels above the first card."""
 _PAD: Final = 26
 _GAP: Final = 16
@@ -59,8 +59,8 @@ def list_picture(fonts: Fonts, page: JobPage, zone: ZoneInfo, asked_for: str) ->
 
 def heading(canvas: Canvas, title: str, aside: str) -> None:
     """The title on the left, something in small on the right."""
-    canvas.text(MARGIN + 8, 88, title, HEADING, TITLE)
-    canvas.text_to(WIDTH - MARGIN - 8, 86, aside, ASIDE_STYLE, ASIDE)
+    canvas.text(MARGIN + 8, 84, title, HEADING, TITLE)
+    canvas.text_to(WIDTH - MARGIN - 8, 82, aside, ASIDE_STYLE, ASIDE)
 
 
 def _measured(fonts: Fonts, row: JobRow, zone: ZoneInfo) -> _Row:

@@ -94,6 +94,11 @@ def _page(draw: Draw, n: float) -> None:
         draw.rectangle((n * 0.32, n * (y - 0.04), n * 0.68, n * (y + 0.04)), fill=255)
 
 
+def _dot(draw: Draw, n: float) -> None:
+    """Between two facts: a font made for Chinese would give it the room of a character."""
+    draw.ellipse((n * 0.2, n * 0.2, n * 0.8, n * 0.8), fill=255)
+
+
 def _unknown(draw: Draw, n: float) -> None:
     """For what no font here can show."""
     draw.rounded_rectangle(
@@ -117,6 +122,7 @@ _DRAWN: Final[dict[str, Callable[[Draw, float], None]]] = {
     "list": _list,
     "bars": _bars,
     "page": _page,
+    "dot": _dot,
     "unknown": _unknown,
 }
 
@@ -133,6 +139,7 @@ IN_TEXT: Final = {
     "📋": "list",
     "📊": "bars",
     "📄": "page",
+    "·": "dot",
 }
 """The signs our own sentences begin with, and the marks that stand for them in a picture."""
 

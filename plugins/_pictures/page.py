@@ -25,7 +25,7 @@ def text_picture(fonts: Fonts, title: str, lines: Sequence[str]) -> bytes:
     height = 2 * _PAD + max(len(shown), 1) * _LINE.line
     canvas = Canvas(fonts, HEAD + height + MARGIN)
     canvas.text(
-        MARGIN + 8, 88, fitted(fonts, title, _title_style(title), WIDTH - 2 * MARGIN - 16), _title_style(title), TITLE
+        MARGIN + 8, 84, fitted(fonts, title, _title_style(title), WIDTH - 2 * MARGIN - 16), _title_style(title), TITLE
     )
     canvas.card(HEAD, height)
     for place, line in enumerate(shown):
@@ -39,4 +39,4 @@ def _folded(fonts: Fonts, line: str, room: int) -> list[str]:
 
 
 def _title_style(title: str) -> Style:
-    return HEADING if len(title) <= 14 else Style(36, is_bold=True)
+    return HEADING if len(title) <= 14 else Style(34, is_bold=True)

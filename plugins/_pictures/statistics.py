@@ -12,11 +12,11 @@ from plugins._pictures.signs import STATUS, TALLY, Sign
 from plugins._replies.seen import best_hours, percent
 from plugins._replies.statistics import JOBS_SHOWN, lateness, since, tally_in_words
 
-_TITLE: Final = Style(30, is_bold=True)
+_TITLE: Final = Style(34, is_bold=True)
 _COUNT: Final = Style(46, is_bold=True)
-_MANY: Final = Style(32, is_bold=True)
-_WORDS: Final = Style(27)
-_LINE: Final = Style(30)
+_MANY: Final = Style(34, is_bold=True)
+_WORDS: Final = Style(28)
+_LINE: Final = Style(32)
 _PAD: Final = 30
 _GAP: Final = 18
 _LEFT: Final = MARGIN + _PAD
@@ -44,7 +44,7 @@ class _Tiles(NamedTuple):
             left = _LEFT + place * wide
             canvas.mark(sign.mark, left, top + 26, 36, sign.ink if count else FAINT)
             shown = f"{count:,}"
-            style = _COUNT if canvas.width(shown, _COUNT) < wide - 60 else _MANY
+            style = _COUNT if canvas.width(shown, _COUNT) < wide - 84 else _MANY
             canvas.text(left + 50, top + 60, shown, style, INK if count else SOFT)
             canvas.text(left, top + 104, sign.words, _WORDS, SOFT)
         _lines(canvas, self.notes, _LINE, top + _TILE_HIGH + 4, INK)
@@ -72,8 +72,8 @@ class _Hours(NamedTuple):
             wide = pitch * 0.62
             canvas.bar(middle - wide / 2, floor - high, wide, high, BLUE if share else FAINT, radius=6 if share else 0)
             if share and pitch >= 62:
-                canvas.text_amid(middle, floor - high - 9, percent(share), Style(26), INK)
-            canvas.text_amid(middle, floor + 34, str(hour), Style(26), SOFT)
+                canvas.text_amid(middle, floor - high - 9, percent(share), _WORDS, INK)
+            canvas.text_amid(middle, floor + 34, str(hour), _WORDS, SOFT)
 
 
 class _Jobs(NamedTuple):
