@@ -5,7 +5,7 @@ from typing import Final
 from jobs.models.change import Event
 from jobs.models.errors import NotFound
 from jobs.models.ids import JobId
-from jobs.models.people import Actor
+from jobs.models.people import Actor, may_see
 from jobs.models.regret import WITHIN, acted_on, last_act
 from jobs.models.text import clean, quote
 from jobs.ports.clock import Clock
@@ -34,12 +34,15 @@ class Regrets:
         return act
 
     def named(self, actor: Actor, reference: str) -> JobId:
-        """The job, deleted or not, that the actor has acted on lately and that is called so. Raises `NotFound`."""
+        """The job, deleted or not, that the actor has acted on lately and that is called so, where it may be seen.
+        Raises `NotFound`."""
         said = clean(reference)
         digits = said.removeprefix("#")
         for job_id in acted_on(self._acts(actor), self._clock.now()):
             job = self._store.jobs.even_deleted(job_id)
-            if job is not None and (digits == str(job.number) or said in (job.id, job.name)):
+            if job is None or not may_see(actor, job.ownership):
+                continue
+            if digits == str(job.number) or said in (job.id, job.name):
                 return job_id
         raise NotFound(f"最近十分钟里你没有动过任务{quote(reference)}，没有可以撤销的")
 
