@@ -6,16 +6,21 @@ from zoneinfo import ZoneInfo
 
 from jobs import (
     Chat,
+    Counted,
+    HourSeen,
     Job,
     JobDetail,
     JobId,
     JobPage,
     JobRow,
+    Lateness,
     Progress,
     Run,
     RunStatus,
     Sighting,
+    Statistics,
     Status,
+    Tally,
     Usage,
     UserId,
     Weekly,
@@ -128,6 +133,24 @@ def schedule_detail(count: int = 12) -> JobDetail:
     return JobDetail(
         row=row(one, kind_title="定时"), run=None, usage=None, upcoming=upcoming, history=(), occurrences=occurrences
     )
+
+
+def some_statistics(**facts: Any) -> Statistics:
+    known: dict[str, Any] = {
+        "since": NOON.astimezone(ZONE).replace(hour=0) - timedelta(days=6),
+        "days": 7,
+        "total_jobs": 37,
+        "statuses": {status: n * 3 for n, status in enumerate(Status)},
+        "total": Tally(done=1234, failed=3, missed=1, booked=12),
+        "jobs": tuple(
+            Counted(job=job(n, f"晚场监控{n}", list(Status)[n % 6]), tally=Tally(done=30 - n, booked=n % 2))
+            for n in range(1, 13)
+        ),
+        "lateness": Lateness(instants=12, median_seconds=0.0004, worst_seconds=0.012),
+        "hours": tuple(HourSeen(hour=hour, found=hour * 37 % 200, looks=200) for hour in range(8, 22)),
+        "looks": 1400,
+    }
+    return Statistics(**{**known, **facts})
 
 
 def sightings() -> list[Sighting]:
