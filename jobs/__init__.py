@@ -15,7 +15,11 @@ if TYPE_CHECKING:
         LoggedIn as LoggedIn,
         PictureAsked as PictureAsked,
     )
+    from jobs.app.administration import BackedUp as BackedUp
     from jobs.app.bot import Bot as Bot, start_bot as start_bot
+    from jobs.app.findings import Finding as Finding
+    from jobs.app.live import ChangedSetting as ChangedSetting, Reloaded as Reloaded
+    from jobs.app.status import SystemStatus as SystemStatus
     from jobs.app.task_dispatcher import TaskDispatcher as TaskDispatcher
     from jobs.clock import SystemClock as SystemClock
     from jobs.config import (
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
         settings_from as settings_from,
     )
     from jobs.engine import (
+        DEEDS_AT_MOST as DEEDS_AT_MOST,
         SKIPPED_COUNTED_AT_MOST as SKIPPED_COUNTED_AT_MOST,
         Board as Board,
         ChatBook as ChatBook,
@@ -72,6 +77,7 @@ if TYPE_CHECKING:
         parse_days as parse_days,
         weekday_in as weekday_in,
     )
+    from jobs.models.deeds import Deed as Deed, deed_in_words as deed_in_words
     from jobs.models.drafts import (
         Draft as Draft,
         MonitorRequest as MonitorRequest,
@@ -97,7 +103,6 @@ if TYPE_CHECKING:
         Said as Said,
         edition_drawn as edition_drawn,
         names_accounts as names_accounts,
-        parse_yes as parse_yes,
         redrafted as redrafted,
         refuse_unknown as refuse_unknown,
     )
@@ -176,6 +181,7 @@ if TYPE_CHECKING:
         parse_end as parse_end,
     )
     from jobs.models.run import Run as Run, RunStatus as RunStatus
+    from jobs.models.schedule_line import read_schedule_line as read_schedule_line
     from jobs.models.shifts import (
         begins_shift as begins_shift,
         number_and_shift as number_and_shift,
@@ -193,7 +199,7 @@ if TYPE_CHECKING:
         shorten as shorten,
         split_words as split_words,
     )
-    from jobs.models.timing import assumed as assumed, recurrence_of as recurrence_of
+    from jobs.models.timing import Timing as Timing, assumed as assumed, recurrence_of as recurrence_of
     from jobs.models.timing_hints import meant_as_time as meant_as_time
     from jobs.models.timing_options import punctuality_said as punctuality_said, timing_said as timing_said
     from jobs.models.tracebacks import without_tracebacks as without_tracebacks
@@ -236,11 +242,15 @@ if TYPE_CHECKING:
 FACE: Final[dict[str, str]] = {
     "jobs.accounts.answers": "WAY_WORDS",
     "jobs.accounts.asked": "AccountStatus CodeAsked LoggedIn PictureAsked",
+    "jobs.app.administration": "BackedUp",
     "jobs.app.bot": "Bot start_bot",
+    "jobs.app.findings": "Finding",
+    "jobs.app.live": "ChangedSetting Reloaded",
+    "jobs.app.status": "SystemStatus",
     "jobs.app.task_dispatcher": "TaskDispatcher",
     "jobs.clock": "SystemClock",
     "jobs.config": "Settings SettingsError load_settings one_line read_environment settings_from",
-    "jobs.engine": "SKIPPED_COUNTED_AT_MOST Board ChatBook Counted Engine HourSeen JobDetail JobFilter JobPage JobRow "
+    "jobs.engine": "DEEDS_AT_MOST SKIPPED_COUNTED_AT_MOST Board ChatBook Counted Engine HourSeen JobDetail JobFilter JobPage JobRow "
     "Lateness Statistics hours_seen",
     "jobs.kinds": "all_kinds",
     "jobs.models.accounts": "Account Share Standing how_to_add how_to_log_in keeping_to",
@@ -249,12 +259,13 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.chats": "UNSAID ChatSettings QuietHours group_place private_place",
     "jobs.models.cleaning": "Cleaning cleaning_in_words",
     "jobs.models.dates": "DateChoice parse_date parse_days weekday_in",
+    "jobs.models.deeds": "Deed deed_in_words",
     "jobs.models.drafts": "Draft MonitorRequest Rules ScheduleRequest "
     "bookable_preset check_date check_not_over checked_courts checked_hours draft_monitor draft_schedule",
     "jobs.models.durations": "parse_seconds seconds_in_words",
     "jobs.models.edit_words": "differences",
     "jobs.models.editions": "Edition Holds when_it_holds",
-    "jobs.models.edits": "Circumstances Said edition_drawn names_accounts parse_yes redrafted refuse_unknown",
+    "jobs.models.edits": "Circumstances Said edition_drawn names_accounts redrafted refuse_unknown",
     "jobs.models.escalating": "place_in_words",
     "jobs.models.errors": "NotAllowed NotFound Refusal",
     "jobs.models.hours": "hours_in_words parse_clock parse_hours",
@@ -279,11 +290,12 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.regret": "Undone",
     "jobs.models.routine_drafts": "RoutineRequest RoutineRules draft_routine parse_end",
     "jobs.models.run": "Run RunStatus",
+    "jobs.models.schedule_line": "read_schedule_line",
     "jobs.models.shifts": "begins_shift number_and_shift parse_shift shift_in_words",
     "jobs.models.telling_words": "telling_to",
     "jobs.models.templates": "Template Templates Unusable",
     "jobs.models.text": "Quoted clean clean_name quote read_number shorten split_words",
-    "jobs.models.timing": "assumed recurrence_of",
+    "jobs.models.timing": "Timing assumed recurrence_of",
     "jobs.models.timing_hints": "meant_as_time",
     "jobs.models.timing_options": "punctuality_said timing_said",
     "jobs.models.tracebacks": "without_tracebacks",

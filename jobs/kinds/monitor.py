@@ -80,7 +80,10 @@ class _Watch:
         self._preset = preset
         self._zone = ZoneInfo(assignment.zone)
         self._interval_seconds = max(self._config.plan.interval_seconds, assignment.min_interval_seconds)
+        self._about = _about(preset, self._config)
         memory = assignment.reporter.recall()
+        if memory.get("about", self._about) != self._about:
+            memory = {}  # It was edited to look for something else: what is free there now is news.
         self._told: frozenset[str] | None = frozenset(memory["free"]) if "free" in memory else None
         self._flickers = damping.flickers_of(memory.get("flickers", {}))
         self._tried: frozenset[str] = frozenset()
@@ -151,7 +154,7 @@ class _Watch:
         told = self._told
         seen = damping.seen(self._flickers, told, keys, self._assignment.clock.now())
         new = [slot for slot in free if slot.key in seen.told]
-        memory = {"free": sorted(keys), "flickers": seen.flickers.as_data}
+        memory = {"free": sorted(keys), "flickers": seen.flickers.as_data, "about": self._about}
         reporter = self._assignment.reporter
         if new:
             _log.info("第 %d 次查询：新空场 %d 个，共 %d 个", self._checks, len(new), len(free))
@@ -285,6 +288,13 @@ class _Watch:
     @staticmethod
     def _jittered(seconds: float) -> float:
         return seconds * random.uniform(1, 1 + 2 * _JITTER)  # noqa: S311 - spreads requests, hides nothing
+
+
+def _about(preset: Preset, config: MonitorConfig) -> str:
+    """What is looked for: a memory of anything else says nothing about it."""
+    target = config.target
+    about = (preset.number, target.date, target.date_offset, config.wishes)
+    return msgspec.json.encode(about).decode()
 
 
 def _keys(offers: Sequence[Offer]) -> frozenset[str]:

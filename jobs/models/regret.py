@@ -221,7 +221,6 @@ def _next_at(job: Job, before: Before, at: datetime) -> datetime | None:
     if job.recurrence != before.recurrence:
         return first_due(job.recurrence, at)
     ahead = [instant for instant in (before.scheduled_at, before.next_at) if instant is not None and instant > at]
-    if follows_its_runs(job.recurrence):
-        return min(ahead) if ahead else first_due(job.recurrence, at)
-    first = first_from(job, at)
-    return min((*ahead, *([first] if first is not None else [])), default=None)
+    if ahead:
+        return min(ahead)
+    return first_due(job.recurrence, at) if follows_its_runs(job.recurrence) else first_from(job, at)

@@ -21,7 +21,6 @@ from jobs import (
     keeping_to,
     names_accounts,
     parse_arguments,
-    parse_yes,
     quote,
     read_one_line,
     redrafted,
@@ -47,11 +46,11 @@ _CREATED_BY: Final = {
 _NAME: Final = Option(name="名称", aliases=("name", "改名", "名字"), example="名称=周末监控")
 _TIME: Final = Option(name="时间", aliases=("when",), example="时间=每周六9点")
 _TELLS: Final = Option(name="通知", aliases=("notify",), example="通知=私聊")
-_MENTION: Final = Option(name="@我", aliases=("mention", "@发起人"), example="@我=是")
 _MENTIONS: Final = {
-    **dict.fromkeys(("@我", "@发起人", "艾特我"), "是"),
-    **dict.fromkeys(("不@我", "别@我", "不@", "不艾特我"), "否"),
+    **dict.fromkeys(("@我", "@发起人", "艾特我", "@我=是"), True),
+    **dict.fromkeys(("不@我", "别@我", "不@", "不艾特我", "@我=否"), False),
 }
+"""Whether the owner is called by name; no option, for none begins so."""
 _VENUE: Final = frozenset({"预设", "场馆", "账号", "场地", "连续"})
 _LOOSE: Final = {
     "monitor": _VENUE | {"日期", "时段", "间隔", "自动"},
@@ -117,7 +116,8 @@ def _job_and_words(call: Call) -> tuple[Job, list[str]]:
 
 def _wish(call: Call, job: Job, words: Sequence[str]) -> Wish:
     spec = _options(job, call)
-    apart = [_apart(word, spec) for word in words]
+    mentions = next((_MENTIONS[word] for word in words if word in _MENTIONS), None)
+    apart = [_apart(word, spec) for word in words if word not in _MENTIONS]
     arguments = parse_arguments(apart, spec, takes_further=job.kind == "routine", is_loose=True)
     line = read_one_line(
         arguments.positional,
@@ -130,12 +130,12 @@ def _wish(call: Call, job: Job, words: Sequence[str]) -> Wish:
     options = dict(line.options)
     if "自动" in line.flags:
         options.setdefault("自动", "是" if line.flags["自动"] else "否")
-    tells, mentions = options.pop(_TELLS.name, None), options.pop(_MENTION.name, None)
+    tells = options.pop(_TELLS.name, None)
     if line.name:
         _take_rest(job, call, " ".join(line.name), options)
     said = Said(options=options, params=arguments.further)
     refuse_unknown(job, said)
-    return Wish(said, tells, None if mentions is None else parse_yes(mentions, "@我=否"))
+    return Wish(said, tells, mentions)
 
 
 def _take_rest(job: Job, call: Call, rest: str, options: dict[str, str]) -> None:
@@ -150,13 +150,11 @@ def _apart(word: str, spec: Sequence[Option]) -> str:
     """`间隔10分钟` as `间隔=10分钟`; whatever else as it is."""
     if isinstance(word, Quoted):
         return word
-    if word in _MENTIONS:
-        return f"{_MENTION.name}={_MENTIONS[word]}"
     names = sorted((name for one in spec for name in (one.name, *one.aliases)), key=len, reverse=True)
     for name in names:
-        if not name.isascii() and name not in ("自动", _MENTION.name) and word.startswith(name):
+        if not name.isascii() and "自动" not in name and word.startswith(name):
             rest = word[len(name) :].lstrip(":：")
-            return f"{name}={rest}" if rest and not rest.startswith("=") and "自动" not in name else word
+            return f"{name}={rest}" if rest and not rest.startswith("=") else word
     return word
 
 
@@ -174,7 +172,7 @@ def _options(job: Job, call: Call) -> tuple[Option, ...]:
         if option.name != "不启动"
     ]
     extra = (_TIME,) if job.kind == "schedule" else ()
-    return (_NAME, *kept, *extra, _TELLS, _MENTION)
+    return (_NAME, *kept, *extra, _TELLS)
 
 
 def _example(job: Job) -> str:
@@ -182,7 +180,7 @@ def _example(job: Job) -> str:
 
 
 def _changeable(job: Job, call: Call) -> str:
-    return "能改的有：" + "、".join(option.name for option in _options(job, call))
+    return "能改的有：" + "、".join([*(option.name for option in _options(job, call)), "@我"])
 
 
 def _with_venue(call: Call, said: Said) -> Said:

@@ -164,6 +164,18 @@ def test_a_memory_that_could_not_be_written_is_written_later() -> None:
     assert book.memory["free"] == []
 
 
+def test_what_was_told_of_another_wish_is_forgotten_and_of_the_same_is_not() -> None:
+    site = watch([slot(18)], waits=1)
+    site.work()
+    about = site.book.memory["about"]
+    again = watch([slot(18)], waits=1, book=Notebook({"free": [slot(18).key], "about": about}))
+    again.work()
+    assert again.book.told == []
+    edited = watch([slot(18)], waits=1, book=Notebook({"free": [slot(18).key], "about": "[1,null,null,{}]"}))
+    edited.work()
+    assert edited.book.told == [([slot(18).key], True)]
+
+
 NOBODY = "没有可用的账号，只告诉你：私聊我 !账号 添加 昵称 学号 密码"
 
 
