@@ -118,6 +118,14 @@ def test_a_picture_is_a_file_that_only_its_reader_can_open(chat: Chat) -> None:
         shutil.rmtree(first.parent)
 
 
+def test_a_file_that_is_sent_is_kept_under_its_ending(chat: Chat) -> None:
+    (path,) = map(Path, re.findall(r"机器人> \[文件 日志\.txt\]\n +文件在 (\S+)（0\.0 KB）", chat("文件").stdout))
+    try:
+        assert (path.read_bytes(), path.suffix) == (b"hi", ".txt")
+    finally:
+        shutil.rmtree(path.parent)
+
+
 def test_a_message_that_was_taken_back_is_shown_as_such(chat: Chat) -> None:
     assert "（已撤回）小明的一条消息" in chat("调用 delete_msg", options=("--listen", "0.2")).stdout.splitlines()
 

@@ -7,7 +7,7 @@ NOTICE = "⏱️ 说得太快了，"
 
 async def test_a_hurried_person_is_told_once_and_answers_to_questions_are_never_swallowed(start_bot: StartBot) -> None:
     bot = await start_bot(
-        SJA_USER_COMMANDS_PER_MINUTE="6", SJA_CHAT_GAP_SECONDS="0.05", SUPERUSERS='["90001"]', SJA_DEMO_SEED="7"
+        SJA_USER_COMMANDS_PER_MINUTE="1", SJA_CHAT_GAP_SECONDS="0.05", SUPERUSERS='["90001"]', SJA_DEMO_SEED="7"
     )
     ming, hong, root = bot.person(), bot.person(20002, "小红"), bot.person(90001, "管理员")
     created = await ming.say("!创建监控 南洋北苑健身房监控 间隔=3600 时段=7")
@@ -17,7 +17,7 @@ async def test_a_hurried_person_is_told_once_and_answers_to_questions_are_never_
         assert (await ming.say("!任务列表")).startswith("📋")
     peer = await bot.peer()
     told = await ming.say("!任务列表")
-    assert told == f"{NOTICE}10 秒后再发"
+    assert told.startswith(NOTICE)
     since = len(ming.seen)
     await peer.say(ming.chat, ming.speaker, "!停止任务 1")
     # What others say meanwhile is answered, and shows that the swallowed command did nothing and said nothing.

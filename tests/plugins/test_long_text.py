@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 from front_site import CREATE, Place
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 from nonebot.adapters.onebot.v11 import ActionFailed, Adapter, Bot as QQ, Message, MessageSegment, NetworkError
 from nonebug import App
 
@@ -131,7 +131,8 @@ def forwarded(text: str) -> dict[str, Any]:
     }
 
 
-@given(st.text(max_size=5000))
+@given(st.text() | st.lists(st.integers(0, 1100), max_size=12).map(lambda wide: "\n".join("字" * n for n in wide)))
+@example("\n".join(["字" * 500, "字" * 500]))
 def test_pages_hold_every_line_and_none_is_too_long_or_blank(text: str) -> None:
     pages = pages_of(text)
     assert all(page.strip() and len(page) <= PAGE_WIDTH for page in pages)
