@@ -1,5 +1,6 @@
 """Who has taken note of what wants a person to act: acknowledging, in words or by doing it."""
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -11,7 +12,7 @@ from jobs.models.ids import JobId, UserId
 from jobs.models.job import Job
 from jobs.models.notices import BOOKED, BOOKING_UNCERTAIN, LOGIN_WANTED, PAYMENT_DUE
 from jobs.models.orders import OrderId
-from jobs.models.people import Actor, Chat, Role, may_act
+from jobs.models.people import PAGER, Actor, Chat, Role, may_act
 from jobs.ports.bell import Bell
 from jobs.ports.clock import Clock
 from jobs.ports.rows import Told
@@ -33,10 +34,10 @@ class Receipts:
     def waiting(self) -> list[Told]:
         """What nobody has acknowledged, oldest first; what was settled meanwhile is acknowledged by that."""
         told = self._unacknowledged()
-        settled = [one.id for one in told if self._is_settled(one.notification)]
+        settled = [one for one in told if self._is_settled(one.notification)]
         if settled:
-            self._store.deliveries.acknowledge(settled, BY_ITSELF, self._clock.now())
-        return [one for one in told if one.id not in settled]
+            self._note(settled, BY_ITSELF)
+        return [one for one in told if one not in settled]
 
     def has_any(self) -> bool:
         """Whether anything at all waits for anybody; cheap, for it is asked whenever somebody says “got it”."""
@@ -55,8 +56,7 @@ class Receipts:
         facts = {fact_key(one.notification): one.notification for one in meant}
         if meant:
             # Who was told the same elsewhere need not be troubled either.
-            ids = [one.id for one in waiting if fact_key(one.notification) in facts]
-            self._store.deliveries.acknowledge(ids, actor.label, self._clock.now())
+            self._note([one for one in waiting if fact_key(one.notification) in facts], actor.label)
         return tuple(facts.values())
 
     def _unacknowledged(self) -> list[Told]:
@@ -69,6 +69,18 @@ class Receipts:
         if self._store.deliveries.has_arrived(told.dedupe_key) is None:
             self._store.apply(Change(notifications=(told,)))
             self._bell.ring()
+
+    def _note(self, told: Sequence[Told], by: str) -> None:
+        """What is about to be passed on need not be any more."""
+        now, deliveries = self._clock.now(), self._store.deliveries
+        deliveries.acknowledge([one.id for one in told], by, now)
+        deliveries.said([key for one in told for key in self._passed_on_as(one.notification)], now)
+
+    def _passed_on_as(self, notification: Notification) -> Iterator[str]:
+        second = second_of(notification, self._store.chats.of(notification.target.place))
+        for other in (second, PAGER):
+            if other is not None:
+                yield escalation_key(notification, other)
 
     def _is_meant(self, actor: Actor, told: Told, job_id: JobId | None, quoted: str | None) -> bool:
         notification, chat = told.notification, actor.chat

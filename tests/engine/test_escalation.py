@@ -258,3 +258,13 @@ def test_who_is_named_is_told_so_in_private_once(home: Home) -> None:
         home.receipts.introduce(speaking(MING), GROUP, HONG, 5)
     (told,) = home.arrive()
     assert (told.topic, told.target, told.data["by"]) == (SECOND_NAMED, SECOND, MING)
+
+
+def test_what_has_not_left_yet_when_somebody_takes_note_is_not_passed_on(home: Home) -> None:
+    home.settle(escalate_to=HONG)
+    home.booked()
+    home.clock.at += timedelta(minutes=9)
+    home.office.round()
+    assert len(home.store.deliveries.due(home.clock.at, 10)) == 2
+    home.receipts.acknowledge(speaking(MING))
+    assert home.arrive() == []
