@@ -54,7 +54,8 @@ class Outbox:
         self._bell = bell
         self._listening = listening
         self._zone = zone
-        self._pager_minutes = pager_minutes
+        self.pager_minutes = pager_minutes
+        """What holds from now on."""
         self._busy: dict[Chat, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -148,7 +149,7 @@ class Outbox:
         if place in decision.announcing:
             return manners.announced(notification)
         settings = self._store.chats.of(notification.target.place)
-        minutes = manners.escalates_after(notification, settings, self._pager_minutes)
+        minutes = manners.escalates_after(notification, settings, self.pager_minutes)
         return notification if minutes is None else manners.to_acknowledge(notification, minutes)
 
     async def _send(self, deliveries: Sequence[Delivery], said: Sequence[Notification]) -> None:

@@ -24,6 +24,10 @@ class Pager:
     def __repr__(self) -> str:
         return f"Pager({'set' if self.is_set else 'none'})"
 
+    def use(self, address: str) -> None:
+        """From now on that address; empty: none."""
+        self._address = address
+
     @property
     def is_set(self) -> bool:
         return bool(self._address)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -50,7 +51,7 @@ class RunningEngine:
 
     def __init__(self, settings: Settings, superusers: Superusers) -> None:
         self._settings = settings
-        self._superusers = superusers
+        self.superusers = superusers
         self._bot: Bot | None = None
         self.courier = Courier(lambda: (self._bot.settings if self._bot else settings).sja_chat_gap_seconds)
 
@@ -65,30 +66,36 @@ class RunningEngine:
         pager = Pager(self._settings.sja_escalation_url.get_secret_value())
         notifier = OneBotNotifier(ZoneInfo(self._settings.sja_timezone), self.courier, pager)
         try:
-            self._bot = await start_bot(self._settings, notifier, self._superusers)
+            self._bot = await start_bot(self._settings, notifier, self.superusers)
         except (Refusal, StoreUnavailable) as refusal:
             _leave(refusal.sentence, EXIT_REFUSED)
         except SettingsError as wrong:
             _leave(str(wrong), EXIT_WRONG_SETTING)
-        use_font(self._settings.sja_font)
+        self._bot.live.follow(partial(self._keep_up, self._bot, pager))
         for finding in self._bot.findings:
             logger.warning(finding)
         if self._bot.findings:
-            self._superusers.tell("start", findings_told(self._bot.findings))
+            self.superusers.tell("start", findings_told(self._bot.findings))
+
+    def _keep_up(self, bot: Bot, pager: Pager) -> None:
+        """The settings may be others now."""
+        use_font(bot.settings.sja_font)
+        pager.use(bot.settings.sja_escalation_url.get_secret_value())
+        self.superusers.become(bot.live.superusers)
 
     async def stop(self) -> None:
         self.courier.close()
         if self._bot is not None:
             running = self._bot.board.page(OPERATOR, JobFilter(status=Status.RUNNING), size=1).total
             await self._bot.close()
-            await self._superusers.close()
+            await self.superusers.close()
             self._bot = None
             print(stopped(running), flush=True)
 
     def connected(self) -> None:
         """An account came online: what waits for its chats can go out, and what administrators should know."""
         self.bot.connected()
-        self._superusers.connected()
+        self.superusers.connected()
 
 
 def _leave(sentence: str, code: int) -> NoReturn:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from jobs.app.conditions import Conditions
 from jobs.app.doctor import Diagnosis, examine, wants_warden
+from jobs.app.doctor_settings import names_ignored
 from jobs.app.live import Live, Reloaded
 from jobs.app.status import SystemStatus, measure, stored, version_now
 from jobs.engine import deeds, job_acted_on
@@ -18,7 +19,6 @@ from jobs.models.deeds import Deed
 from jobs.models.errors import Refusal
 from jobs.models.ids import UserId
 from jobs.models.people import Actor
-from jobs.models.templates import Templates
 from jobs.ports.clock import Clock
 from jobs.ports.store import Store
 from jobs.store.backups import KEPT, back_up_by_hand
@@ -80,11 +80,15 @@ class Administration:
             names += [f"预设 {number}" for number in found.presets]
             self._audit(actor, "settings.reloaded", "、".join(names) or "没有变化", inbound)
 
-        return self._live.reload(agree)
+        try:
+            return self._live.reload(agree)
+        except Refusal as wrong:
+            raise Refusal(f"没有重载，一切照旧：{wrong.sentence}") from wrong
 
-    def templates(self) -> Templates:
-        """As they are now."""
-        return self._templates.templates()
+    def complaints(self) -> tuple[str, ...]:
+        """What stands written and cannot be used all the same: unknown settings, templates that are wrong."""
+        ignored = (f"{finding.what}，{finding.fix}" for finding in names_ignored(self._live.values()))
+        return (*ignored, *self._templates.templates().refused.values())
 
     async def back_up(self, actor: Actor, inbound: Inbound | None = None) -> BackedUp:
         """Copies the store now. One at a time; raises `Refusal` while another is being made, and `StoreUnavailable`."""

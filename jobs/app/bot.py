@@ -5,17 +5,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from jobs.alarm import Alarm
 from jobs.app.administration import Administration
 from jobs.app.beside import check_default_preset
 from jobs.app.chores import keep_going, launching, standing_chores
 from jobs.app.conditions import Conditions
-from jobs.app.escalation import pager_minutes, wire_escalation
 from jobs.app.live import Live, Values
 from jobs.app.presets import presets_or_own
 from jobs.app.sweeping import forget_logs, sweep
+from jobs.app.telling import wire_telling
 from jobs.app.venues import Venues, wire_bookkeeper, wire_venues
 from jobs.app.wiring import wire_board, wire_engine, wire_launcher, wire_overseer, wire_scheduler, wire_supervisor
 from jobs.bell import LoopBell
@@ -27,7 +26,6 @@ from jobs.logs import FileLogs
 from jobs.models.drafts import Rules
 from jobs.models.errors import Refusal
 from jobs.models.venue import Preset
-from jobs.outbox import Outbox
 from jobs.ports.administrators import Administrators
 from jobs.ports.clock import Clock
 from jobs.ports.notifier import Notifier
@@ -143,16 +141,7 @@ async def _open(live: Live, notifier: Notifier, administrators: Administrators, 
     overseer = wire_overseer(live, store, clock, bell, logs)
     conditions = Conditions(home=home, store=store, clock=clock, bell=bell, alarm=alarm)
     scheduler = wire_scheduler(store, clock, bell, supervisor)
-    outbox = Outbox(
-        store=store,
-        notifier=notifier,
-        clock=clock,
-        bell=bell,
-        listening=bell,
-        zone=ZoneInfo(settings.sja_timezone),
-        pager_minutes=pager_minutes(settings),
-    )
-    receipts, escalation, mute = wire_escalation(settings, store, clock, bell)
+    telling = wire_telling(live, store, notifier, clock, bell)
     venues, bookkeeper = _venues(settings, store, clock, opened), wire_bookkeeper(settings, store, clock, bell)
     board = wire_board(live, store, clock, logs)
     templates = TemplateBook(home, _log.warning)
@@ -161,9 +150,9 @@ async def _open(live: Live, notifier: Notifier, administrators: Administrators, 
     await supervisor.recover_lost()
     chores = [launching(launcher, alarm), sweep(engine, store, clock, settings.sja_timezone, alarm)]
     chores += [forget_logs(store, logs, clock), *standing_chores(live, clock, bell, alarm)]
-    offices = {"supervisor": supervisor.run, "outbox": outbox.run, "scheduler": scheduler.run}
+    offices = {"supervisor": supervisor.run, "outbox": telling.outbox.run, "scheduler": scheduler.run}
     offices |= {"overseer": overseer.run, "conditions": conditions.run, "bookkeeper": bookkeeper.run}
-    offices |= {"escalation": escalation.run}
+    offices |= {"escalation": telling.escalation.run}
     offices |= {chore.__name__: chore for chore in chores}
     opened.push_async_callback(keep_going(offices, clock, conditions))
     opened.push_async_callback(supervisor.drain)
@@ -175,13 +164,13 @@ async def _open(live: Live, notifier: Notifier, administrators: Administrators, 
         live=live,
         templates=templates,
         administration=Administration(live, store, clock, conditions, templates),
-        receipts=receipts,
+        receipts=telling.receipts,
         conversations=store.conversations,
         clock=clock,
-        findings=(*findings, *mute),
+        findings=(*findings, *telling.troubles),
         close=opened.pop_all().aclose,
-        connected=outbox.hasten,
-        said=outbox.said,
+        connected=telling.outbox.hasten,
+        said=telling.outbox.said,
     )
 
 

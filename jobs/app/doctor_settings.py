@@ -14,6 +14,7 @@ from jobs.app.findings import Finding
 from jobs.app.presets import presets_or_own
 from jobs.config import Settings
 from jobs.models.preset_reading import PRESETS_FILE
+from jobs.paging import pager_trouble
 
 _OF_RUNS: Final = frozenset({"sja_run", "sja_account"})
 """Not settings: what the processes of runs are known by, and told."""
@@ -31,14 +32,14 @@ _FONTS_LOOKED_AT: Final = 20_000
 def look_at_settings(settings: Settings, values: Mapping[str, str] | None) -> Iterator[Finding]:
     """`values`: every setting as text, by lower-case name; None: they are not looked at."""
     if values is not None:
-        yield from _names(values)
+        yield from names_ignored(values)
         yield from _superusers(values)
     yield from _presets(settings)
     yield from _font(settings)
     yield from _pager(settings)
 
 
-def _names(values: Mapping[str, str]) -> Iterator[Finding]:
+def names_ignored(values: Mapping[str, str]) -> Iterator[Finding]:
     """What nobody reads is ignored in silence; whoever wrote it meant something by it."""
     known = [*Settings.model_fields]
     for name in sorted(values):
@@ -77,9 +78,8 @@ def _font(settings: Settings) -> Iterator[Finding]:
 
 
 def _pager(settings: Settings) -> Iterator[Finding]:
-    if settings.sja_escalation_url.get_secret_value() and find_spec("apprise") is None:
-        what = "设置了 SJA_ESCALATION_URL，但没有安装 apprise，没人确认的紧急通知发不到那里"
-        yield Finding(level="warning", what=what, fix="pip install apprise，然后重启机器人")
+    if trouble := pager_trouble(settings.sja_escalation_url.get_secret_value()):
+        yield Finding(level="warning", what=trouble[0], fix=trouble[1])
 
 
 def _has_chinese_font() -> bool:

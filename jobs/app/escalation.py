@@ -33,6 +33,10 @@ class Escalation:
         self._pager_after = pager_after
         """None: there is no pager."""
 
+    def page_after(self, minutes: int | None) -> None:
+        """From now on; None: there is no pager."""
+        self._pager_after = None if minutes is None else timedelta(minutes=minutes)
+
     async def run(self) -> None:
         """Looks for ever; cancel to stop."""
         while True:

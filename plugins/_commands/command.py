@@ -1,7 +1,7 @@
 """What a command is, what it is called with, and what it answers."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal, Protocol
@@ -99,11 +99,27 @@ class Question(Struct, frozen=True, kw_only=True):
     """Numbers of the presets offered, in the order of their numbering from 1."""
 
 
+class KnownGroups(Struct, frozen=True, kw_only=True):
+    """Groups that the bot's accounts are in: names by numbers, empty where unknown. `is_complete`: every connected
+    client has listed its own."""
+
+    names: Mapping[str, str]
+    is_complete: bool
+
+
 class Surroundings(Protocol):
     """What a command may ask about the chats around it."""
 
     async def is_group(self, self_id: str, number: str) -> bool:
         """Whether that is the number of a group the bot's account is in, as far as it can be known."""
+        ...
+
+    async def groups(self) -> KnownGroups:
+        """All groups the bot is in, as far as that can be known."""
+        ...
+
+    def accounts(self) -> Sequence[str]:
+        """The bot's own accounts that are connected."""
         ...
 
     async def is_acquainted(self, chat: Chat, user: str) -> bool:

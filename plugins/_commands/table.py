@@ -5,6 +5,7 @@ from typing import Final
 from plugins._commands.command import Command, under
 from plugins._commands.rows.accounts import ACCOUNTS
 from plugins._commands.rows.action import ACTION
+from plugins._commands.rows.administration import ADMINISTRATION
 from plugins._commands.rows.creation import CREATION
 from plugins._commands.rows.guidance import GUIDANCE
 from plugins._commands.rows.looking import LOOKING
@@ -18,5 +19,6 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *under("场馆", VENUES),
     *under("账号", ACCOUNTS),
     *under("通知", MANNERS),
+    *under("管理", ADMINISTRATION),
     *under("帮助", GUIDANCE),
 )

@@ -24,13 +24,23 @@ class Superusers:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        numbers = sorted({name.removeprefix("onebot:") for name in names})
-        self._untold: dict[str, deque[str]] = {
-            number: deque(maxlen=UNTOLD_AT_MOST) for number in numbers if number.isdecimal()
-        }
+        self.names: set[str] = set()
+        """Who they are now: the same set, whatever becomes of it."""
+        self._untold: dict[str, deque[str]] = {}
+        self.become(names)
         self._telling: asyncio.Task[None] | None = None
         self._anew = False
         """More came while some were being told."""
+
+    def become(self, names: Iterable[str]) -> None:
+        """From now on these are the superusers; what others have not been told yet is dropped."""
+        named = set(names)
+        self.names.clear()
+        self.names.update(named)
+        numbers = sorted({name.removeprefix("onebot:") for name in named})
+        self._untold = {
+            number: self._untold.get(number) or deque(maxlen=UNTOLD_AT_MOST) for number in numbers if number.isdecimal()
+        }
 
     def tell(self, topic: str, sentence: str) -> None:  # noqa: ARG002 - the engine's alarm tells topics apart
         for waiting in self._untold.values():

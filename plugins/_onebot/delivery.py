@@ -10,7 +10,7 @@ from nonebot.adapters.onebot.v11 import ActionFailed, ApiNotAvailable, Bot, Mess
 from nonebot.exception import WebSocketClosed
 from starlette.websockets import WebSocketDisconnect
 
-from jobs import Chat, DeliveryOutcome, DeliveryReport
+from jobs import Chat, DeliveryOutcome, DeliveryReport, clean
 
 _SENT_BUT_TIMED_OUT: Final = 1200
 """The retcode with which common clients answer a message they delivered too slowly."""
@@ -60,16 +60,16 @@ async def recall(chat: Chat, message_id: str) -> bool:
     return report.outcome is DeliveryOutcome.SENT
 
 
-async def groups_of(self_id: str) -> frozenset[str] | None:
-    """The numbers of the groups an account is in; None where its client does not say."""
+async def groups_of(self_id: str) -> dict[str, str] | None:
+    """The groups an account is in, names by numbers; None where its client does not say."""
     bot = nonebot.get_bots().get(self_id)
     if not isinstance(bot, Bot):
         return None
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             listed: list[dict[str, Any]] = await bot.call_api("get_group_list")
-        return frozenset(str(group["group_id"]) for group in listed)
-    except (*_NO_ANSWER, KeyError, TypeError, TimeoutError):
+        return {str(group["group_id"]): clean(str(group.get("group_name") or "")) for group in listed}
+    except (*_NO_ANSWER, KeyError, TypeError, AttributeError, TimeoutError):
         return None
 
 

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
-from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, MessageEvent, PrivateMessageEvent
+from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, PrivateMessageEvent
 from nonebot.log import logger
 
-from jobs import Chat, DeliveryOutcome, DeliveryReport, StoreUnavailable
+from jobs import UNSAID, Chat, ChatSettings, DeliveryOutcome, DeliveryReport, StoreUnavailable
 from plugins._commands.answering import Answering
 from plugins._commands.asking import sent_as
 from plugins._commands.command import Heard, Reply
@@ -18,7 +18,7 @@ from plugins._onebot.cooldown import Cooldown
 from plugins._onebot.courier import Courier
 from plugins._onebot.delivery import recall
 from plugins._onebot.groups import Groups
-from plugins._onebot.hearing import hear, raw_text
+from plugins._onebot.hearing import hear, raw_text, with_rights
 from plugins._onebot.replying import send_reply
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Front:
             # Half understood is not understood: the message of a group must never pass for one in private.
             self._note_odd_shape(event)
             return None
-        if event.user_id == event.self_id or not self._listens_in(event):
+        if event.user_id == event.self_id:
             return None
         if isinstance(event, GroupMessageEvent):
             self._groups.note(Chat(self_id=str(event.self_id), type="group", peer_id=str(event.group_id)))
@@ -57,7 +57,12 @@ class Front:
         if not self._answering.may_concern(text):
             return None
         heard = hear(event, text, self._superusers, self._bot.clock.now())
-        return heard if self._answering.concerns(heard) and self._is_new(heard) else None
+        if not self._answering.concerns(heard):
+            return None
+        settled = self._bot.chats.of(heard.chat.place) if heard.chat.is_group else UNSAID
+        if not self._listens_in(heard.chat, settled) or not self._is_new(heard):
+            return None
+        return with_rights(heard, settled.managers)
 
     async def reply(self, heard: Heard) -> None:
         """Answers, sends when it is this chat's turn, and remembers what the sent message is about."""
@@ -93,9 +98,11 @@ class Front:
             logger.opt(exception=defect).error(f"[{code}] a message could not be answered")
             return Reply(text=f"⚠️ 出了内部错误（编号 {code}），已记入日志")
 
-    def _listens_in(self, event: MessageEvent) -> bool:
+    def _listens_in(self, chat: Chat, settled: ChatSettings) -> bool:
+        if settled.is_enabled is not None:
+            return settled.is_enabled
         groups = self._bot.settings.sja_groups
-        return not groups or not isinstance(event, GroupMessageEvent) or str(event.group_id) in groups
+        return not groups or not chat.is_group or chat.peer_id in groups
 
     def _is_new(self, heard: Heard) -> bool:
         key = (heard.inbound.self_id, heard.inbound.message_id)

@@ -1,8 +1,13 @@
 """Which numbers are groups: as the QQ client lists them, else as far as anybody has spoken in them."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Final
 
+import nonebot
+
 from jobs import Chat
+from plugins._commands.command import KnownGroups
 from plugins._onebot.acquaintance import is_acquainted
 from plugins._onebot.delivery import groups_of
 
@@ -26,6 +31,18 @@ class Groups:
             return True
         listed = await groups_of(self_id)
         return listed is not None and number in listed
+
+    async def groups(self) -> KnownGroups:
+        """Those that the clients list, and those that somebody spoke in."""
+        accounts = self.accounts()
+        listed = await asyncio.gather(*map(groups_of, accounts))
+        names = {number: "" for self_id, number in self._heard if self_id in accounts}
+        for each in listed:
+            names |= each or {}
+        return KnownGroups(names=names, is_complete=bool(listed) and None not in listed)
+
+    def accounts(self) -> Sequence[str]:
+        return sorted(nonebot.get_bots())
 
     async def is_acquainted(self, chat: Chat, user: str) -> bool:
         """See `plugins._onebot.acquaintance`."""

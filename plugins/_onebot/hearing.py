@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import dropwhile
 from typing import Any, Final
 
+from msgspec.structs import replace
 from nonebot.adapters.onebot.v11 import GroupMessageEvent, MessageEvent, MessageSegment
 
 from jobs import Actor, Chat, Inbound, Role, UserId, clean
@@ -30,6 +31,14 @@ def hear(event: MessageEvent, text: str, superusers: Collection[str], at: dateti
         quoted=_quoted(event.original_message),
         quotes_us=event.reply is not None and event.reply.sender.user_id == event.self_id,
     )
+
+
+def with_rights(heard: Heard, managers: Collection[UserId]) -> Heard:
+    """The same, said by a group administrator where the speaker is one of those who were given their rights there."""
+    actor = heard.actor
+    if actor.role is not Role.MEMBER or actor.user_id not in managers:
+        return heard
+    return replace(heard, actor=replace(actor, role=Role.GROUP_ADMIN))
 
 
 def _speaker(event: MessageEvent) -> UserId:

@@ -36,7 +36,7 @@ _fronts: list[Front] = []
 async def _open() -> None:
     """After the engine's own startup: it was required above, so its hook comes first."""
     config = nonebot.get_driver().config
-    _fronts[:] = [Front(ENGINE.bot, config.superusers, prefixes_of(config), ENGINE.courier)]
+    _fronts[:] = [Front(ENGINE.bot, ENGINE.superusers.names, prefixes_of(config), ENGINE.courier)]
 
 
 async def _is_for_us(event: Event, state: T_State) -> bool:

@@ -1,0 +1,199 @@
+"""What superusers settle for groups and people: whether to answer there, defaults, quotas, and who has a say."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from jobs import (
+    ChatSettings,
+    Refusal,
+    UserId,
+    group_place,
+    match_preset,
+    parse_quiet,
+    preset_by_number,
+    private_place,
+    quote,
+)
+from plugins._commands.command import Call, Reply
+from plugins._commands.whom import group_named, joined, person_named, required_group
+from plugins._replies.governing import (
+    granted,
+    grants_listed,
+    group_shown,
+    groups_listed,
+    nothing_to_take_back,
+    quota_settled,
+    quotas_listed,
+    settled,
+)
+
+_USUAL: Final = frozenset({"默认", "跟随", "default"})
+_YES: Final = frozenset({"是", "开", "开启", "启用", "要", "yes", "on", "true", "1"})
+_NO: Final = frozenset({"否", "关", "关闭", "停用", "不", "不要", "no", "off", "false", "0"})
+_NONE: Final = frozenset({"无", "没有", "取消", "none"})
+_COUNT: Final = re.compile(r"[0-9]{1,5}")
+_JOBS_AT_MOST: Final = 10_000
+_MANAGERS_AT_MOST: Final = 50
+_TAKE_BACK: Final = frozenset({"取消", "撤销", "收回", "删除", "取消授权"})
+
+Settle = Callable[[ChatSettings], ChatSettings]
+
+
+# -- groups -----------------------------------------------------------------------------------------------------------
+async def settle_group(call: Call) -> Reply:
+    """Without a group: all there are. With one: what is settled there, changed where options say so."""
+    words = joined(call.arguments.positional)
+    known = await call.surroundings.groups()
+    if not words:
+        if call.arguments.options:
+            raise Refusal("要写是哪个群，例如 !群设置 123456 静默=23-8；!群设置 列出我在的群")
+        return Reply(text=groups_listed(known, _settled_groups(call), call.bot.settings, call.bot.presets))
+    number = required_group(words[0], call.command.example)
+    if len(words) > 1:
+        raise Refusal(f"{quote(words[1])}看不懂，设置要写成 键=值，例如 {call.command.example}")
+    if known.is_complete and number not in known.names and group_place(number) not in call.bot.chats.all():
+        raise Refusal(f"我不在群 {number} 里，请核对群号；!群设置 列出我在的群")
+    name, before = known.names.get(number, ""), call.bot.chats.of(group_place(number))
+    if not call.arguments.options:
+        return Reply(text=group_shown(number, name, before, call.bot.settings, call.bot.presets))
+    after = _settle(call, group_place(number), "chat.settled", f"群{number} {_said(call)}", _changes(call))
+    return Reply(text=settled(number, name, before, after, call.bot.presets), noted=True)
+
+
+def _settled_groups(call: Call) -> Mapping[str, ChatSettings]:
+    """Those of groups, by their numbers."""
+    beginning = group_place("")
+    places = call.bot.chats.all().items()
+    return {place.removeprefix(beginning): chat for place, chat in places if place.startswith(beginning)}
+
+
+def _changes(call: Call) -> list[Settle]:
+    readers: Mapping[str, tuple[str, Callable[[Call, str], Any]]] = {
+        "启用": ("is_enabled", _yes_or_no),
+        "预设": ("default_preset", _preset),
+        "静默": ("quiet", lambda _, text: parse_quiet(text)),
+        "图": ("prefers_pictures", _yes_or_no),
+        "上限": ("max_jobs", lambda _, text: _count(text)),
+        "升级": ("escalate_to", lambda _, text: _second(text)),
+    }
+    return [_change(call, *readers[name], value) for name, value in call.arguments.options.items()]
+
+
+def _change(call: Call, field: str, read: Callable[[Call, str], Any], text: str) -> Settle:
+    value = None if text.casefold() in _USUAL else read(call, text)
+    return lambda settings: replace(settings, **{field: value})
+
+
+def _yes_or_no(_: Call, text: str) -> bool:
+    if text.casefold() in _YES | _NO:
+        return text.casefold() in _YES
+    raise Refusal(f"{quote(text)}看不懂，请写 是、否 或 默认，例如 !群设置 123456 启用=否")
+
+
+def _preset(call: Call, text: str) -> int:
+    presets = call.bot.presets
+    if text.isascii() and text.isdecimal():
+        found = preset_by_number(presets, int(text[:9]))
+    else:
+        found = match_preset(text, presets, is_argument=True).preset
+    if found is None:
+        raise Refusal(f"没有预设{quote(text)}，!预设 可查编号，例如 !群设置 123456 预设=13")
+    return found.number
+
+
+def _second(text: str) -> UserId | None:
+    if text.casefold() in _NONE | _NO:
+        return None
+    if person := person_named(text, bare=True):
+        return person
+    raise Refusal(f"{quote(text)}不是 QQ 号，例如 !群设置 123456 升级=QQ20002；不要就写 升级=无")
+
+
+# -- quotas -----------------------------------------------------------------------------------------------------------
+async def settle_quota(call: Call) -> Reply:
+    words = joined(call.arguments.positional)
+    if not words:
+        return Reply(text=quotas_listed(call.bot.settings, call.bot.chats.all()))
+    if len(words) != 2:
+        raise Refusal(f"请写给谁、几个，例如 {call.command.example}；一个都不许写 0，恢复写 默认")
+    place, whom = await _quota_of(call, words[0])
+    at_most = None if words[1].casefold() in _USUAL else _count(words[1])
+    change: Settle = lambda settings: replace(settings, max_jobs=at_most)  # noqa: E731
+    _settle(call, place, "chat.quota", f"{whom} {words[1]}", [change])
+    return Reply(text=quota_settled(whom, at_most, call.bot.settings, is_group=whom.startswith("群")), noted=True)
+
+
+async def _quota_of(call: Call, word: str) -> tuple[str, str]:
+    """The place that a quota is about, and who that is in words. Raises `Refusal`."""
+    if number := group_named(word):
+        return group_place(number), f"群{number}"
+    person = person_named(word, bare=True)
+    if person is None:
+        raise Refusal(f"{quote(word)}不是 QQ 号或群号，请写成 QQ20002 或 群123456，例如 {call.command.example}")
+    is_bare = person_named(word) is None
+    if is_bare and word in (await call.surroundings.groups()).names:
+        raise Refusal(f"{word} 也是一个群号：给这个群请写 !配额 群{word} 50，给这个人请写 !配额 QQ{word} 5")
+    return private_place(person), f"QQ{person}"
+
+
+def _count(text: str) -> int:
+    if not _COUNT.fullmatch(text) or int(text) > _JOBS_AT_MOST:
+        raise Refusal(f"{quote(text)}要写 0 到 {_JOBS_AT_MOST} 的整数（0：一个都不许），或写 默认")
+    return int(text)
+
+
+# -- grants -----------------------------------------------------------------------------------------------------------
+async def grant(call: Call) -> Reply:
+    words = joined(call.arguments.positional)
+    if not words:
+        return Reply(text=grants_listed(_settled_groups(call), (await call.surroundings.groups()).names))
+    takes_back = words[0] in _TAKE_BACK
+    number, person = _group_and_person(words[1:] if takes_back else words, call.command.example)
+    place, whom = group_place(number), f"群{number} QQ{person}"
+    managers = call.bot.chats.of(place).managers
+    if takes_back:
+        if person not in managers:
+            raise Refusal(nothing_to_take_back(number, person, managers))
+        _settle(call, place, "chat.revoked", whom, [lambda one: replace(one, managers=_without(one, person))])
+    else:
+        if person not in managers and len(managers) >= _MANAGERS_AT_MOST:
+            raise Refusal(
+                f"一个群最多授权 {_MANAGERS_AT_MOST} 个人，先取消一些，例如 !授权 取消 群{number} QQ{managers[0]}"
+            )
+        _settle(
+            call, place, "chat.granted", whom, [lambda one: replace(one, managers=(*_without(one, person), person))]
+        )
+    return Reply(text=granted(number, person, takes_back=takes_back, was_there=person in managers), noted=True)
+
+
+def _group_and_person(words: list[str], example: str) -> tuple[str, UserId]:
+    """Named in any order; the first bare number is the group. Raises `Refusal`."""
+    if len(words) == 2:
+        first, second = words
+        if person_named(first) or group_named(second):
+            first, second = second, first
+        number, person = group_named(first, bare=True), person_named(second, bare=True)
+        if number is not None and person is not None:
+            return number, person
+    raise Refusal(f"请写哪个群、哪个人，例如 {example}；收回：!授权 取消 群123456 QQ20002")
+
+
+def _without(settings: ChatSettings, person: UserId) -> tuple[UserId, ...]:
+    return tuple(one for one in settings.managers if one != person)
+
+
+# -- all --------------------------------------------------------------------------------------------------------------
+def _settle(call: Call, place: str, act: str, subject: str, changes: list[Settle]) -> ChatSettings:
+    def change(settings: ChatSettings) -> ChatSettings:
+        for each in changes:
+            settings = each(settings)
+        return settings
+
+    return call.bot.chats.settle(call.heard.actor, place, change, act, subject, call.heard.inbound)
+
+
+def _said(call: Call) -> str:
+    return " ".join(f"{name}={value}" for name, value in call.arguments.options.items())

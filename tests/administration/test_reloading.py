@@ -1,0 +1,164 @@
+"""Settings, presets and templates are read again without a restart; what is wrong changes nothing."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from office_site import BOSS, CREATE, HONG, MING, Office
+
+PRESET_35 = """
+[[preset]]
+number = 35
+venue = "新体育馆"
+venue_id = "3b10ff47-7e83-4c21-816c-5edc257168c1"
+sport = "羽毛球"
+sport_id = "29942202-d2ac-448e-90b7-14d3c6be19ff"
+"""
+
+
+async def test_what_changed_is_said_old_and_new_and_holds_at_once(office: Office) -> None:
+    office.write(SJA_MAX_JOBS_PER_USER="1", SJA_MONITOR_MIN_INTERVAL="60", SJA_GROUPS="7,123456")
+    assert "✅" in await office.say(CREATE, MING)
+    assert (await office.say("!重载配置")).splitlines() == [
+        "✅ 已重载，立刻生效：",
+        "SJA_GROUPS （空） → 123456,7",
+        "SJA_MAX_JOBS_PER_USER 200 → 1",
+        "SJA_MONITOR_MIN_INTERVAL （空） → 60",
+    ]
+    assert "到了上限" in await office.say(CREATE, MING)
+    assert "60" in await office.say("!创建监控 快一点 预设=13 间隔=5", HONG)
+    assert office.bot.settings.sja_groups == {"7", "123456"}
+    told = await office.say("!审计")
+    assert f"QQ{BOSS} 重载配置 SJA_GROUPS、SJA_MAX_JOBS_PER_USER、SJA_MONITOR_MIN_INTERVAL" in told
+
+
+async def test_nothing_changed_is_said_too(office: Office) -> None:
+    assert await office.say("!重载配置") == "✅ 已重载，没有立刻生效的变化"
+
+
+async def test_what_needs_a_restart_waits_for_it(office: Office) -> None:
+    office.write(PORT="9090", SJA_PROVIDER="sjtu", SJA_TIMEZONE="Europe/London", SJA_RETENTION_DAYS="7")
+    for changed in (["✅ 已重载，立刻生效：", "SJA_RETENTION_DAYS 30 → 7"], ["✅ 已重载，没有立刻生效的变化"]):
+        assert (await office.say("!重载配置")).splitlines() == [
+            *changed,
+            "⏳ 重启机器人后才生效：",
+            "SJA_TIMEZONE Asia/Shanghai → Europe/London",
+            "SJA_PROVIDER demo → sjtu",
+            "PORT 8080 → 9090",
+        ]
+    assert (office.bot.settings.sja_provider, office.bot.settings.sja_timezone) == ("demo", "Asia/Shanghai")
+
+
+async def test_secrets_are_not_shown(office: Office) -> None:
+    office.write(SJA_ESCALATION_URL="json://user:planted@127.0.0.1/", ONEBOT_ACCESS_TOKEN="planted")
+    reply = await office.say("!重载配置")
+    assert "SJA_ESCALATION_URL （空） → ••••" in reply
+    assert "ONEBOT_ACCESS_TOKEN （空） → ••••" in reply
+    assert "planted" not in reply + await office.say("!审计")
+    office.write(SJA_ESCALATION_URL="json://user:planted-anew@127.0.0.1/")
+    assert "SJA_ESCALATION_URL •••• → ••••" in await office.say("!重载配置")
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"SJA_MAX_RUNNING": "many"}, "SJA_MAX_RUNNING 的值 'many' 不对：要写整数"),
+        ({"SJA_DEFAULT_PRESET": "35"}, "SJA_DEFAULT_PRESET=35 不对"),
+        ({"SUPERUSERS": "10001"}, "SUPERUSERS"),
+        ({"SJA_PROVIDER": "nowhere"}, "SJA_PROVIDER"),
+        ({"PORT": "0"}, "PORT"),
+    ],
+)
+async def test_what_is_wrong_is_refused_and_everything_old_stays(
+    office: Office, settings: dict[str, str], says: str
+) -> None:
+    before = office.bot.settings, office.bot.presets
+    office.write(SJA_RETENTION_DAYS="7", **settings)
+    reply = await office.say("!重载配置")
+    assert reply.startswith("⚠️ 没有重载，一切照旧：")
+    assert says in reply
+    assert "\n" not in reply
+    assert (office.bot.settings, office.bot.presets) == before
+    assert "没有操作记录" in await office.say("!审计")
+
+
+async def test_a_file_that_cannot_be_read_is_refused(office: Office) -> None:
+    (office.directory / ".env").write_bytes(b"SJA_GROUPS=\xff\xfe")
+    assert await office.say("!重载配置") == "⚠️ 没有重载，一切照旧：.env 读不懂：要存成 UTF-8"
+
+
+async def test_names_that_nobody_reads_and_broken_templates_are_said(office: Office) -> None:
+    office.write(SJA_GROPUS="123")
+    (office.home / "templates.toml").write_text("[bad]\n", "utf-8")
+    reply = await office.say("!重载配置")
+    assert "⚠️ 没有叫 SJA_GROPUS 的设置，写了也不起作用，改成 SJA_GROUPS" in reply
+    assert "⚠️ templates.toml 里的模板“bad”用不了" in reply
+
+
+async def test_superusers_are_others_at_once(office: Office) -> None:
+    named: list[frozenset[str]] = []
+    office.bot.live.follow(lambda: named.append(office.bot.live.superusers))
+    office.write(SUPERUSERS=f'["{BOSS}", "{HONG}"]')
+    assert f'SUPERUSERS ["{BOSS}"] → ["{BOSS}", "{HONG}"]' in await office.say("!重载配置")
+    assert named == [{BOSS}, {BOSS, HONG}]
+
+
+async def test_a_limit_that_grows_lets_what_waits_begin(office: Office) -> None:
+    office.write(SJA_MAX_RUNNING="1")
+    await office.say("!重载配置")
+    for name in ("甲", "乙"):
+        await office.say(f"!创建监控 {name} 预设=13 间隔=3600", MING)
+    await _until(office, running=1)
+    assert "排队 1 个" in await office.say("!系统状态")
+    office.write(SJA_MAX_RUNNING="2")
+    await office.say("!重载配置")
+    await _until(office, running=2)
+
+
+# -- presets ----------------------------------------------------------------------------------------------------------
+async def test_presets_of_the_operators_are_known_after_a_reload_and_to_runs(office: Office) -> None:
+    office.write_presets(PRESET_35 + '[[preset]]\nnumber = 13\nvenue = "北苑"\n')
+    reply = await office.say("!重载配置")
+    assert "预设：13、35 有变化" in reply
+    assert "新体育馆·羽毛球" in await office.say("!预设 新体育馆")
+    assert "北苑·健身房" in await office.say("!预设 北苑")
+    created = await office.say("!创建监控 新馆 预设=35 时段=7-22 间隔=3600", MING)
+    assert "预设35 新体育馆·羽毛球" in created
+    number = created.split("#")[1].split(" ")[0]
+    log = ""
+    async with asyncio.timeout(20):
+        while "第 1 次查询" not in log:
+            await asyncio.sleep(0.05)
+            log = await office.say(f"!任务日志 {number}", MING)
+    office.write_presets("")
+    await office.say("!重载配置")
+    assert len(office.bot.presets) == 34
+
+
+async def test_a_broken_presets_file_is_refused_in_one_line(office: Office) -> None:
+    office.write_presets(PRESET_35)
+    await office.say("!重载配置")
+    office.write_presets(PRESET_35 + "\n[[preset]]\nnumber = 36\n")
+    assert await office.say("!重载配置") == (
+        "⚠️ 没有重载，一切照旧：presets.toml 第 9 行起的预设 36：缺少 venue（平台自带的预设里没有 36 号，新的要写全）"
+    )
+    assert office.bot.presets[-1].number == 35
+
+
+async def test_a_bot_with_a_broken_presets_file_starts_with_the_platforms_own_and_says_so(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    office.write_presets("[[preset]\n")
+    await office.open()
+    try:
+        assert len(office.bot.presets) == 34
+        (finding,) = [one for one in office.bot.findings if "presets.toml" in one]
+        assert "暂用平台自带的预设" in finding
+        assert "presets.toml" in await office.say("!体检")
+    finally:
+        await office.close()
+
+
+async def _until(office: Office, *, running: int) -> None:
+    async with asyncio.timeout(20):
+        while f"运行：{running} 个进程" not in await office.say("!系统状态"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
