@@ -87,3 +87,16 @@ async def test_a_job_made_in_private_belongs_to_its_maker_alone(place: Place) ->
 async def test_a_message_about_a_job_helps_nobody_who_may_not_see_it(place: Place) -> None:
     created = await place.ask(CREATE)
     assert await place.is_met_with_silence("停", user=MEMBER + 7, private=True, quoting=created)
+
+
+async def test_whom_a_superuser_authorises_is_an_administrator_of_that_group_alone(
+    place: Place, other_place: Place
+) -> None:
+    manager, group = next(_PEOPLE), place.group().peer_id
+    number = await number_of_new_job(place)
+    assert "授权" in await place.say(f"!授权 群{group} QQ{manager}", user=SUPERUSER, private=True)
+    assert "🔴" in await place.say(f"!停止任务 {number}", user=manager)
+    elsewhere = await number_of_new_job(other_place)
+    assert "是别人的任务" in await other_place.say(f"!停止任务 {elsewhere}", user=manager)
+    await place.say(f"!授权 取消 群{group} QQ{manager}", user=SUPERUSER, private=True)
+    assert "是别人的任务" in await place.say(f"!删除任务 {number}", user=manager)
