@@ -53,7 +53,8 @@ def overview(commands: Sequence[Described], elsewhere: Sequence[Described] = ())
             f"第一次用，发这句试试：{FIRST_STEP}",
             *(line for heading, rows in _by_heading(commands) for line in _section(heading, rows)),
             *private,
-            "“任务”写编号 7 或名称，也可以引用我的消息说“停”“日志”。用法：!帮助 创建监控",
+            "“任务”写编号 7 或名称，也可以引用我的消息说“停”“日志”“改 间隔60”",
+            "用法和例子：!帮助 创建监控",
         ]
     )
 
@@ -79,7 +80,7 @@ def command_help(command: Described, note: str = "") -> str:
 
 def commands_about(topic: str, commands: Sequence[Described]) -> str:
     """The commands that have to do with a word, a line each."""
-    lines = [f"{command.example} — {command.help}" for command in commands]
+    lines = [f"{command.example} — {_in_short(command)}" for command in commands]
     return "\n".join([f"📖 和{quote(topic)}有关的命令", *lines, f"细节：!帮助 {commands[0].name}"])
 
 
@@ -106,10 +107,15 @@ def _by_heading(commands: Sequence[Described]) -> list[tuple[str, list[Described
 def _section(heading: str, commands: Sequence[Described]) -> list[str]:
     """The common ones a line each, the others together on one; the heading stands before the first."""
     others = [command for command in commands if not command.is_common]
-    lines = [f"{command.example} — {command.help}" for command in commands if command.is_common]
+    lines = [f"{command.example} — {_in_short(command)}" for command in commands if command.is_common]
     if others:
         lines.append(_names(others))
     return [f"【{heading}】{lines[0]}", *(f"　{line}" for line in lines[1:])]
+
+
+def _in_short(command: Described) -> str:
+    """What it does, up to the first semicolon."""
+    return command.help.partition("；")[0]
 
 
 def _names(commands: Sequence[Described]) -> str:

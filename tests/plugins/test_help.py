@@ -35,7 +35,7 @@ def names_in(text: str) -> set[str]:
 def test_help_shows_what_is_permitted_here_and_apart_from_it_what_is_in_private(role: Role, kind: str) -> None:
     actor = somebody(role, kind)
     lines = shown_to(actor).splitlines()
-    here = names_in("\n".join(line for line in lines[2:-1] if not line.startswith(ELSEWHERE)))
+    here = names_in("\n".join(line for line in lines[2:-2] if not line.startswith(ELSEWHERE)))
     assert here == {command.name for command in COMMANDS if permits(command, actor)}
     there = names_in("\n".join(line for line in lines if line.startswith(ELSEWHERE)))
     alone = somebody(role, "private")
@@ -59,6 +59,14 @@ def test_every_command_has_a_heading_and_is_explained_whole(command: Command) ->
 def test_the_first_step_is_an_example_of_the_command_it_calls() -> None:
     (creating,) = [command for command in COMMANDS if command.name == "创建监控"]
     assert FIRST_STEP in (creating.example, *creating.more_examples)
+
+
+async def test_the_first_step_leads_to_a_job_that_watches(place: Place) -> None:
+    assert FIRST_STEP in await place.say("!帮助")
+    created = await place.say(FIRST_STEP)
+    assert created.startswith("✅ 已创建监控")
+    assert "霍英东" in created
+    assert "18,19,20点" in created
 
 
 async def test_help_of_a_word_finds_the_command_by_name_alias_slip_and_part_of_it(place: Place) -> None:
