@@ -32,6 +32,10 @@ class Manner(Enum):
     """Delivers the message and never answers."""
     DROPS = auto()
     """Closes the connection instead of doing anything."""
+    VANISHES = auto()
+    """Delivers the message and closes the connection before it answers."""
+    LOSES_ECHO = auto()
+    """Delivers the message, and answers what nobody has asked."""
 
 
 def polite(_action: str, _params: Params) -> Manner:
@@ -212,5 +216,8 @@ class Peer:
             await self._notify()
         if manner is Manner.TIMES_OUT and action in SENDING:
             reply = failure(1200, "消息可能已经发出，但等待回执超时")
-        if manner is not Manner.SILENT:
-            await connection.send(json.dumps(reply | {"echo": call.get("echo")}, ensure_ascii=False))
+        if manner is Manner.VANISHES:
+            await connection.close()
+        elif manner is not Manner.SILENT:
+            echo = None if manner is Manner.LOSES_ECHO else call.get("echo")
+            await connection.send(json.dumps(reply | {"echo": echo}, ensure_ascii=False))
