@@ -45,6 +45,8 @@ _HAS_UNIT: Final = re.compile(r"[时头分秒天hmsd]")
 _AUTO: Final = re.compile("(不|不要|别)?自动(?:抢票|抢场|抢|预订|预定|订场|订|下单|约)?")
 _NO_START: Final = re.compile("(?:先|暂时|暂)?(?:不要?|别)启动")
 KEYED: Final = re.compile("(预设|场馆|日期|时间段|时段|间隔|账号|账户|场地|连续|连订)[::]?(.+)", re.DOTALL)
+LOOSELY_NAMED: Final = frozenset({"预设", "场馆", "日期", "时段", "间隔", "账号", "场地", "连续"})
+"""Options that may be said without `=`."""
 NAMES: Final = {"时间段": "时段", "账户": "账号", "连订": "连续"}
 
 

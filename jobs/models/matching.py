@@ -89,6 +89,13 @@ def no_such_sport(text: str, presets: Sequence[Preset]) -> str | None:
     return None if _of_sport(rest, presets, may_be_short=True) else said
 
 
+def besides_venues(text: str, presets: Sequence[Preset]) -> str:
+    """What an argument says besides the venues that it names; empty where it names none."""
+    squeezed = _squeezed(text)
+    mentions = _mentions(squeezed, presets, is_argument=True)
+    return _NO_SPORT.sub("", _without(squeezed, mentions)).replace(" ", "") if mentions else ""
+
+
 def _squeezed(text: str) -> str:
     return re.sub(r"\s+", "", clean(text)).casefold()
 

@@ -19,6 +19,7 @@ from jobs.models.line_pieces import (
     GLUED_AT_MOST,
     HOURS,
     KEYED,
+    LOOSELY_NAMED,
     MEANINGS,
     NAMES,
     NEAR_DAYS,
@@ -61,18 +62,22 @@ def read_one_line(
     said: Mapping[str, str] | None = None,
     several_days: bool = False,
     begins_with_name: bool = True,
+    only_named: Collection[str] = (),
 ) -> OneLine:
     """Sorts words into options and a name. `takes`: the names of the options and flags to look for, of `日期`, `时段`,
     `间隔`, `预设`, `场馆`, `账号`, `场地`, `连续`, `自动`, `不启动`; anything else stays a word of the name.
 
     `said`: options that were written out (`时段=19`). Where a word says the same option, both must mean the same.
     `begins_with_name`: the first word may be a name that only looks like an option (`账号监控`); what it says must be
-    plain. Raises `Refusal` for what is said twice, or meant as an option and impossible (`25点`).
+    plain. `only_named`: of `takes`, those that count only with their names before them (`日期+1`), for without it the
+    word means something else in that line. Raises `Refusal` for what is said twice, or impossible (`25点`).
     """
-    reading = _Reading(today, frozenset(takes), several_days)
+    reading = _Reading(today, frozenset(takes), frozenset(takes) - frozenset(only_named), several_days)
     left: list[str] = []
     for place, word in enumerate(joined(words, frozenset(takes), begins_with_name)):
         is_lenient = place == 0 and begins_with_name
+        if word in reading.takes_named and not is_lenient and not isinstance(word, Quoted):
+            raise Refusal(f"{quote(word)}后面缺少内容，请写成 {word}=…；要是名称的一部分，请把整个名称加引号")
         pieces = None if isinstance(word, Quoted) else reading.pieces(word, is_lenient=is_lenient)
         if pieces is None:
             left.append(word)
@@ -93,8 +98,10 @@ _UNDECIDED: Final = "?"
 class _Reading:
     """What was found so far."""
 
-    def __init__(self, today: date, takes: frozenset[str], several_days: bool) -> None:
-        self._today, self._takes, self._several_days = today, takes, several_days
+    def __init__(self, today: date, takes: frozenset[str], bare: frozenset[str], several_days: bool) -> None:
+        self._today, self._takes, self._bare, self._several_days = today, takes, bare, several_days
+        self.takes_named = takes & LOOSELY_NAMED
+        """Options that are nothing without what is behind them."""
         self._found: list[_Piece] = []
         self._is_behind_day = False
 
@@ -103,7 +110,7 @@ class _Reading:
         text = clean(word)
         if not text or len(text) > GLUED_AT_MOST:
             return self._loosely_keyed(text, is_lenient)
-        if self._is_behind_day and "时段" in self._takes and BARE_HOUR.fullmatch(text) and reads(parse_hours, text):
+        if self._is_behind_day and "时段" in self._bare and BARE_HOUR.fullmatch(text) and reads(parse_hours, text):
             return [_Piece("时段", text)]
         if found := self._glued(text):
             return found
@@ -127,7 +134,7 @@ class _Reading:
                 flags[option] = self._one_flag(option, texts)
             else:
                 options[option] = self._one(option, texts, said.get(option))
-        return OneLine(name=tuple(map(str, name)), options=options, flags=flags)
+        return OneLine(name=tuple(name), options=options, flags=flags)
 
     # -- one word -------------------------------------------------------------------------------------------------
     def _glued(self, text: str) -> list[_Piece] | None:
@@ -147,7 +154,7 @@ class _Reading:
     def _piece(self, text: str, *, is_behind_day: bool) -> list[_Piece] | None:
         """The one thing that a text says plainly."""
         for option, read in PLAINLY:
-            if option in self._takes and (value := read(text)) is not None:
+            if option in self._bare and (value := read(text)) is not None:
                 return [_Piece(option, value)]
         if (keyed := KEYED.fullmatch(text)) and (option := NAMES.get(keyed[1], keyed[1])) in self._takes:
             return [_Piece(option, keyed[2])] if self._is_plain(option, keyed[2]) else None
@@ -159,14 +166,14 @@ class _Reading:
         return self._day_and_part(text)
 
     def _day_and_part(self, text: str) -> list[_Piece] | None:
-        if (short := SHORT.fullmatch(text)) and {"日期", "时段"} <= self._takes:
+        if (short := SHORT.fullmatch(text)) and {"日期", "时段"} <= self._bare:
             hours = f"{PARTS_OF_DAY[short[2]]}{short[3]}"
             if reads(parse_hours, hours):
                 return [_Piece("日期", f"{short[1]}天"), _Piece("时段", hours)]
         return None
 
     def _is_day(self, text: str) -> bool:
-        if "日期" not in self._takes:
+        if "日期" not in self._bare:
             return False
         if self._several_days and WEEKEND.fullmatch(text):
             return True
@@ -179,7 +186,7 @@ class _Reading:
         return not HOURS.fullmatch(text) or days[0] - self._today <= NEAR_DAYS
 
     def _are_hours(self, text: str, *, is_behind_day: bool) -> bool:
-        if "时段" not in self._takes:
+        if "时段" not in self._bare:
             return False
         is_told = text in WHOLE_PART or TELLS_HOURS.search(text) is not None or is_behind_day
         return is_told and (text in WHOLE_PART or HOURS.fullmatch(text) is not None) and reads(parse_hours, text)
@@ -198,15 +205,15 @@ class _Reading:
 
     def _impossible(self, text: str) -> None:
         """Raises the `Refusal` of what has the shape of hours or a day and cannot be."""
-        is_day = "日期" in self._takes and DAYS.fullmatch(text) is not None
-        if "时段" in self._takes and HOURS.fullmatch(text) and TELLS_HOURS.search(text):
+        is_day = "日期" in self._bare and DAYS.fullmatch(text) is not None
+        if "时段" in self._bare and HOURS.fullmatch(text) and TELLS_HOURS.search(text):
             if is_day:
                 parse_date(text, self._today)
             parse_hours(text)
         elif is_day:
             for one in each_day(text):
                 parse_date(one, self._today)
-        elif "时段" in self._takes and NO_WHOLE_HOUR.fullmatch(text):
+        elif "时段" in self._bare and NO_WHOLE_HOUR.fullmatch(text):
             parse_hours(text)
 
     # -- all of them ----------------------------------------------------------------------------------------------

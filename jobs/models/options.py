@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from jobs.models.errors import Refusal
+from jobs.models.line_pieces import LOOSELY_NAMED
 from jobs.models.text import Quoted, quote
 
 _KEYED: Final = re.compile(r"-{0,2}(\w[\w-]{0,39})=(.*)", re.DOTALL)
@@ -78,7 +79,7 @@ def parse_arguments(
             _take_option(arguments, _known_option(keyed[1], known, spec), keyed[2].strip())
         elif option and option.is_flag:
             arguments.flags.add(option.name)
-        elif option and arguments.positional and not is_loose:
+        elif option and arguments.positional and not (is_loose and word in LOOSELY_NAMED):
             raise Refusal(f"“{option.name}”后面要写等号和内容，例如 {_example(option)}")
         elif word.startswith("=") and not isinstance(word, Quoted):
             raise Refusal(f"{quote(word)}的等号前面缺少选项名，{_available(spec)}")

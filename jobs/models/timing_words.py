@@ -76,6 +76,11 @@ def read_timing(words: Sequence[str], now: datetime, zone: ZoneInfo) -> Timing:
     return timing
 
 
+def begins_time(word: str, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether a word, behind a name, begins what is said about the time."""
+    return _is_time(word, now, zone, 1)
+
+
 def _is_time(word: str, now: datetime, zone: ZoneInfo, place: int) -> bool:
     """Whether a word begins what is said about the time; where the name stands, only a time of day does."""
     if place == 0:

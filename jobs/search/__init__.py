@@ -24,6 +24,11 @@ _SHORTEST_NAME: Final = 4
 """Letters from which a job's name in letters counts as initials: three are a person's as soon as a venue's."""
 _NEAR: Final = 0.73
 _CLEARLY: Final = 0.8
+_SHORT: Final = 6
+_SHORT_CLEARLY: Final = 0.9
+"""Of so few letters one is too many: `月球` is no `羽球`."""
+_A_SLIP: Final = 0.93
+"""Of a venue and a sport together: one wrong letter."""
 _AHEAD: Final = 0.08
 """A guess is taken where it is that likely, and the next that much less."""
 _GUESSED_IN_NAME: Final = 0.85
@@ -77,12 +82,29 @@ def _argument(words: str, presets: Sequence[Preset], said: Match) -> Match:
         return Match(preset=exact[0], is_guess=not _is_literal(words, exact[0]))
     if exact:
         return Match(candidates=tuple(exact))
-    likely = _likely(words, presets, said)
+    guess = _clearly_likeliest(words, presets, said)
+    if guess is not None and _agrees(words, guess, presets):
+        return Match(preset=guess, is_guess=True)
+    return said if said.candidates else Match(candidates=_near_best(_likely(words, presets, said), _enough(words)))
+
+
+def _clearly_likeliest(words: str, presets: Sequence[Preset], said: Match) -> Preset | None:
+    """The one preset worth taking without a question. Where its venue is named as it is written, what is left must be
+    like one of its sports: `致远攀岩` is no `致远乒乓`."""
+    likely, enough = _likely(words, presets, Match()), _enough(words)
+    if said.candidates and (rest := matching.besides_venues(words, presets)):
+        of_rest, least = _likely(rest, presets, Match()), _enough(rest)
+        likely = {
+            one: max(likeness if likeness >= _A_SLIP else 0.0, of_rest[one] if of_rest[one] >= least else 0.0)
+            for one, likeness in likely.items()
+        }
     first, *others = sorted(said.candidates or presets, key=lambda one: -likely[one])
     is_ahead = not others or likely[first] - likely[others[0]] >= _AHEAD
-    if likely[first] >= _CLEARLY + _NAMED * bool(said.candidates) and is_ahead and _agrees(words, first, presets):
-        return Match(preset=first, is_guess=True)
-    return said if said.candidates else Match(candidates=_near_best(likely))
+    return first if likely[first] >= enough and is_ahead else None
+
+
+def _enough(words: str) -> float:
+    return _CLEARLY if len(_letters(words)) > _SHORT else _SHORT_CLEARLY
 
 
 def _name(words: str, presets: Sequence[Preset], said: Match) -> Match:
@@ -98,17 +120,16 @@ def _name(words: str, presets: Sequence[Preset], said: Match) -> Match:
 
 def _likely(words: str, presets: Sequence[Preset], said: Match) -> dict[Preset, float]:
     """How likely each preset is meant, from 0 to 1; what is named as it is written gains."""
-    index = index_of(tuple(presets))
     likely = {one: matching.share_contained(words, one.title) - _AHEAD for one in presets}
     without_chatter = _CHATTER.sub("", words)
     for variant in {words, without_chatter, _PLACE_ENDING.sub("", without_chatter)} - {""}:
-        for one, likeness in index.likeness(variant).items():
+        for one, likeness in index_of(tuple(presets)).likeness(variant).items():
             likely[one] = max(likely[one], likeness)
     gains = dict.fromkeys(said.candidates, _NAMED) | ({said.preset: 1.0} if said.preset else {})
     return {one: likeness + gains.get(one, 0.0) for one, likeness in likely.items()}
 
 
-def _near_best(likely: Mapping[Preset, float], at_least: float = _CLEARLY) -> tuple[Preset, ...]:
+def _near_best(likely: Mapping[Preset, float], at_least: float) -> tuple[Preset, ...]:
     """Those that are likely enough and not far behind, the likeliest first."""
     enough = max(at_least, max(likely.values(), default=0.0) - _AHEAD)
     near = [one for one, likeness in likely.items() if likeness >= enough]

@@ -54,7 +54,7 @@ async def book(call: Call) -> Reply:
     wanted = _wanted(call)
     undecided, preset = (), None
     try:
-        preset = _preset(call, wanted)
+        preset = _preset(call, wanted, may_guess=False)
     except Undecided as several:
         undecided = several.candidates
     # Whatever else is wrong is said now, not after the answer.
@@ -150,10 +150,12 @@ def _venue_said(call: Call, wanted: Wanted) -> str:
     return options.get("预设") or options.get("场馆") or wanted.venue
 
 
-def _preset(call: Call, wanted: Wanted) -> Preset:
+def _preset(call: Call, wanted: Wanted, *, may_guess: bool = True) -> Preset:
     """The venue that was said, answered, or configured. Raises `Undecided`, and `Refusal` for one that cannot be."""
     said = _venue_said(call, wanted)
-    preset = call.preset or (preset_said(call, said) if _is_venue(call, wanted, said) else default_preset(call))
+    preset = call.preset or (
+        preset_said(call, said, may_guess=may_guess) if _is_venue(call, wanted, said) else default_preset(call)
+    )
     if preset is None:
         raise Refusal(f"要写明哪个场馆，例如 {call.command.example}，发送 !预设 查看编号")
     return bookable_preset(preset.number, call.bot.rules)

@@ -36,39 +36,24 @@ from jobs import (
     punctuality_said,
     recurrence_of,
     shorten,
-    timing_said,
     weekday_in,
 )
 from plugins._commands.accounts_named import accounts_said, buyers, no_account, what_lacks
 from plugins._commands.acting import START_SETTLES_SECONDS
 from plugins._commands.command import Call, Reply
-from plugins._commands.loose_words import Meant, glued, refuse_loose_options
 from plugins._commands.slots_named import courts_said, length_said
-from plugins._commands.venues import Undecided, ask_venue, preset_of_job
+from plugins._commands.understanding import monitor_said, race_said, schedule_said, titled
+from plugins._commands.venues import Undecided, ask_venue, guess_said, preset_of_job
 from plugins._replies.acted import created
 from plugins._replies.booking import race_plan
 from plugins._replies.detail import detail
 
 _ENDED: Final = frozenset({Status.STOPPED, Status.FAILED, Status.COMPLETED})
-_LOOSE: Final = (
-    glued(("预设", "场馆", "日期", "时段", "间隔", "账号", "场地", "连续")),
-    Meant(
-        "时段",
-        re.compile(r"[0-9]{1,2}(?:点?[-~到至][0-9]{1,2})?点|[0-9]{1,2}[-~][0-9]{1,2}|(?:晚上|下午|早上|上午).+点.*"),
-        lambda hours: f"时段={hours[0][:20].removesuffix('点')}",
-    ),
-    Meant(
-        "日期",
-        re.compile(r"(?:[今明后]天|大后天|[本这下]?(?:周|星期|礼拜)[一二三四五六日天]|[0-9]{1,2}月[0-9]{1,2}).*"),
-        lambda _day: "日期=明天、日期=周六 或 日期=11-28 这样",
-    ),
-)
-"""Of a monitor, for which hours are those to book."""
 
 
 async def create_monitor(call: Call) -> Reply:
-    refuse_loose_options(call.arguments.positional[1:], _LOOSE)
-    name = _name(call, call.arguments.positional)
+    call = monitor_said(call)
+    name = _name(call)
     days = _days(call)
     day = days[0] if len(days) == 1 else DateChoice()
     auto_book = "自动" in call.arguments.flags
@@ -90,17 +75,17 @@ async def create_monitor(call: Call) -> Reply:
     if interval := call.arguments.options.get("间隔"):
         request = replace(request, interval_seconds=parse_seconds(interval))
 
-    def draft(preset: Preset) -> Draft:
-        return draft_monitor(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
+    def draft(preset: Preset, name: str) -> Draft:
+        return draft_monitor(replace(request, name=name, preset=preset.number), call.bot.rules, call.heard.at)
 
     notes = (_weekday_unsaid(call, name), _booked_with(request.accounts, bookers))
     return await _create(call, name, draft, notes, what_lacks(call, bookers) if auto_book else "")
 
 
 async def create_schedule(call: Call) -> Reply:
+    call, timing = schedule_said(call)
     options = call.arguments.options
-    timing = timing_said(call.arguments.positional, options, call.heard.at, call.zone.key)
-    name = _name(call, timing.name)
+    name = _name(call)
     day = _day(call, recurring=True) or DateChoice(offset=1)
     request = ScheduleRequest(
         name=name,
@@ -118,8 +103,8 @@ async def create_schedule(call: Call) -> Reply:
     if hours := options.get("时段"):
         request = replace(request, hours=parse_hours(hours))
 
-    def draft(preset: Preset) -> Draft:
-        return draft_schedule(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
+    def draft(preset: Preset, name: str) -> Draft:
+        return draft_schedule(replace(request, name=name, preset=preset.number), call.bot.rules, call.heard.at)
 
     notes = (assumed(timing), _weekday_unsaid(call, name), _booked_with(request.accounts, bookers))
     return await _create(call, name, draft, notes, what_lacks(call, bookers))
@@ -127,8 +112,8 @@ async def create_schedule(call: Call) -> Reply:
 
 async def create_booking(call: Call) -> Reply:
     """A race for the release of a day; without an account it could only lose."""
-    refuse_loose_options(call.arguments.positional[1:], _LOOSE)
-    name = _name(call, call.arguments.positional)
+    call = race_said(call)
+    name = _name(call)
     day = _day(call, recurring=False) or DateChoice()
     request = BookingRequest(
         name=name,
@@ -146,8 +131,8 @@ async def create_booking(call: Call) -> Reply:
     if not racers:
         raise no_account(call)
 
-    def draft(preset: Preset) -> Draft:
-        return draft_booking(replace(request, preset=preset.number), call.bot.rules, call.heard.at)
+    def draft(preset: Preset, name: str) -> Draft:
+        return draft_booking(replace(request, name=name, preset=preset.number), call.bot.rules, call.heard.at)
 
     return await _create(call, name, draft, (_booked_with(request.accounts, racers),), what_lacks(call, racers))
 
@@ -188,15 +173,17 @@ def _keeps(call: Call, job: Job, accounts: Sequence[Account]) -> bool:
 
 
 async def _create(
-    call: Call, name: str, draft: Callable[[Preset], Draft], notes: Sequence[str] = (), advice: str = ""
+    call: Call, name: str, draft: Callable[[Preset, str], Draft], notes: Sequence[str] = (), advice: str = ""
 ) -> Reply:
+    """`name` empty: nothing was said that could be one; the venue's title becomes it."""
     try:
         preset = call.preset or preset_of_job(call, name)
     except Undecided as undecided:
         # Whatever else is wrong is said now, not after the answer.
-        draft(call.bot.presets[0])
-        return ask_venue(call, name, undecided.candidates, "创建")
-    return await _made(call, draft(preset), notes, advice)
+        draft(call.bot.presets[0], name or titled(call.bot.presets[0], call))
+        return ask_venue(call, name or shorten(call.line, MAX_NAME_LENGTH), undecided.candidates, "创建")
+    notes = [*notes, "" if call.preset else guess_said(call)]
+    return await _made(call, draft(preset, name or titled(preset, call)), notes, advice)
 
 
 async def _made(call: Call, drafted: Draft, notes: Sequence[str], advice: str) -> Reply:
@@ -218,10 +205,12 @@ def _named(call: Call, drafted: Draft) -> Sequence[Account]:
     return call.bot.accounts.usable(names, actor.user_id, actor.chat).accounts
 
 
-def _name(call: Call, words: Sequence[str]) -> str:
-    if not words:
+def _name(call: Call) -> str:
+    """Of the words that are left; empty where all of them said something else."""
+    words = call.arguments.positional
+    if not words and not call.arguments.options:
         raise Refusal(f"要给任务起个名称，例如 {call.command.example}")
-    return clean_name(" ".join(words), MAX_NAME_LENGTH)
+    return clean_name(" ".join(words), MAX_NAME_LENGTH) if words else ""
 
 
 def _day(call: Call, *, recurring: bool) -> DateChoice | None:

@@ -22,8 +22,8 @@ class Undecided(Exception):
 
 
 def preset_of_job(call: Call, name: str) -> Preset:
-    """By the option, else by the job's name, else the configured one. Raises `Undecided`, and `Refusal` for no such
-    venue."""
+    """By the option, else by the job's name, else the default of this chat. Raises `Undecided`, and `Refusal` for no
+    such venue."""
     for option in ("预设", "场馆"):
         if text := call.arguments.options.get(option):
             return preset_said(call, text, f"{option}=")
@@ -36,11 +36,14 @@ def preset_of_job(call: Call, name: str) -> Preset:
     raise Undecided(match.candidates)
 
 
-def preset_said(call: Call, text: str, option: str = "") -> Preset:
-    """What was written as a venue. `option` as it was written: `预设=`. Raises as `preset_of_job`."""
+def preset_said(call: Call, text: str, option: str = "", *, may_guess: bool = True) -> Preset:
+    """What was written as a venue. `option` as it was written: `预设=`. A guess is taken where it `may_guess` and is
+    clearly the likeliest; the reply names the venue. Raises as `preset_of_job`."""
     match = match_preset(text, call.bot.presets, is_argument=True)
-    if match.preset is not None:
+    if match.preset is not None and (may_guess or not match.is_guess):
         return match.preset
+    if match.preset is not None:
+        raise Undecided([match.preset])
     if match.candidates and (sport := no_such_sport(text, call.bot.presets)):
         some = "、".join(
             f"{one.sport}（预设 {one.number}）" for one in match.candidates[:CANDIDATES_AT_MOST] if one.sport
@@ -51,9 +54,17 @@ def preset_said(call: Call, text: str, option: str = "") -> Preset:
     raise no_such_venue(text, call.bot.presets, option)
 
 
+def guess_said(call: Call) -> str:
+    """Of a venue that was guessed from an option, which one was understood; empty where nothing was guessed."""
+    text = next(filter(None, map(call.arguments.options.get, ("预设", "场馆"))), "")
+    match = match_preset(text, call.bot.presets, is_argument=True)
+    return f"ℹ️ {quote(text)}按“{match.preset.title}”理解" if match.preset and match.is_guess else ""
+
+
 def default_preset(call: Call) -> Preset | None:
-    """The configured one; None: there is none."""
-    number = call.bot.settings.sja_default_preset
+    """What this chat has settled on, else the configured one; None: there is none, or it is no longer."""
+    settled = call.bot.chats.of(call.heard.chat.place).default_preset
+    number = settled if settled is not None else call.bot.settings.sja_default_preset
     return preset_by_number(call.bot.presets, number) if number is not None else None
 
 

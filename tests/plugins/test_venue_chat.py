@@ -340,7 +340,7 @@ async def test_a_race_says_when_it_is_released_rehearsed_and_who_books(chat: Ven
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
-        ("!创建抢票 预设=5", "要给任务起个名称"),
+        ("!创建抢票", "要给任务起个名称"),
         ("!创建抢票 羽毛球 预设=5 日期=明天", "已经开放，不用抢：现在就订发送 !预订 5 11-23"),
         ("!创建抢票 羽毛球 预设=5 日期=昨天", "已经过去了"),
         ("!创建抢票 羽毛球 预设=5 时段=23", "7 点到 22 点"),
