@@ -48,17 +48,12 @@ class StoreReporter:
             at=self._clock.now(), sentence=sentence, next_check_at=next_check_at, checks=checks, ticks=ticks
         )
         try:
-            if hasattr(self._store.jobs, "sightings"):  # until the store keeps them
-                self._store.progress(self._fence, progress, sighting)
-            else:
-                self._store.progress(self._fence, progress)
+            self._store.progress(self._fence, progress, sighting)
         except StoreUnavailable as trouble:
             _log.warning("%s", trouble)
 
     def looks_before(self, today: date) -> tuple[str, Sighting | None]:
         stored = self._store.runs.progress_of([self._job.id]).get(self._job.id)
-        if not hasattr(self._store.jobs, "sightings"):  # until the store keeps them
-            return stored.ticks if stored else "", None
         seen = self._store.jobs.sightings(self._job.id, today)
         return stored.ticks if stored else "", next((one for one in seen if one.day == today), None)
 
