@@ -74,6 +74,8 @@ async def test_the_night_holds_what_is_ordinary_until_its_end_even_when_a_chat_c
     office.write("elsewhere", OTHER)
     await until(lambda: len(office.said()) == 2, "the urgent one, and who sleeps not")
     office.outbox.hasten()
+    await office.listened()
+    assert office.store.deliveries.due(office.clock.at, 10) == [], "nobody looks at it all night"
     for _ in range(47):
         office.pass_time(minutes=10)
         await office.listened()
