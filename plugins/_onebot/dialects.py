@@ -3,9 +3,12 @@
 Otherwise the adapter would take such a message for no message at all, and the person would be met with silence.
 """
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, Literal, cast
 
+from nonebot.adapters.onebot.store import ResultStore
 from nonebot.adapters.onebot.v11 import (
     Adapter,
     Event,
@@ -54,9 +57,18 @@ class UnreadMessage(Event):
         return "a message that cannot be read"
 
 
+class Answers(ResultStore):
+    """The answers to calls, where one may come twice: the adapter would hang up on the client for the second."""
+
+    def add_result(self, result: dict[str, Any]) -> None:
+        with suppress(asyncio.InvalidStateError):
+            super().add_result(result)
+
+
 def understand_dialects() -> None:
-    """From now on the adapter reads messages as these events. Doing it twice is no harm."""
+    """From now on the adapter reads messages as these events, and answers as these. Before any client connects."""
     Adapter.add_custom_model(GroupMessage, PrivateMessage, UnreadMessage)
+    Adapter._result_store = Answers()  # pyright: ignore[reportPrivateUsage] - it has no other way in
 
 
 def put_right(event: Any) -> Any:

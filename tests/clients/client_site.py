@@ -36,6 +36,8 @@ class Client:
         self.said: list[Said] = []
         self.calls: list[tuple[str, Facts]] = []
         self.answers: Callable[[str, Facts, Facts], Facts | None] = lambda _action, _params, ours: ours
+        self.times = 1
+        """How often each answer is sent."""
         self._stored: dict[int, Facts] = {}
         self._changed = asyncio.Condition()
         self._link: ClientConnection
@@ -127,8 +129,8 @@ class Client:
             answer = self.answers(action, params, self._answer(action, params))
             async with self._changed:
                 self._changed.notify_all()
-            if answer is not None:
-                await self._link.send(json.dumps(answer | {"echo": call["echo"]}))
+            for _ in range(self.times if answer is not None else 0):
+                await self._link.send(json.dumps((answer or {}) | {"echo": call["echo"]}))
 
     def _answer(self, action: str, params: Facts) -> Facts:
         if action == "get_msg":

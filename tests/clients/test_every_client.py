@@ -124,6 +124,15 @@ async def test_a_message_that_timed_out_after_it_was_delivered_is_not_sent_again
     assert (await client.asks("!任务列表")).text.startswith(LIST)
 
 
+async def test_answers_that_come_twice_or_to_nobody_do_not_cost_the_connection(client: Client) -> None:
+    client.times = 3
+    for _ in range(5):
+        assert (await client.asks("!任务列表")).text.startswith(LIST)
+    for echo in ("1", "99999999", None, {"a": 1}, "x"):
+        await client.push({"status": "ok", "retcode": 0, "data": None, "echo": echo})
+    assert (await client.asks("!任务列表")).text.startswith(LIST)
+
+
 async def test_a_name_cut_within_an_emoji_is_no_reason_to_be_silent(client: Client) -> None:
     event = client.message("!任务列表", sender={"user_id": MEMBER, "nickname": "小明\ud83d", "card": "\udc00"})
     assert len(await client.hears(event)) == 1
