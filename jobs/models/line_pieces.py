@@ -103,6 +103,7 @@ PLAINLY: Final[tuple[tuple[str, Callable[[str], str | None]], ...]] = (
 """Options that are said without their names, and what reads them."""
 
 _PRESET: Final = re.compile("#?[0-9]{1,6}号?")
+_NICKNAMES: Final = re.compile(r"[A-Za-z0-9_.-]+(?:[,、][A-Za-z0-9_.-]+)*")
 _COURTS: Final = re.compile("[0-9]{1,3}(?:[,、][0-9]{1,3})*号?")
 VALUES: Final[Mapping[str, Callable[[str], bool]]] = {
     "预设": lambda text: _PRESET.fullmatch(text) is not None,
@@ -110,6 +111,7 @@ VALUES: Final[Mapping[str, Callable[[str], bool]]] = {
     "间隔": lambda text: reads(parse_seconds, text),
     "场地": lambda text: _COURTS.fullmatch(text) is not None,
     "连续": _count,
+    "账号": lambda text: _NICKNAMES.fullmatch(text) is not None,
 }
 """Options whose values can be told from a name."""
 MEANINGS: Final[Mapping[str, Callable[[str], object]]] = {"时段": parse_hours, "间隔": parse_seconds}
@@ -126,19 +128,20 @@ def joined(words: Sequence[str], takes: frozenset[str], begins_with_name: bool) 
     """`预设 18`, `间隔 10分钟`, `晚上 七点` and `18 - 21` as the one word each that was meant."""
     place = 0
     while place < len(words):
-        word, behind = words[place], words[place + 1 : place + 3]
-        if not isinstance(word, Quoted) and behind and not isinstance(behind[0], Quoted):
-            if len(behind) == 2 and _DASH.fullmatch(behind[0]) and _is_hour(word) and _is_hour(behind[1]):
-                yield f"{word}-{behind[1]}"
-                place += 3
-                continue
-            is_name = place == 0 and begins_with_name
-            if _continues(word, behind[0], takes, is_name) or (_PART_ALONE.fullmatch(word) and _is_hour(behind[0])):
-                yield f"{word}{behind[0]}"
-                place += 2
-                continue
-        yield word
-        place += 1
+        is_name = place == 0 and begins_with_name
+        count = _count_of_one(words[place : place + 3], takes, is_name)
+        yield words[place] if count == 1 else "".join(words[place : place + count])
+        place += count
+
+
+def _count_of_one(words: Sequence[str], takes: frozenset[str], is_name: bool) -> int:
+    """How many of the next three words are one. `is_name`: the first may be a name."""
+    if any(isinstance(word, Quoted) for word in words[:2]) or len(words) == 1:
+        return 1
+    if len(words) > 2 and _is_hour(words[0]) and _DASH.fullmatch(words[1]) and _is_hour(words[2]):
+        return 3
+    is_part = _PART_ALONE.fullmatch(words[0]) and not (is_name and len(words[0]) == 1)
+    return 2 if _continues(words[0], words[1], takes, is_name) or (is_part and _is_hour(words[1])) else 1
 
 
 def _is_hour(word: str) -> bool:
