@@ -56,6 +56,13 @@ def _reorder(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _edit(parser: argparse.ArgumentParser) -> None:
+    _job(parser)
+    parser.add_argument(
+        "changes", nargs="*", metavar="键=值", help="名称=周末监控 时段=19,20 间隔=600 …，不写就列出能改的"
+    )
+
+
 def _logs(parser: argparse.ArgumentParser) -> None:
     _job(parser)
     parser.add_argument(
@@ -171,6 +178,13 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="不再询问")
 
 
+def _audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--user", default=None, metavar="QQ", help="只看这个人做的；命令行做的写 operator")
+    parser.add_argument("--job", default=None, metavar="ID", help="只看对这个任务做的，删除了的也行")
+    parser.add_argument("--lines", type=_deeds, default=50, metavar="N", help="最近几条（默认 50）")
+    _jobs(parser)
+
+
 class _Shift(argparse.Action):
     """Words that say a shift together: `-30分钟`, `提前 30分钟`."""
 
@@ -190,6 +204,10 @@ class _Shift(argparse.Action):
 
 def _lines(text: str) -> int:
     return _between(1, text, MAX_LINES, "行数")
+
+
+def _deeds(text: str) -> int:
+    return _between(1, text, MAX_LINES, "条数")
 
 
 def _days(text: str) -> int:
@@ -217,6 +235,7 @@ COMMANDS: Final = (
     Command("job-resume", "继续任务", _job, "job_resume"),
     Command("job-run", "现在就多运行一次", _job, "job_run"),
     Command("job-reorder", "把下一次提前或推迟", _reorder, "job_reorder"),
+    Command("job-edit", "修改任务：键=值…", _edit, "job_edit", module="editing"),
     Command("job-delete", "删除任务", _delete, "job_delete"),
     Command("job-logs", "任务日志", _logs, "job_logs"),
     Command("jobs-cleanup", "清理已结束的任务", _cleanup, "jobs_cleanup"),
@@ -242,6 +261,7 @@ COMMANDS: Final = (
         module="exchange",
     ),
     Command("export", "导出任务", _export, "export", module="exchange"),
+    Command("audit", "谁在什么时候做了什么", _audit, "audit", module="auditing"),
     Command("backup", "立刻备份任务库", _backup, "backup", on_files=True),
     Command("restore", "列出备份，或恢复其中一份", _restore, "restore", on_files=True),
     Command("doctor", "检查运行环境，说出问题和办法", _jobs, "doctor", on_files=True),
