@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from random import Random
@@ -22,6 +23,8 @@ SUPERUSER: Final = 90001
 SESSIONS: Final = 60
 """Chats that are spoken in again and again; half of what is said is said in one of these."""
 _UNASKED: Final = ("这次", "🎾", "完成", "失败", "停下", "结束", "错过", "跳过", "付款", "场次")
+_TRICKS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\u200b\u202a-\u202e\u2066-\u2069\ufeff]")
+"""What would turn words round, hide some, or break somebody's terminal."""
 _OWN_SEGMENTS: Final = {"text", "image", "at", "node", "file", "reply"}
 
 Facts = dict[str, Any]
@@ -190,6 +193,8 @@ def _troubles(segments: Sequence[Mapping[str, Any]]) -> list[str]:
     texts = [str(segment["data"]["text"]) for segment in segments if segment["type"] == "text"]
     if len("".join(texts)) > TEXT_WIDTH + 100:
         found.append(f"a text of {len(''.join(texts))} characters: {texts[0][:300]}")
+    if trick := _TRICKS.search(plain(segments)):
+        found.append(f"{trick[0]!r} in {plain(segments)[max(0, trick.start() - 100) : trick.start() + 100]!r}")
     for segment in segments:
         if segment["type"] == "image" and not str(segment["data"].get("file", "")).startswith("base64://"):
             found.append(f"a picture that is not ours: {segment['data']!r:.300}")
