@@ -111,6 +111,8 @@ def _chosen(answer: str, question: Question, presets: Sequence[Preset]) -> Prese
     """The preset an answer names: a place among the candidates, a preset's number, or a venue."""
     place = int(answer) if answer.isascii() and answer.isdecimal() and len(answer) < 7 else 0
     offered = [preset for number in question.candidates if (preset := preset_by_number(presets, number))]
+    if len(offered) == 1 and answer.casefold() in _YES:
+        return offered[0]
     if 1 <= place <= len(offered):
         return offered[place - 1]
     if place and offered and place not in question.candidates:
