@@ -62,7 +62,7 @@ class Crowd:
 
     async def __aexit__(self, *_: object) -> None:
         await self._link.close()
-        await self._reading
+        await asyncio.wait([self._reading])
 
     async def speak(self, count: int) -> None:
         """So many messages at once, then a question that must be answered. Raises `Broken`."""

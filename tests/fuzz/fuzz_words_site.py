@@ -216,7 +216,7 @@ def message(random: Random, known: list[int]) -> list[Facts] | str:
     segments.append({"type": "text", "data": {"text": text}})
     if random.random() < 0.1:
         segments.append(_strange(random))
-    if chance > 0.995:
+    if chance > 0.995 and len(text) < 2000:  # clients hang up on frames of megabytes, and so does the server
         segments *= 500 // len(segments)
     return segments
 
