@@ -142,6 +142,7 @@ async def test_calls_are_answered(echo_bot: EchoBot, connect: Connect, action: s
         (Manner.FAILS, "failed 100", False),
         (Manner.TIMES_OUT, "failed 1200", True),
         (Manner.SILENT, "no answer", True),
+        (Manner.LOSES_ECHO, "no answer", True),
     ],
     ids=lambda value: value.name if isinstance(value, Manner) else None,
 )
@@ -160,8 +161,11 @@ async def test_a_call_is_treated_with_the_manner_it_is_given(
     assert [posted.text for posted in peer.qq.said_by_bot[:-1]] == ["试"] * delivered
 
 
-async def test_a_connection_that_is_dropped_on_a_call_comes_back(echo_bot: EchoBot, connect: Connect) -> None:
-    manners = iter([Manner.DROPS])
+@pytest.mark.parametrize(("manner", "delivered"), [(Manner.DROPS, 0), (Manner.VANISHES, 1)])
+async def test_a_connection_that_is_dropped_on_a_call_comes_back(
+    echo_bot: EchoBot, connect: Connect, manner: Manner, delivered: int
+) -> None:
+    manners = iter([manner])
     peer = await connect(echo_bot, manners=lambda *_: next(manners, Manner.POLITE))
     chat = peer.qq.group(12345)
 
@@ -170,8 +174,9 @@ async def test_a_connection_that_is_dropped_on_a_call_comes_back(echo_bot: EchoB
         await peer.disconnected()
     await echo_bot.lets_in(peer)
 
+    assert len(peer.qq.said_by_bot) == delivered
     assert (await reply(peer, chat, "二")).text.startswith("GroupMessageEvent|二|")
-    assert len(peer.qq.said_by_bot) == 1
+    assert len(peer.qq.said_by_bot) == delivered + 1
 
 
 async def test_the_peer_finds_a_bot_that_was_killed_and_started_again(tmp_path: Path, connect: Connect) -> None:
