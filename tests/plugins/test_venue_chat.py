@@ -545,8 +545,8 @@ async def test_who_is_logged_in_is_told_so_before_another_login(chat: VenueChat)
 
 
 async def test_help_in_a_group_speaks_of_what_is_for_private_chats(chat: VenueChat) -> None:
-    assert "私聊我还可以：!账号" in await chat.say("!帮助", place=group())
-    assert "私聊我还可以" not in await chat.say("!帮助")
+    assert "私聊我还有：!付款 !账号 !登录" in await chat.say("!帮助", place=group())
+    assert "私聊我还有" not in await chat.say("!帮助")
 
 
 async def test_of_orders_that_are_over_the_latest_five_are_shown_and_accounts_without_any_are_left_out(
