@@ -8,7 +8,7 @@ from typing import Final, TypedDict
 from msgspec import Struct
 
 from jobs.engine.rows import EVERYTHING, JobDetail, JobFilter, JobPage, JobRow
-from jobs.engine.statistics import Statistics, count_up
+from jobs.engine.statistics import JOBS_COUNTED, Statistics, count_up
 from jobs.models.change import Event, OccurrenceStatus
 from jobs.models.errors import Ambiguous, NotFound
 from jobs.models.ids import JobId, JobNumber, RunId, UserId
@@ -171,8 +171,12 @@ class Board:
     def statistics(self, actor: Actor, since: datetime, days: int, job: Job | None = None) -> Statistics:
         """How the jobs visible here, or one that `find` returned, have done in the `days` days from `since` on, the
         local midnight with which the first of them begins."""
-        jobs = [job] if job else self._store.jobs.select(**self._scope(actor, EVERYTHING))
-        return count_up(self._store, jobs, since, days)
+        if job is not None:
+            return count_up(self._store, [job], {job.status: 1}, since, days)
+        statuses = {status: self._store.jobs.count(**self._scope(actor, JobFilter(status=status))) for status in Status}
+        earlier = max(sum(statuses.values()) - JOBS_COUNTED, 0)
+        jobs = self._store.jobs.select(**self._scope(actor, EVERYTHING), offset=earlier, limit=JOBS_COUNTED)
+        return count_up(self._store, jobs, statuses, since, days)
 
     async def log(self, job: Job, lines: int, search: str = "", since: datetime | None = None) -> list[str]:
         """The last lines of the log of a job that `find` returned; read in a thread, for a search may take its time."""

@@ -12,7 +12,7 @@ from jobs.ports.rows import Sighting, Tally
 from jobs.ports.store import Store
 
 _READ_CLOSELY: Final = 100
-"""Jobs whose instants and sightings are read one by one; the counts are those of all."""
+"""Jobs whose instants and sightings are read one by one: the latest made."""
 _INSTANTS_READ: Final = 500
 """Of one job: a month of one that is due each hour and a half."""
 
@@ -45,7 +45,9 @@ class HourSeen(Struct, frozen=True, kw_only=True):
 
 
 class Statistics(Struct, frozen=True, kw_only=True):
-    """Of the jobs that somebody may see. `since`: the local midnight with which the first of the `days` begins.
+    """Of the jobs that somebody may see: `total_jobs` are counted by status, what `counted_jobs` of them did besides.
+
+    `since`: the local midnight with which the first of the `days` begins.
 
     `jobs`: those with anything to count, the busiest first. `lateness` None: not known of any instant. `hours`: those
     at which a court was seen, the likeliest first.
@@ -54,6 +56,7 @@ class Statistics(Struct, frozen=True, kw_only=True):
     since: datetime
     days: int
     total_jobs: int
+    counted_jobs: int
     statuses: Mapping[Status, int]
     total: Tally
     jobs: tuple[Counted, ...] = ()
@@ -62,8 +65,15 @@ class Statistics(Struct, frozen=True, kw_only=True):
     looks: int = 0
 
 
-def count_up(store: Store, jobs: Sequence[Job], since: datetime, days: int) -> Statistics:
-    """The statistics of these jobs. `since` is in the zone whose days are meant."""
+JOBS_COUNTED: Final = 1000
+"""Whose work is counted: the latest made. More than that any one chat hardly has, and all are counted by status."""
+
+
+def count_up(
+    store: Store, jobs: Sequence[Job], statuses: Mapping[Status, int], since: datetime, days: int
+) -> Statistics:
+    """The statistics of these jobs, at most `JOBS_COUNTED`; `statuses` of all that are meant. `since` is in the zone
+    whose days are meant."""
     tallies = store.history.tallies([job.id for job in jobs], since)
     counted = [Counted(job=job, tally=tallies[job.id]) for job in jobs if job.id in tallies]
     counted.sort(key=lambda one: (-_work(one.tally), one.job.number))
@@ -72,8 +82,9 @@ def count_up(store: Store, jobs: Sequence[Job], since: datetime, days: int) -> S
     return Statistics(
         since=since,
         days=days,
-        total_jobs=len(jobs),
-        statuses=Counter(job.status for job in jobs),
+        total_jobs=sum(statuses.values()),
+        counted_jobs=len(jobs),
+        statuses={status: count for status, count in statuses.items() if count},
         total=_sum([one.tally for one in counted]),
         jobs=tuple(counted),
         lateness=_lateness(store, [job for job in closely if job.id in tallies and job.recurrence], since),

@@ -10,7 +10,7 @@ from plugins._pictures.listing import HEAD, heading
 from plugins._pictures.palette import BLUE, FAINT, INK, SOFT, Ink
 from plugins._pictures.signs import STATUS, TALLY, Sign
 from plugins._replies.seen import best_hours, percent
-from plugins._replies.statistics import JOBS_SHOWN, lateness, since, tally_in_words
+from plugins._replies.statistics import JOBS_SHOWN, lateness, since, tally_in_words, whose
 
 _TITLE: Final = Style(34, is_bold=True)
 _COUNT: Final = Style(46, is_bold=True)
@@ -112,7 +112,7 @@ def _parts(fonts: Fonts, shown: Statistics, about: str) -> list[_Tiles | _Hours 
         standing = [(STATUS[status], shown.statuses.get(status, 0)) for status in Status]
         parts.append(_Tiles([f"共 {shown.total_jobs} 个任务"], standing))
     notes = wrapped(fonts, lateness(shown.lateness), _LINE, room, 2) if shown.lateness else []
-    title = wrapped(fonts, about, _TITLE, room, 2) if about else ["这段时间"]
+    title = wrapped(fonts, about, _TITLE, room, 2) if about else [whose(shown)]
     parts.append(_Tiles(title, _tallied(shown.total), notes))
     if shown.looks:
         words = wrapped(fonts, f"看了 {shown.looks:,} 次，{best_hours(shown.hours)}", _TITLE, room, 2)

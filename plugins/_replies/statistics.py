@@ -28,11 +28,16 @@ def statistics_text(shown: Statistics, job: Job | None, command: str) -> str:
 
 def facts(shown: Statistics) -> Iterator[str]:
     """What has been done, how exactly, and when there were courts."""
-    yield f"这段时间：{tally_in_words(shown.total)}"
+    yield f"{whose(shown)}：{tally_in_words(shown.total)}"
     if shown.lateness is not None:
         yield lateness(shown.lateness)
     if shown.looks:
         yield f"看了 {shown.looks:,} 次，{best_hours(shown.hours)}"
+
+
+def whose(shown: Statistics) -> str:
+    """`这段时间`, and of which jobs where it is not all."""
+    return "这段时间" + (f"（最新的 {shown.counted_jobs} 个）" if shown.counted_jobs < shown.total_jobs else "")
 
 
 def since(shown: Statistics) -> str:

@@ -140,6 +140,7 @@ def some_statistics(**facts: Any) -> Statistics:
         "since": NOON.astimezone(ZONE).replace(hour=0) - timedelta(days=6),
         "days": 7,
         "total_jobs": 37,
+        "counted_jobs": 37,
         "statuses": {status: n * 3 for n, status in enumerate(Status)},
         "total": Tally(done=1234, failed=3, missed=1, booked=12),
         "jobs": tuple(

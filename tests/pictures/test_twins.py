@@ -87,7 +87,8 @@ def test_each_fact_of_a_card_is_in_the_picture_too() -> None:
 STATISTICS: list[dict[str, Any]] = [
     {},
     {"days": 30},
-    {"total_jobs": 38},
+    {"total_jobs": 38, "counted_jobs": 38},
+    {"counted_jobs": 36},
     {"statuses": {Status.FAILED: 37}},
     {"total": Tally(done=1235, failed=3, missed=1, booked=12)},
     {"lateness": None},
@@ -131,7 +132,9 @@ def test_statistics_say_what_was_done_and_what_to_ask_next() -> None:
     about_one = statistics_text(some_statistics(days=30), job(), "!统计 7")
     assert about_one.startswith("📊 #7 晚场监控（近 30 天，")
     assert about_one.endswith("发送 !统计 7 7天 看近 7 天")
-    nothing = some_statistics(total_jobs=0, statuses={}, total=Tally(), jobs=(), lateness=None, looks=0, hours=())
+    nothing = some_statistics(
+        total_jobs=0, counted_jobs=0, statuses={}, total=Tally(), jobs=(), lateness=None, looks=0, hours=()
+    )
     assert "!创建监控" in statistics_text(nothing, None, "!统计")
 
 
