@@ -198,4 +198,6 @@ def _troubles(segments: Sequence[Mapping[str, Any]]) -> list[str]:
     for segment in segments:
         if segment["type"] == "image" and not str(segment["data"].get("file", "")).startswith("base64://"):
             found.append(f"a picture that is not ours: {segment['data']!r:.300}")
+        if segment["type"] == "at" and not str(segment["data"].get("qq")).isdecimal():
+            found.append(f"everybody is called: {segment['data']!r}")
     return found

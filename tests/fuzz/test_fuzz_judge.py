@@ -37,6 +37,7 @@ def test_one_plain_reply_is_well(crowd: Crowd) -> None:
         ([text("长" * 1001)], "a text of 1001"),
         ([text("名称\u202e反过来")], "u202e"),
         ([text("\ud83d")], "ud83d"),
+        ([{"type": "at", "data": {"qq": "all"}}], "everybody"),
         ([{"type": "record", "data": {"file": "x"}}], "nobody of us"),
         ([{"type": "image", "data": {"file": "file:///etc/passwd"}}], "not ours"),
         ([{"type": "node", "data": {"content": "[CQ:at,qq=all]"}}], "no text"),
