@@ -69,6 +69,10 @@ class QQ:
         """The groups the bot is in: those in which anybody has spoken, in order."""
         return sorted({int(chat.peer_id) for chat, _ in self._members if chat.is_group})
 
+    def friends(self) -> list[Speaker]:
+        """Those who have spoken to the bot in private."""
+        return [author for (chat, _), author in self._members.items() if not chat.is_group and author != self.bot]
+
     def member(self, chat: Chat, user_id: int) -> Speaker:
         """Somebody who has spoken in a chat, or the bot. Raises `Refused`."""
         member = self.bot if user_id == self.bot.user_id else self._members.get((chat, user_id))
@@ -150,6 +154,10 @@ def _get_group_member_info(qq: QQ, params: Params) -> dict[str, Any]:
     return member_info(qq.member(qq.group(group_id), int(params["user_id"]))) | {"group_id": group_id}
 
 
+def _get_friend_list(qq: QQ, _params: Params) -> list[dict[str, Any]]:
+    return [{"user_id": one.user_id, "nickname": one.nickname, "remark": ""} for one in qq.friends()]
+
+
 def _get_login_info(qq: QQ, _params: Params) -> dict[str, Any]:
     return {"user_id": qq.bot.user_id, "nickname": qq.bot.nickname}
 
@@ -178,6 +186,7 @@ _ACTIONS: Final[Mapping[str, Callable[[QQ, Params], Any]]] = {
     "delete_msg": _delete_msg,
     "get_group_list": _get_group_list,
     "get_group_member_info": _get_group_member_info,
+    "get_friend_list": _get_friend_list,
     "get_login_info": _get_login_info,
     "get_version_info": _get_version_info,
     "get_status": _get_status,
