@@ -148,7 +148,7 @@ def _create_routine(parser: argparse.ArgumentParser) -> None:
 
 
 def _presets(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("keyword", nargs="?", default="", metavar="关键字", help="只要名称含有它的")
+    parser.add_argument("keyword", nargs="?", default="", metavar="关键字", help="编号、名称、拼音或首字母，错一两个字也行")
     parser.add_argument("--refresh", action="store_true", help="问平台现在有哪些场馆和运动")
     _jobs(parser)
 
