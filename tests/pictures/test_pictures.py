@@ -27,6 +27,7 @@ from plugins._pictures import draw_card, draw_list, draw_statistics, draw_text, 
 from plugins._pictures.canvas import WIDTH, Canvas, Style, fitted, measured, wrapped
 from plugins._pictures.faces import chinese_face
 from plugins._pictures.fonts import Fonts, fonts_with, pieces
+from plugins._pictures.heatmap import Heatmap
 from plugins._pictures.marks import mark
 from plugins._pictures.palette import INK, colours
 from plugins._pictures.signs import OCCURRENCE, STATUS, TALLY, TICK, Sign
@@ -166,12 +167,17 @@ def test_a_card_grows_by_what_there_is_to_show() -> None:
 
 
 @with_font
-def test_a_day_without_a_look_is_no_day_without_courts() -> None:
+def test_a_day_without_a_look_is_no_day_without_courts(fonts: Fonts) -> None:
     seen = sightings()
+    days = [one.day for one in seen]
     nothing = [replace(one, hours={}) if one is seen[2] else one for one in seen]
     unseen = [one for one in seen if one is not seen[2]]
-    pictures = {draw_card(monitor_detail(), ZONE, some) for some in (seen, nothing, unseen)}
-    assert len(pictures) == 3
+    drawn: set[bytes] = set()
+    for some in (seen, nothing, unseen):
+        canvas = Canvas(fonts, 600)
+        Heatmap(days, some).draw(canvas, 40, 10, 1000)
+        drawn.add(canvas.png())
+    assert len(drawn) == 3
 
 
 @with_font
