@@ -94,7 +94,8 @@ def edited(
     after = replace(job, **_fields(wanted), updated_at=at)
     change = Change()
     if has_new_rhythm:
-        kept = next_at if next_at is not None and next_at > at else None
+        is_ahead = next_at is not None and next_at > at and not _rests(job, open_run)
+        kept = next_at if is_ahead else None
         after = replace(after, served_until=None, next_at=kept or _next_at(job, open_run, wanted.recurrence, at))
         change = _another_instant(open_run, at)
     runs = change.runs or _runs(job, open_run, wanted, at)
@@ -153,8 +154,7 @@ def _leaving(run: Run, desired: Desired, at: datetime) -> Run:
 def _next_at(job: Job, open_run: Run | None, recurrence: Recurrence | None, at: datetime) -> datetime | None:
     """What the job waits for by its new rhythm. Raises `Refusal` where that has nothing for it any more."""
     assert recurrence is not None, "a job with a rhythm keeps having one"
-    was_never_started = job.status is Status.PENDING and job.next_at is None and open_run is None
-    if job.status in ENDED or was_never_started:
+    if _rests(job, open_run):
         return job.next_at
     is_rhythmic_run = open_run is not None and open_run.returns_to is None
     if follows_its_runs(recurrence):
@@ -167,6 +167,12 @@ def _next_at(job: Job, open_run: Run | None, recurrence: Recurrence | None, at: 
     if due is None and open_run is None:
         raise Refusal("这个时间已经过去，不会再触发，请写以后的时间，例如 明天 12:00")
     return due
+
+
+def _rests(job: Job, open_run: Run | None) -> bool:
+    """Whether it waits for nothing, also while one extra run goes on: it is at its end, or was never started."""
+    status = job.status if open_run is None or open_run.returns_to is None else open_run.returns_to
+    return status in ENDED or (job.status is Status.PENDING and job.next_at is None and open_run is None)
 
 
 def _after_the_last(job: Job, recurrence: Recurrence, at: datetime) -> datetime | None:

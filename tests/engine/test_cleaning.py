@@ -1,5 +1,6 @@
 """Cleaning: who is ended and who is not, what is deleted and what stays. Real processes, real signals."""
 
+import asyncio
 import os
 import signal
 import sqlite3
@@ -15,8 +16,9 @@ import psutil
 import pytest
 from engine_site import GROUP, MING, House, speaking, until
 
-from jobs.app.sweeping import next_sweep_at
+from jobs.app.sweeping import forget_logs, next_sweep_at
 from jobs.clock import SystemClock
+from jobs.logs import FileLogs
 from jobs.models.ids import JobId
 from jobs.models.job import Status
 from jobs.models.people import OPERATOR, Role
@@ -233,6 +235,8 @@ async def test_logs_of_deleted_jobs_that_a_kill_left_behind_are_removed_and_no_o
     kept, gone = house.monitor(bot, start=False), house.monitor(bot, start=False)
     bot.engine.delete(MING, gone.id)
     await bot.engine.settled(gone.id, 10)
+    await asyncio.sleep(0)  # The chore that forgets logs has its first look now, and the next in a minute.
+    _age_deletions(house.home)
     logs = house.home / "jobs"
     left = {f"{gone.id}.log", f"{gone.id}.log.000002", f"{gone.id}.log.000001.gz", f"{gone.id}.log.1"}
     others = {f"{kept.id}.log", f"{kept.id}.log.000001.gz", "of-a-later-backup.log", f"{gone.id}.logs", "a b.log"}
@@ -242,6 +246,29 @@ async def test_logs_of_deleted_jobs_that_a_kill_left_behind_are_removed_and_no_o
     assert pruned.files == len(left)
     assert pruned.freed_bytes == 7 * len(left)
     assert {path.name for path in logs.iterdir()} & (left | others) == others
+
+
+def _age_deletions(home: Path) -> None:
+    """So long ago that nobody can take them back."""
+    with closing(sqlite3.connect(home / "jobs/jobs.db")) as database, database:
+        database.execute("UPDATE jobs SET deleted_at = deleted_at - 601000000 WHERE deleted_at IS NOT NULL")
+
+
+async def test_the_log_of_a_job_deleted_just_now_survives_a_cleaning(house: House) -> None:
+    bot = await house.open()
+    gone = house.monitor(bot, start=False)
+    log = house.home / f"jobs/{gone.id}.log"
+    log.write_text("a line\n")
+    bot.engine.delete(MING, gone.id)
+    await bot.engine.clean(OPERATOR)
+    assert log.exists()
+    _age_deletions(house.home)
+    with closing(open_beside(house.home, SystemClock())) as store:
+        forgetting = asyncio.create_task(
+            forget_logs(store, FileLogs(house.home / "jobs", "Asia/Shanghai"), SystemClock())()
+        )
+        await until(lambda: not log.exists(), "nobody can regret it any more")
+        forgetting.cancel()
 
 
 def test_the_sweep_is_due_at_four_in_the_morning_and_after_a_day_at_the_latest() -> None:

@@ -6,22 +6,26 @@ from typing import Any
 
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from lives_site import DAILY, NOW, WORKER, a_job
+from lives_site import CHAT, DAILY, NOW, WORKER, a_job
 from msgspec.structs import replace
 
 from jobs.models import decisions, endings, pausing
-from jobs.models.change import Change, Occurrence, OccurrenceStatus
+from jobs.models.change import Change, Event, Occurrence, OccurrenceStatus
 from jobs.models.conduct import Conduct, Retry
+from jobs.models.editions import edited, edition_of
 from jobs.models.errors import Refusal
-from jobs.models.ids import Epoch, RunId
+from jobs.models.ids import Epoch, RunId, UserId
 from jobs.models.job import ENDED, Status
 from jobs.models.lifecycle import TRANSITIONS
 from jobs.models.occasions import Situation, came_due, its_turn, wakes_at
+from jobs.models.people import Actor, Role
 from jobs.models.punctuality import Overlap, Punctuality
 from jobs.models.recurrence import Every, Once, Recurrence, follows_its_runs
+from jobs.models.regret import UNDONE, remembering, undone
 from jobs.models.restarts import ALWAYS, NEVER, ON_FAILURE, RestartPolicy
 from jobs.models.run import UNSEEN_EXIT, Condemned, Exit, Run, RunStatus
 
+MING = Actor(user_id=UserId("20001"), role=Role.MEMBER, chat=CHAT)
 HOURLY = Every(seconds=3600)
 RHYTHMS: tuple[Recurrence | None, ...] = (None, DAILY, HOURLY, Once(at=NOW + timedelta(days=2)))
 
@@ -37,6 +41,8 @@ class Life(RuleBasedStateMachine):
         self.runs = 0
         self.gone = False
         self.waiting: Occurrence | None = None
+        self.acts: list[Event] = []
+        """What may be regretted, the last act at the end."""
 
     def new_run_id(self) -> RunId:
         self.runs += 1
@@ -45,7 +51,11 @@ class Life(RuleBasedStateMachine):
     def apply(self, change: Change) -> None:
         for job in change.jobs:
             before, after = self.job.status, job.status
-            assert before is after or after in {to for (start, _), to in TRANSITIONS.items() if start is before}
+            reached = {to for (start, _), to in TRANSITIONS.items() if start is before}
+            if any(event.type == UNDONE for event in change.events):
+                # A stopped pause waits again, and is paused again, in one change.
+                reached |= {to for (start, _), to in TRANSITIONS.items() if start in reached}
+            assert before is after or after in reached
             self.gone = job.deleted_at is not None
             self.job = job
         for run in change.runs:
@@ -81,7 +91,27 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: not self.gone)
     @rule(act=st.sampled_from(["stopped", "deleted"]))
     def halt(self, act: str) -> None:
-        self.attempt(lambda: getattr(decisions, act)(self.job, self.open_run, "qq:1", self.at))
+        self.attempt_and_note(lambda: getattr(decisions, act)(self.job, self.open_run, MING.label, self.at))
+
+    def attempt_and_note(self, decide: Any) -> None:
+        with contextlib.suppress(Refusal):
+            change = remembering(decide(), self.job, self.open_run, MING)
+            self.acts.append(replace(change.events[-1], id=len(self.acts) + 1))
+            self.apply(change)
+
+    @precondition(lambda self: not self.gone)
+    @rule(rhythm=st.sampled_from(RHYTHMS))
+    def change(self, rhythm: Recurrence | None) -> None:
+        if (rhythm is None) == (self.job.recurrence is None):
+            wanted = replace(edition_of(self.job), recurrence=rhythm, name=f"第 {len(self.acts)} 次")
+            self.attempt_and_note(lambda: edited(self.job, self.open_run, wanted, MING.label, self.at))
+
+    @precondition(lambda self: self.acts != [])
+    @rule()
+    def regret(self) -> None:
+        act = self.acts.pop()
+        if "before" in act.data and act.job_id == self.job.id:
+            self.attempt(lambda: undone(act, self.job, self.open_run, self.new_run_id(), MING, self.at))
 
     @precondition(lambda self: not self.gone)
     @rule()
@@ -169,6 +199,7 @@ class Life(RuleBasedStateMachine):
     @rule(rhythm=st.sampled_from(RHYTHMS))
     def make_another(self, rhythm: Recurrence | None) -> None:
         self.job, self.run, self.gone, self.waiting = a_job(recurrence=rhythm), None, False, None
+        self.acts = []
 
     @invariant()
     def a_running_job_has_a_process_and_an_ended_one_has_none(self) -> None:
