@@ -51,7 +51,7 @@ SENT = Message([MessageSegment.text("✅ #7 晚场监控 已完成：目标达�
         (ActionFailed(status="failed", retcode=100), DeliveryOutcome.REFUSED, None),
         (ActionFailed(status="failed", retcode=1200), DeliveryOutcome.UNCERTAIN, None),
         (NetworkError("WebSocket call api send_msg timeout"), DeliveryOutcome.UNCERTAIN, None),
-        (WebSocketDisconnect(1006), DeliveryOutcome.UNCERTAIN, None),
+        (WebSocketDisconnect(1006), DeliveryOutcome.OFFLINE, None),
         (ApiNotAvailable(), DeliveryOutcome.OFFLINE, None),
         (RuntimeError('Cannot call "send" once a close message has been sent.'), DeliveryOutcome.OFFLINE, None),
     ],
@@ -78,8 +78,9 @@ async def test_an_account_that_is_not_connected_is_not_tried(app: App) -> None:
     async with app.test_api() as client:
         client.create_bot(base=QQ, adapter=nonebot_adapter(client), self_id="10000")
         other = Chat(self_id="10001", type="private", peer_id="20001")
-        assert not OneBotNotifier(ZONE, Courier(lambda: 0)).reaches(other)
-        assert (await OneBotNotifier(ZONE, Courier(lambda: 0)).send([told(other)], "")).outcome is DeliveryOutcome.OFFLINE
+        notifier = OneBotNotifier(ZONE, Courier(lambda: 0))
+        assert not notifier.reaches(other)
+        assert (await notifier.send([told(other)], "")).outcome is DeliveryOutcome.OFFLINE
 
 
 def nonebot_adapter(client: Any) -> Any:
