@@ -130,10 +130,10 @@ async def _report(call: Awaitable[Any]) -> DeliveryReport:
         return DeliveryReport(outcome=outcome, detail=repr(failed))
     except ApiNotAvailable as missing:
         return DeliveryReport(outcome=DeliveryOutcome.OFFLINE, detail=repr(missing))
-    except (NetworkError, WebSocketClosed, WebSocketDisconnect) as lost:
+    except (NetworkError, WebSocketClosed) as lost:
         return DeliveryReport(outcome=DeliveryOutcome.UNCERTAIN, detail=repr(lost))
-    except RuntimeError as closed:
-        # The server's own word for a connection that was closed before the message could be written.
+    except (WebSocketDisconnect, RuntimeError) as closed:
+        # The server's own words for a connection that was closed before the message could be written.
         return DeliveryReport(outcome=DeliveryOutcome.OFFLINE, detail=repr(closed))
     return DeliveryReport(outcome=DeliveryOutcome.SENT, message_id=_message_id(answer))
 

@@ -176,14 +176,17 @@ class Stage:
                     await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _answers(self, client: Client, one: Round, event: dict[str, Any]) -> None:
-        """Says it once more, and something else, until that is answered: all that was said before has been heard."""
+        """Says it once more, and something else, until that is answered: all that was said before has been heard.
+
+        And again where nothing came of it: it may have gone into a connection that was lost, unlike what was answered.
+        """
         since = len(client.said(one.chat))
         while True:
             await _push(client.peer, event)
             await _push(client.peer, client.event(one, _PROBE))
             for _ in range(_LOOKS):
                 await asyncio.sleep(_LOOK_SECONDS)
-                if any(is_another_reply(text) for text in client.said(one.chat)[since:]):
+                if any(is_another_reply(text) for text in client.said(one.chat)[since:]) and self._created(one):
                     return
 
     async def _has_told(self, one: Round) -> None:

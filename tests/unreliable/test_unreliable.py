@@ -61,9 +61,9 @@ async def campaign(directory: Path, family: str, rounds: int) -> Counter[str]:
     async with Stage(directory, CLIENTS) as stage:
         records = await played(stage, family, rounds, ROUNDS_BETWEEN_RESTARTS)
         restarts = stage.restarts
-    for record in records:
-        if wrong := judge(record):
-            pytest.fail("\n".join([f"the round {record.case.seed!r}:", *wrong, "", *told_of(record)]), pytrace=False)
+    if wrong := {record.case.seed: (judge(record), record) for record in records if judge(record)}:
+        told = [f"{seed!r}: {sentences}" for seed, (sentences, _) in wrong.items()]
+        pytest.fail("\n".join([*told, "", *told_of(next(iter(wrong.values()))[1])]), pytrace=False)
     counts = sum(map(counted, records), Counter[str]()) + Counter({"restarts of the bot": restarts})
     print("\n".join(f"{count:>7} {what}" for what, count in sorted(counts.items())), flush=True)
     return counts
