@@ -250,7 +250,8 @@ FACE: Final[dict[str, str]] = {
     "jobs.app.task_dispatcher": "TaskDispatcher",
     "jobs.clock": "SystemClock",
     "jobs.config": "Settings SettingsError load_settings one_line read_environment settings_from",
-    "jobs.engine": "DEEDS_AT_MOST SKIPPED_COUNTED_AT_MOST Board ChatBook Counted Engine HourSeen JobDetail JobFilter JobPage JobRow "
+    "jobs.engine": "DEEDS_AT_MOST SKIPPED_COUNTED_AT_MOST Board ChatBook Counted Engine HourSeen JobDetail "
+    "JobFilter JobPage JobRow "
     "Lateness Statistics hours_seen",
     "jobs.kinds": "all_kinds",
     "jobs.models.accounts": "Account Share Standing how_to_add how_to_log_in keeping_to",
