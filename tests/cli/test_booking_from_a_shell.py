@@ -201,6 +201,16 @@ def test_free_slots_are_shown_by_day_and_hour(shell: Shell, platform: Control) -
     assert {date for date, _, _ in free(shell, "--date", "明天")} < {date for date, _, _ in free(shell)}
 
 
+def test_presets_are_searched_as_in_a_chat(shell: Shell) -> None:
+    for words in ("hydymq", "获鹰东羽毛求", "huoyingdong yumaoqiu", "羽毛球霍英东"):
+        found = json.loads(shell.sja("presets", words, "--json").out)["presets"]
+        assert found[0]["number"] == 18, words
+    assert "没有与“月球基地”相符的预设" in shell.sja("presets", "月球基地").err
+    guessed = shell.sja("book", "获鹰东羽毛求", "明天", "19")
+    assert guessed.code == 1
+    assert "是不是 18 霍英东体育中心·羽毛球？请写编号" in guessed.err
+
+
 def test_the_platforms_own_list_of_venues_is_shown_beside_the_numbered_ones(shell: Shell, platform: Control) -> None:
     numbered = json.loads(shell.sja("presets", "--json").out)["presets"]
     now = json.loads(shell.sja("presets", "--refresh", "--json").out)["presets"]
