@@ -182,7 +182,9 @@ class Outbox:
             case DeliveryOutcome.REFUSED:
                 self._failed(deliveries, None if attempts >= _REFUSED_AT_MOST else retry_at, report.detail)
             case _:
-                self._failed(deliveries, retry_at, report.detail)
+                # No try: a chat that was offline four times has refused nothing yet.
+                ids = [one.id for one in deliveries]
+                self._store.deliveries.failed(ids, retry_at, report.detail, uncertain=False, counts=False)
 
     def _failed(
         self, deliveries: Sequence[Delivery], retry_at: datetime | None, detail: str, *, uncertain: bool = False

@@ -219,8 +219,12 @@ class Deliveries(Protocol):
         """The chat confirmed it. Where all are of one job, links the message to it: quoting it names the job."""
         ...
 
-    def failed(self, ids: Sequence[int], retry_at: datetime | None, reason: str, *, uncertain: bool) -> None:
-        """The send failed (`uncertain`: it may have arrived all the same). `retry_at` None: given up, reason kept."""
+    def failed(
+        self, ids: Sequence[int], retry_at: datetime | None, reason: str, *, uncertain: bool, counts: bool = True
+    ) -> None:
+        """The send failed (`uncertain`: it may have arrived all the same). `retry_at` None: given up, reason kept.
+
+        `counts` False: nothing was sent at all, and it was no try."""
         ...
 
     def hold(self, ids: Sequence[int], until: datetime) -> None:

@@ -61,14 +61,18 @@ class SqliteDeliveries:
         if len(subjects) == 1 and subjects[0]["job_id"] is not None:
             write_link(self._database, chat_of(subjects[0]["target"]).self_id, message_id, subjects[0]["job_id"])
 
-    def failed(self, ids: Sequence[int], retry_at: datetime | None, reason: str, *, uncertain: bool) -> None:
+    def failed(
+        self, ids: Sequence[int], retry_at: datetime | None, reason: str, *, uncertain: bool, counts: bool = True
+    ) -> None:
         self._database.run(
-            f"""UPDATE notifications SET state = ?, retry_at = ?, reason = ?, uncertain = uncertain + ?
+            f"""UPDATE notifications SET state = ?, retry_at = ?, reason = ?, uncertain = uncertain + ?,
+                attempts = max(0, attempts - ?)
                 WHERE {_THESE} AND {OPEN}""",  # noqa: S608
             "given_up" if retry_at is None else "pending",
             micros_or_none(retry_at),
             reason,
             int(uncertain),
+            int(not counts),
             text(list(ids)),
         )
 

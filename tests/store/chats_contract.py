@@ -112,6 +112,17 @@ class LanesContract:
         store.deliveries.done(ids, None, AT)
         assert store.deliveries.due(AT, 9) == []
 
+    def test_what_was_not_sent_at_all_was_no_try(self, store: Store) -> None:
+        job = stored(store, a_job())
+        written(store, a_notification(job, "a"), a_notification(job, "b"))
+        (head,) = store.deliveries.due(AT, 9)
+        store.deliveries.begin([head.id], AT)
+        store.deliveries.failed([head.id], AT + MINUTE, "离线", uncertain=False, counts=False)
+        assert store.deliveries.due(AT, 9) == []
+        (head,) = store.deliveries.due(AT + MINUTE, 9)
+        assert (head.attempts, head.uncertain) == (0, 0)
+        assert keys_of(store.deliveries.together(head, AT + MINUTE, 9)) == ["a", "b"]
+
     def test_a_message_about_several_jobs_is_linked_to_none(self, store: Store) -> None:
         job, other = stored(store, a_job()), stored(store, a_job())
         written(store, *(a_notification(job, key) for key in "ab"), a_notification(other, "c"))
