@@ -33,7 +33,9 @@ def look_at_settings(settings: Settings, values: Mapping[str, str] | None) -> It
     """`values`: every setting as text, by lower-case name; None: they are not looked at."""
     if values is not None:
         yield from names_ignored(values)
-        yield from _superusers(values)
+        if settings.sja_provider != "demo":
+            # Who only tries it out has nobody to warn, and nothing to look after.
+            yield from _superusers(values)
     yield from _presets(settings)
     yield from _font(settings)
     yield from _pager(settings)

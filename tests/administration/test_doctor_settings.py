@@ -38,8 +38,9 @@ def test_a_name_that_nobody_reads_is_found_with_the_right_one(tmp_path: Path, na
 
 def test_that_nobody_looks_after_the_bot_is_found(tmp_path: Path) -> None:
     for empty in ("", "[]"):
-        (found,) = findings(tmp_path, superusers=empty)
+        (found,) = findings(tmp_path, superusers=empty, sja_provider="sjtu")
         assert "没有超级用户" in found.what
+    assert findings(tmp_path, superusers="") == []
     assert not any("超级用户" in found.what for found in look_at_settings(settings_in({}), None))
 
 
