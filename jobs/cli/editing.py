@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -21,7 +22,7 @@ from jobs.models.telling_words import telling_to
 from jobs.models.text import quote
 from jobs.search import match_preset
 
-_TELLS = "通知"
+_TELLS: Final = "通知"
 
 
 def job_edit(here: Beside, args: argparse.Namespace) -> None:

@@ -148,7 +148,9 @@ def _create_routine(parser: argparse.ArgumentParser) -> None:
 
 
 def _presets(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("keyword", nargs="?", default="", metavar="关键字", help="编号、名称、拼音或首字母，错一两个字也行")
+    parser.add_argument(
+        "keyword", nargs="?", default="", metavar="关键字", help="编号、名称、拼音或首字母，错一两个字也行"
+    )
     parser.add_argument("--refresh", action="store_true", help="问平台现在有哪些场馆和运动")
     _jobs(parser)
 
@@ -200,6 +202,12 @@ class _Shift(argparse.Action):
             setattr(namespace, self.dest, parse_shift(" ".join(words)))
         except Refusal as refusal:
             raise argparse.ArgumentError(self, refusal.sentence) from refusal
+
+
+def _assignment(text: str) -> str:
+    if "=" not in text:
+        raise argparse.ArgumentTypeError("要写成 键=值，例如 间隔=600")
+    return text
 
 
 def _lines(text: str) -> int:

@@ -72,7 +72,6 @@ def test_a_routine_is_changed_parameters_and_account_included(shell: Shell) -> N
     ("words", "says"),
     [
         ((), "能改的有：名称、"),
-        (("间隔600",), "要写成 键=值"),
         (("截止=12-31",), "没有“截止”这个选项"),
         (("间隔=2天",), "间隔最多"),
         (("预设=99",), "看不出"),
@@ -84,4 +83,5 @@ def test_what_cannot_be_is_refused(shell: Shell, words: tuple[str, ...], says: s
     shell.store(a_job("aa", name="晚场", kind="monitor", status=Status.STOPPED, config=WATCHES))
     said = shell.sja("job-edit", "1", *words)
     assert (said.code, says in said.err) == (1, True), said
+    assert shell.sja("job-edit", "1", "间隔600").code == 2
     assert the_job(shell).config == WATCHES
