@@ -84,6 +84,18 @@ async def test_a_chat_that_refuses_is_left_alone_after_five_times(office: PostOf
     assert office.said().count("a") == 5
 
 
+async def test_a_chat_that_was_offline_four_times_has_refused_nothing_yet(office: PostOffice) -> None:
+    office.audience.answers = [DeliveryOutcome.OFFLINE] * 4 + [DeliveryOutcome.REFUSED] * 4
+    office.write("a")
+    for tries in range(1, 9):
+        await until(lambda tries=tries: len(office.said()) == tries, "another try")
+        office.pass_time(hours=1)
+    await until(lambda: len(office.said()) == 9, "it is told in the end")
+    office.write("b")
+    await until(lambda: "b" in office.said(), "and done")
+    assert office.said() == ["a"] * 9 + ["b"]
+
+
 async def test_a_slow_chat_holds_up_nobody_else(tmp_path: Path) -> None:
     office = PostOffice(tmp_path)
     stuck = asyncio.Event()
