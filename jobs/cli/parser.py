@@ -59,7 +59,11 @@ def _reorder(parser: argparse.ArgumentParser) -> None:
 def _edit(parser: argparse.ArgumentParser) -> None:
     _job(parser)
     parser.add_argument(
-        "changes", nargs="*", metavar="键=值", help="名称=周末监控 时段=19,20 间隔=600 …，不写就列出能改的"
+        "changes",
+        nargs="*",
+        type=_assignment,
+        metavar="键=值",
+        help="名称=周末监控 时段=19,20 间隔=600 …，不写就列出能改的",
     )
 
 
