@@ -42,7 +42,7 @@ SCENES: Final = (
             Exchange("!任物列表", "打错了字。"),
             Exchange("!任务列表", "打对了。"),
             Exchange("!查询 hydymq 明天", "拼音首字母也行。"),
-            Exchange("!创建监控 学活监控", "说得不清楚，它会问一句。"),
+            Exchange("!创建监控 霍英东监控", "说得不清楚，它会问一句。"),
             Exchange("2", "引用问题回答序号；别人回答不算数。", is_quoting=True),
             Exchange("!创建定时 每日预订 每天12:00 预设18 19点", "每天到点订一个。"),
             Exchange("!停 1", "用编号。"),
