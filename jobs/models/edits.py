@@ -27,13 +27,14 @@ from jobs.models.editions import Edition, edition_of
 from jobs.models.errors import Refusal
 from jobs.models.hours import parse_hours
 from jobs.models.job import MAX_NAME_LENGTH, Job, Telling
+from jobs.models.option_values import is_cleared, length, listed, parse_yes
 from jobs.models.parameters import spelled
 from jobs.models.punctuality import Punctuality
 from jobs.models.rhythms import Every, Once, Recurrence
 from jobs.models.routine_drafts import RoutineRequest, RoutineRules, draft_routine, parse_end
 from jobs.models.routines import DEFAULT_INTERVAL_SECONDS
 from jobs.models.templates import Templates, params_of
-from jobs.models.text import clean, clean_name, quote, read_number
+from jobs.models.text import clean, clean_name
 from jobs.models.timing_edits import TIMING_KEYS, timed_anew
 from jobs.models.timing_options import punctuality_said
 from jobs.models.venue import Target, resolve_preset
@@ -50,10 +51,6 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "routine": ("名称", "模板", "间隔", "有效时段", "截止", "账号"),
 }
 """What can be changed of each kind, by the names of the options that create it."""
-CLEARED: Final = frozenset({"无", "没有", "不限", "任意", "全部", "都行", "所有", "默认", "none", "any", "all"})
-"""What says that an option shall be as if it had never been given."""
-_YES: Final = frozenset({"是", "开", "要", "1", "yes", "true", "on"})
-_NO: Final = frozenset({"否", "关", "不", "不要", "0", "no", "false", "off"})
 
 
 class Said(Struct, frozen=True, kw_only=True):
@@ -108,14 +105,6 @@ def edition_drawn(job: Job, draft: Draft, telling: Telling | None) -> Edition:
         lock=draft.lock,
         telling=telling if telling is not None else job.telling,
     )
-
-
-def parse_yes(text: str, example: str) -> bool:
-    """`是`, `否` and their kind. Raises `Refusal`."""
-    word = clean(text).casefold()
-    if word not in _YES | _NO:
-        raise Refusal(f"看不懂{quote(text)}，请写 是 或 否，例如 {example}")
-    return word in _YES
 
 
 # -- back to the request -------------------------------------------------------------------------------------------
@@ -233,13 +222,13 @@ def _common(said: Said) -> dict[str, Any]:
     if (text := options.get("名称")) is not None:
         fields["name"] = _name(text)
     if (text := options.get("时段")) is not None:
-        fields["hours"] = () if _is_cleared(text) else parse_hours(text)
+        fields["hours"] = () if is_cleared(text) else parse_hours(text)
     if (text := options.get("场地")) is not None:
-        fields["courts"] = () if _is_cleared(text) else _listed(text)
+        fields["courts"] = () if is_cleared(text) else listed(text)
     if (text := options.get("连续")) is not None:
-        fields["length"] = _length(text)
+        fields["length"] = length(text)
     if (text := options.get("账号")) is not None:
-        fields["accounts"] = () if _is_cleared(text) else _listed(text)
+        fields["accounts"] = () if is_cleared(text) else listed(text)
     return fields
 
 
@@ -254,7 +243,7 @@ def _preset(job: Job, target: Target, said: Said, around: Circumstances) -> int:
 
 def _days(text: str, around: Circumstances) -> dict[str, Any]:
     """One day, several, or every day that can be seen."""
-    if _is_cleared(text) or clean(text) == "每天":
+    if is_cleared(text) or clean(text) == "每天":
         return {"date": None, "date_offset": None, "dates": ()}
     days = [parse_date(one, around.today) for one in re.split(r"[,、;]", text) if one.strip()]
     if len(days) == 1:
@@ -270,23 +259,12 @@ def _name(text: str) -> str:
     return clean_name(text, MAX_NAME_LENGTH)
 
 
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, re.split(r"[,、;/\s]+", text))))
-
-
-def _length(text: str) -> int:
-    number = read_number(text.removesuffix("小时").removesuffix("个").removesuffix("场"))
-    if number is None:
-        raise Refusal(f"连续{quote(text)}不对，请写连着订几个小时，例如 连续=2")
-    return number
-
-
 def _account(text: str) -> str | None:
-    return None if _is_cleared(text) else text
+    return None if is_cleared(text) else text
 
 
 def _end(text: str, around: Circumstances) -> calendar.date | None:
-    return None if _is_cleared(text) else parse_end(text, around.rules.zone, around.now)
+    return None if is_cleared(text) else parse_end(text, around.rules.zone, around.now)
 
 
 def _params(job: Job, said: Said) -> dict[str, str]:
@@ -296,10 +274,6 @@ def _params(job: Job, said: Said) -> dict[str, str]:
     kept = {name: spelled(value) for name, value in params_of(job.config).items()}
     anew = {name.casefold() for name in said.params}
     return {**{name: value for name, value in kept.items() if name.casefold() not in anew}, **said.params}
-
-
-def _is_cleared(text: str) -> bool:
-    return clean(text).casefold() in CLEARED
 
 
 def _same_seed(old: Recurrence, new: Recurrence | None) -> Recurrence | None:
