@@ -69,7 +69,11 @@ def test_a_seal_that_was_altered_does_not_open(vault: Vault, position: int, bit:
     assert opened == b"data"  # Base64 has bits that say nothing.
 
 
-@pytest.mark.parametrize("sealed", [b"", b"x", b"\xff" * 99, Fernet(Fernet.generate_key()).encrypt(b"data")])
+@pytest.mark.parametrize(
+    "sealed",
+    [b"", b"x", b"\xff" * 99, Fernet(Fernet.generate_key()).encrypt(b"data")],
+    ids=["nothing", "a letter", "noise", "another's"],
+)
 def test_what_is_no_seal_of_ours_does_not_open(vault: Vault, sealed: bytes) -> None:
     vault.seal(b"", ME, ONE)
     with pytest.raises(Locked, match="不是封存它的那一份"):
@@ -112,7 +116,11 @@ def test_a_new_first_line_seals_and_the_old_ones_still_open(tmp_path: Path) -> N
         vault.open(new, ME, ONE)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n# nothing\n", b"\xff\xfe", b"short", Fernet.generate_key()[4:]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n# nothing\n", b"\xff\xfe", b"short", Fernet.generate_key()[4:]],
+    ids=["empty", "a remark", "no text", "short", "cut off"],
+)
 def test_a_spoiled_key_file_is_refused_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
     key = tmp_path / "secrets.key"
     key.write_bytes(content)
