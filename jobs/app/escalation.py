@@ -1,14 +1,16 @@
-"""The office that tells somebody else what is urgent and nobody acknowledges: a second person, then the pager."""
+"""The office that tells somebody else what is urgent and nobody acknowledges, or never arrives: a second person, then
+the pager."""
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
 from jobs.config import Settings
 from jobs.engine.receipts import Receipts
 from jobs.models.change import Change
-from jobs.models.escalating import Unheeded, escalations
+from jobs.models.escalating import Arrival, Unheeded, escalations, fact_key
 from jobs.paging import pager_trouble
 from jobs.ports.bell import Bell
 from jobs.ports.clock import Clock
@@ -49,28 +51,35 @@ class Escalation:
     def round(self) -> None:
         """Writes what is due now. A conflict is another writer's; the next round looks again."""
         now, store = self._clock.now(), self._store
-        told = tuple(
-            notification
-            for one in self._receipts.waiting()
-            for notification in escalations(
-                Unheeded(
-                    notification=one.notification,
-                    told_at=one.told_at,
-                    settings=store.chats.of(one.notification.target.place),
-                ),
-                self._pager_after,
-                now,
-            )
-            if store.deliveries.has_arrived(notification.dedupe_key) is None
-        )
+        # Two chats may be told one fact, and name one person: by their keys they are told it once.
+        due = {
+            notification.dedupe_key: notification
+            for one in self._unheeded()
+            for notification in escalations(one, self._pager_after, now)
+        }
+        told = [notification for key, notification in due.items() if store.deliveries.has_arrived(key) is None]
         if not told:
             return
         try:
-            store.apply(Change(notifications=told))
+            store.apply(Change(notifications=tuple(told)))
         except Conflict as conflict:
             _log.info("%s: looked at again", conflict)
             return
         self._bell.ring()
+
+    def _unheeded(self) -> Iterator[Unheeded]:
+        """What waits. A fact that one of its chats has confirmed has arrived."""
+        waiting = self._receipts.waiting()
+        arrived = {fact_key(one.notification) for one in waiting if one.arrival is Arrival.CONFIRMED}
+        for one in waiting:
+            has_arrived = fact_key(one.notification) in arrived
+            yield Unheeded(
+                notification=one.notification,
+                told_at=one.told_at,
+                settings=self._store.chats.of(one.notification.target.place),
+                arrival=Arrival.CONFIRMED if has_arrived else one.arrival,
+                is_given_up=one.is_given_up and not has_arrived,
+            )
 
 
 def pager_minutes(settings: Settings) -> int | None:

@@ -1,13 +1,12 @@
 """Who has taken note of what wants a person to act: acknowledging, in words or by doing it."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Final
 
 from jobs.models.accounts import AccountId, Standing
 from jobs.models.bookings import BookingState
 from jobs.models.change import Change, Notification
-from jobs.models.escalating import escalation_key, fact_key, second_named, second_of
+from jobs.models.escalating import Arrival, escalation_key, fact_key, second_named, second_of
 from jobs.models.ids import JobId, UserId
 from jobs.models.job import Job
 from jobs.models.notices import BOOKED, BOOKING_UNCERTAIN, LOGIN_WANTED, PAYMENT_DUE
@@ -20,11 +19,10 @@ from jobs.ports.store import Store
 
 BY_ITSELF: Final = "engine"
 """Who acknowledges what is settled."""
-_INSTANT: Final = timedelta(milliseconds=1)
 
 
 class Receipts:
-    """What has arrived and waits for a person."""
+    """What waits for a person."""
 
     def __init__(self, store: Store, clock: Clock, bell: Bell) -> None:
         self._store = store
@@ -32,11 +30,12 @@ class Receipts:
         self._bell = bell
 
     def waiting(self) -> list[Told]:
-        """What nobody has acknowledged, oldest first; what was settled meanwhile is acknowledged by that."""
+        """What nobody has acknowledged, arrived or not, oldest first; what has arrived and was settled meanwhile is
+        acknowledged by that."""
         told = self._unacknowledged()
         settled = [one for one in told if self._is_settled(one.notification)]
-        if settled:
-            self._note(settled, BY_ITSELF)
+        if arrived := [one for one in settled if one.arrival is Arrival.CONFIRMED]:
+            self._note(arrived, BY_ITSELF)
         return [one for one in told if one not in settled]
 
     def has_any(self) -> bool:
@@ -49,7 +48,8 @@ class Receipts:
         """Notes that a person has taken note of what waits and is theirs to act on; returns that, oldest first.
 
         `job_id`: of this job, wherever it was told. `quoted`: what that message of this chat says. Neither: in a group
-        what was told there, in private what was told this person and what their own jobs told elsewhere.
+        what was told there, in private what was told this person and what their own jobs told elsewhere; of that
+        nothing which they cannot have seen.
         """
         waiting = self.waiting()
         meant = [one for one in waiting if self._is_meant(actor, one, job_id, quoted)]
@@ -60,8 +60,7 @@ class Receipts:
         return tuple(facts.values())
 
     def _unacknowledged(self) -> list[Told]:
-        """Also what has arrived this very instant."""
-        return self._store.deliveries.unacknowledged(self._clock.now() + _INSTANT)
+        return self._store.deliveries.unacknowledged(self._clock.now())
 
     def introduce(self, actor: Actor, chat: Chat, second: UserId, minutes: int) -> None:
         """Tells somebody in private, once for each chat, that it names them as who is told of what it leaves unread."""
@@ -92,6 +91,8 @@ class Receipts:
             return is_here and told.message_id == quoted and _may(actor, notification, job)
         if job_id is not None:
             return notification.job_id == job_id and (_may(actor, notification, job) or (is_here and not chat.is_group))
+        if told.arrival is Arrival.NEVER:
+            return self._was_told_instead(actor, notification)
         if chat.is_group:
             return is_here and _may(actor, notification, job)
         is_own = job is not None and job.owner is not None and job.owner == actor.user_id

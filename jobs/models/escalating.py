@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
@@ -18,30 +19,47 @@ _KEPT: Final = frozenset(
 """What others may read of it: no more than the chat was told."""
 
 
+class Arrival(StrEnum):
+    """Whether a chat has seen it."""
+
+    CONFIRMED = "confirmed"
+    UNKNOWN = "unknown"
+    """It was sent, and no answer came."""
+    NEVER = "never"
+    """Not that anybody knew: the chat is away, or takes nothing."""
+
+
 class Unheeded(Struct, frozen=True, kw_only=True):
-    """A notification that arrived at `told_at` and that nobody has acknowledged; `settings` are its chat's."""
+    """A notification that nobody has acknowledged since `told_at`: when it arrived, else when it was written.
+
+    `settings` are its chat's; `is_given_up`: it is not tried any more, and no other chat was told the same.
+    """
 
     notification: Notification
     told_at: datetime
     settings: ChatSettings
+    arrival: Arrival = Arrival.CONFIRMED
+    is_given_up: bool = False
 
 
 def escalations(unheeded: Unheeded, pager_after: timedelta | None, at: datetime) -> tuple[Notification, ...]:
     """Whom it is told besides, of those whose time has come. The same again and again: each has a dedupe key.
 
-    `pager_after` None: there is no pager. What can be paid no longer helps nobody.
+    What was given up waits for no answer: the first of them is told at once. `pager_after` None: there is no pager.
+    What can be paid no longer helps nobody.
     """
     notification = unheeded.notification
     pay_until = notification.data.get("pay_until")
     if notification.topic not in TO_ACKNOWLEDGE or (pay_until and datetime.fromisoformat(pay_until) <= at):
         return ()
-    due = ((target, wait) for target, wait in _ways(unheeded, pager_after) if unheeded.told_at + wait <= at)
-    return tuple(_told(unheeded, target, at) for target, _ in due)
+    ways = tuple(_ways(unheeded, pager_after))
+    first = ways[:1] if unheeded.is_given_up else ()
+    return tuple(_told(unheeded, way[0], at) for way in ways if way in first or unheeded.told_at + way[1] <= at)
 
 
 def escalation_key(notification: Notification, target: Chat) -> str:
-    """The dedupe key of what `target` is told of it."""
-    return f"{ESCALATED}/{target.place}/{notification.dedupe_key}"
+    """The dedupe key of what `target` is told of the fact: once, however many chats were told it."""
+    return f"{ESCALATED}/{target.place}/{fact_key(notification)}"
 
 
 def second_of(notification: Notification, settings: ChatSettings) -> Chat | None:
@@ -90,6 +108,7 @@ def _told(unheeded: Unheeded, target: Chat, at: datetime) -> Notification:
             "data": {key: value for key, value in told.data.items() if key in _KEPT},
             "told_at": unheeded.told_at.isoformat(),
             "chat": place_in_words(told.target),
+            "arrival": unheeded.arrival.value,
             "minutes": max(1, round((at - unheeded.told_at).total_seconds() / 60)),
         },
         created_at=at,

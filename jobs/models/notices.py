@@ -43,7 +43,7 @@ REHEARSED: Final = "rehearsed"
 
 ESCALATED: Final = "escalated"
 """An urgent one that nobody acknowledged, to a second person or the pager: `topic` and `data` of that one, `chat` (the
-place that was told first, in words), `minutes` since then."""
+place that was told first, or should have been, in words), `arrival` there (`escalating.Arrival`), `minutes` since."""
 
 SECOND_NAMED: Final = "second_named"
 """To a person in private: they are told of what is urgent and nobody acknowledges in `chat` (in words) within

@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from jobs.models.change import Notification
+from jobs.models.escalating import Arrival
 from jobs.models.ids import JobId, RunId
 from jobs.models.job import Status
 from jobs.models.run import Identity
@@ -50,13 +51,23 @@ class Tally(Struct, frozen=True, kw_only=True):
     booked: int = 0
 
 
+class Lateness(Struct, frozen=True, kw_only=True):
+    """By how many seconds work began behind its instants; below 0, before them."""
+
+    instants: int
+    median_seconds: float
+    worst_seconds: float
+
+
 class Told(Struct, frozen=True, kw_only=True):
-    """A notification that has arrived, at `told_at`, and waits to be acknowledged. `message_id`: as which message,
-    where the platform named one."""
+    """A notification that waits to be acknowledged. `told_at`: when the chat confirmed it, else when it was written.
+    `is_given_up`: it is not tried any more. `message_id`: as which message it arrived, where the platform named one."""
 
     id: int
     notification: Notification
     told_at: datetime
+    arrival: Arrival = Arrival.CONFIRMED
+    is_given_up: bool = False
     message_id: str | None = None
 
 

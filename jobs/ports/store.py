@@ -12,7 +12,7 @@ from jobs.models.job import Job, Status
 from jobs.models.people import Chat
 from jobs.models.queue import Share, Waiting
 from jobs.models.run import Run
-from jobs.ports.rows import Awaiting, Delivery, Living, Progress, Sighting, Tally, Told
+from jobs.ports.rows import Awaiting, Delivery, Lateness, Living, Progress, Sighting, Tally, Told
 from jobs.ports.venue_store import Accounts, Bookings
 
 
@@ -99,6 +99,10 @@ class Jobs(Protocol):
         """As `get`, of deleted jobs too, as long as their rows are kept: somebody may regret it."""
         ...
 
+    def ever_numbered(self, number: int) -> Job | None:
+        """As `even_deleted`, by its number: none is given twice."""
+        ...
+
     def sightings(self, job_id: JobId, since: date) -> list[Sighting]:
         """What its looks have seen, a row for each day from `since` on, earliest first."""
         ...
@@ -176,12 +180,19 @@ class History(Protocol):
         """The job's events, latest first."""
         ...
 
-    def acts(self, since: datetime, limit: int, *, actor: str | None = None) -> list[Event]:
-        """What people (`actor`: this one) did to jobs since then, those of deleted jobs included, latest first."""
+    def acts(
+        self, since: datetime, limit: int, *, actor: str | None = None, job_id: JobId | None = None
+    ) -> list[Event]:
+        """What people (`actor`: this one) did to jobs (`job_id`: this one) since then, those of deleted jobs included,
+        latest first."""
         ...
 
     def tallies(self, job_ids: Sequence[JobId], since: datetime) -> Mapping[JobId, Tally]:
         """How what was due or ended since then has turned out; jobs without any are absent."""
+        ...
+
+    def lateness(self, job_ids: Sequence[JobId], since: datetime) -> Lateness | None:
+        """Over all instants since then at which work of these jobs began; None: there is none."""
         ...
 
     def occurrences(self, job_id: JobId, limit: int) -> list[Occurrence]:
@@ -235,17 +246,13 @@ class Deliveries(Protocol):
         """How often the job's chats were told what since then, by topic."""
         ...
 
-    def unacknowledged(self, told_before: datetime | None = None) -> list[Told]:
-        """The urgent ones of `notices.TO_ACKNOWLEDGE` that have arrived within the day before then (None: up to the
-        latest, within the day before that), and that nobody has acknowledged or was told of instead; oldest first."""
+    def unacknowledged(self, at: datetime) -> list[Told]:
+        """The urgent ones of `notices.TO_ACKNOWLEDGE` that nobody has acknowledged, arrived or not, oldest first; of
+        those to which nothing has happened (arrived, tried, written) within the day before then, none."""
         ...
 
     def acknowledge(self, ids: Sequence[int], by: str, at: datetime) -> None:
         """Somebody (a label, as in events) has taken note of these; the engine itself, where it is settled."""
-        ...
-
-    def escalated(self, ids: Sequence[int], at: datetime) -> None:
-        """Somebody else was told of these; they are not escalated again, and may still be acknowledged."""
         ...
 
     def waiting(self) -> int:

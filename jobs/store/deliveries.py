@@ -9,7 +9,7 @@ from jobs.store.codec import chat_of, micros, micros_or_none, readable, text
 from jobs.store.conversations import write_link
 from jobs.store.lanes import OPEN, behind, delivery_of, heads_due
 from jobs.store.sqlite import Database
-from jobs.store.told import acknowledge, escalate, times_told, unacknowledged
+from jobs.store.told import acknowledge, times_told, unacknowledged
 
 _THESE = "id IN (SELECT value FROM json_each(?))"
 
@@ -83,14 +83,11 @@ class SqliteDeliveries:
     def told_of(self, job_id: JobId, since: datetime) -> Mapping[str, int]:
         return times_told(self._database, job_id, since)
 
-    def unacknowledged(self, told_before: datetime | None = None) -> list[Told]:
-        return unacknowledged(self._database, told_before)
+    def unacknowledged(self, at: datetime) -> list[Told]:
+        return unacknowledged(self._database, at)
 
     def acknowledge(self, ids: Sequence[int], by: str, at: datetime) -> None:
         acknowledge(self._database, ids, by, at)
-
-    def escalated(self, ids: Sequence[int], at: datetime) -> None:
-        escalate(self._database, ids, at)
 
     def waiting(self) -> int:
         return int(self._database.scalar(f"SELECT count(*) FROM notifications WHERE {OPEN}"))  # noqa: S608

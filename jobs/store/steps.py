@@ -252,15 +252,21 @@ _CHATS: Final = (
     "ALTER TABLE notifications ADD COLUMN held_until INTEGER",
     "ALTER TABLE notifications ADD COLUMN acknowledged_at INTEGER",
     "ALTER TABLE notifications ADD COLUMN acknowledged_by TEXT",
-    "ALTER TABLE notifications ADD COLUMN escalated_at INTEGER",
     # Those on their way are as urgent as they would be today.
     """UPDATE notifications SET urgent = 1 WHERE state IN ('pending', 'sending') AND topic IN (
         'booked', 'payment_due', 'order_ended', 'booking_uncertain', 'booking_absent', 'booking_hindered',
         'login_wanted')""",
     "DROP INDEX notifications_open",
     "CREATE INDEX notifications_lanes ON notifications (target, urgent, id) WHERE state IN ('pending', 'sending')",
-    """CREATE INDEX notifications_unacknowledged ON notifications (ended_at)
-        WHERE state = 'sent' AND urgent = 1 AND acknowledged_at IS NULL AND escalated_at IS NULL""",
+    # A run of the version before may live on through the upgrade, and knows of no urgency.
+    """CREATE TRIGGER notifications_urgent AFTER INSERT ON notifications
+        WHEN NEW.urgent = 0 AND NEW.topic IN (
+            'booked', 'payment_due', 'order_ended', 'booking_uncertain', 'booking_absent', 'booking_hindered',
+            'login_wanted')
+        BEGIN UPDATE notifications SET urgent = 1 WHERE id = NEW.id; END""",
+    """CREATE INDEX notifications_unacknowledged ON notifications (coalesce(ended_at, begun_at, created_at))
+        WHERE urgent = 1 AND acknowledged_at IS NULL
+        AND topic IN ('booked', 'booking_uncertain', 'login_wanted', 'payment_due')""",
     """CREATE INDEX notifications_told ON notifications (job_id, ended_at, topic)
         WHERE state = 'sent' AND job_id IS NOT NULL""",
     # With `at`, so that an act that is too old is passed over without being read.

@@ -1,23 +1,24 @@
-"""Notifications that have arrived: how many there were, and who has taken note of those that want it."""
+"""Notifications that were told, or should have been: how often, and who has taken note of those that want it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from jobs.models.escalating import Arrival
 from jobs.models.ids import JobId
-from jobs.models.notices import TO_ACKNOWLEDGE
 from jobs.ports.rows import Told
 from jobs.store.codec import Row, instant, micros, notification_of, readable, reads, text
 from jobs.store.sqlite import Database
 
 _MINDED: Final = timedelta(days=1)
 """Whatever nobody has acknowledged by then, nobody will."""
-_TICK: Final = timedelta(microseconds=1)
-_WAITS: Final = "state = 'sent' AND urgent = 1 AND acknowledged_at IS NULL AND escalated_at IS NULL"
-"""As the index `notifications_unacknowledged` has it, which holds a handful."""
+_LAST: Final = "coalesce(ended_at, begun_at, created_at)"
+"""When anything became of it last: it arrived, or was tried, or was written."""
 _WAITING: Final = f"""
-    SELECT * FROM notifications WHERE {_WAITS} AND ended_at < ?
-    AND topic IN (SELECT value FROM json_each(?)) ORDER BY ended_at, id"""  # noqa: S608
+    SELECT * FROM notifications WHERE urgent = 1 AND acknowledged_at IS NULL
+    AND topic IN ('booked', 'booking_uncertain', 'login_wanted', 'payment_due')
+    AND {_LAST} >= ? ORDER BY {_LAST}, id"""  # noqa: S608
+"""As the index `notifications_unacknowledged` has it: `notices.TO_ACKNOWLEDGE`."""
 
 
 def times_told(database: Database, job_id: JobId, since: datetime) -> Mapping[str, int]:
@@ -31,14 +32,9 @@ def times_told(database: Database, job_id: JobId, since: datetime) -> Mapping[st
     return {row["topic"]: row["times"] for row in rows}
 
 
-def unacknowledged(database: Database, told_before: datetime | None) -> list[Told]:
+def unacknowledged(database: Database, at: datetime) -> list[Told]:
     """See `Deliveries.unacknowledged`."""
-    latest = database.scalar(f"SELECT max(ended_at) FROM notifications WHERE {_WAITS}")  # noqa: S608
-    if latest is None:
-        return []
-    before = told_before or instant(latest) + _TICK
-    rows = database.rows(_WAITING, micros(before), text(sorted(TO_ACKNOWLEDGE)))
-    return [told for told in readable(_told_of, rows) if told.told_at >= before - _MINDED]
+    return readable(_told_of, database.rows(_WAITING, micros(at - _MINDED)))
 
 
 def acknowledge(database: Database, ids: Sequence[int], by: str, at: datetime) -> None:
@@ -52,21 +48,19 @@ def acknowledge(database: Database, ids: Sequence[int], by: str, at: datetime) -
     )
 
 
-def escalate(database: Database, ids: Sequence[int], at: datetime) -> None:
-    """See `Deliveries.escalated`."""
-    database.run(
-        """UPDATE notifications SET escalated_at = ?
-           WHERE id IN (SELECT value FROM json_each(?)) AND escalated_at IS NULL""",
-        micros(at),
-        text(list(ids)),
-    )
-
-
 @reads
 def _told_of(row: Row) -> Told:
     return Told(
         id=row["id"],
         notification=notification_of(row),
-        told_at=instant(row["ended_at"]),
+        told_at=instant(row["created_at"] if row["ended_at"] is None else row["ended_at"]),
+        arrival=_arrival_of(row),
+        is_given_up=row["state"] == "given_up",
         message_id=row["message_id"],
     )
+
+
+def _arrival_of(row: Row) -> Arrival:
+    if row["state"] == "sent":
+        return Arrival.CONFIRMED
+    return Arrival.UNKNOWN if row["uncertain"] or row["state"] == "sending" else Arrival.NEVER

@@ -70,6 +70,14 @@ def _in_words(topic: str, data: Mapping[str, Any], zone: ZoneInfo) -> str:
         return _something(data, zone)
 
 
+_UNHEEDED: Final = ("🚨 {chat} 有要紧的事，已经 {minutes} 分钟没有人确认：", "；在那边回复也行")
+_PASSED_ON: Final[Mapping[Any, tuple[str, str]]] = {
+    "unknown": ("🚨 {minutes} 分钟前有要紧的事要告诉 {chat}，可能没能送达，也没有人确认：", ""),
+    "never": ("🚨 {minutes} 分钟前有要紧的事要告诉 {chat}，没能送达：", ""),
+}
+"""Head and end by `arrival`; of what has arrived, `_UNHEEDED`."""
+
+
 def escalated(data: Data, zone: ZoneInfo) -> str:
     """To a second person, or the pager: what, where, since when, and how it ends."""
     inner: Data = {"created_at": data["told_at"], "now": data["now"], **data["data"]}
@@ -78,8 +86,8 @@ def escalated(data: Data, zone: ZoneInfo) -> str:
     # What is said to those it belongs to would lead others nowhere.
     shown = [line for line in lines if not line.startswith(_TO_THE_OWNER)]
     minutes = max(1, int(waited.total_seconds() // 60))
-    head = f"🚨 {data['chat']} 有要紧的事，已经 {minutes} 分钟没有人确认："
-    return "\n".join([head, *shown, "看到请回复“收到”，就不再提醒；在那边回复也行"])
+    head, end = _PASSED_ON.get(data.get("arrival"), _UNHEEDED)
+    return "\n".join([head.format(chat=data["chat"], minutes=minutes), *shown, f"看到请回复“收到”，就不再提醒{end}"])
 
 
 def slots_freed(data: Data, _zone: ZoneInfo) -> str:

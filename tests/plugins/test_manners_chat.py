@@ -227,6 +227,11 @@ def test_what_is_passed_on_says_what_where_and_how_it_ends_and_leads_nobody_astr
     assert "付款期限" in "".join(lines)
     assert not [line for line in lines if "!付款" in line]
     assert lines[-1] == "看到请回复“收到”，就不再提醒；在那边回复也行"
+    for arrival, head in (("never", "没能送达："), ("unknown", "可能没能送达，也没有人确认：")):
+        never = replace(told, data={**told.data, "arrival": arrival})
+        lines = notice(never, ZONE, now=SUNDAY + timedelta(minutes=6)).splitlines()
+        assert lines[0] == f"🚨 6 分钟前有要紧的事要告诉 群 12345，{head}"
+        assert lines[-1] == "看到请回复“收到”，就不再提醒"
 
 
 def test_an_answer_is_asked_for_only_where_the_outbox_says_so() -> None:

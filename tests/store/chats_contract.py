@@ -10,6 +10,7 @@ from store_examples import AT, GROUP, MINUTE, OTHER_GROUP, PERSON, a_booking, a_
 from jobs.models.bookings import BookingState
 from jobs.models.change import Change, Event, Fence, Notification, Occurrence, OccurrenceStatus
 from jobs.models.chats import UNSAID, ChatSettings, QuietHours, group_place
+from jobs.models.escalating import Arrival
 from jobs.models.ids import JobId, UserId
 from jobs.models.job import Job, Telling
 from jobs.models.notices import BOOKED, JOB_FAILED, ORDER_ENDED
@@ -153,33 +154,49 @@ class ToldContract:
     def test_an_urgent_one_that_wants_it_waits_to_be_acknowledged_from_its_arrival_on(self, store: Store) -> None:
         job = stored(store, a_job())
         written(store, urgent(job, "a"), urgent(job, "over", topic=ORDER_ENDED), a_notification(job, "c"))
-        assert store.deliveries.unacknowledged() == []
-        tell(store, AT)
-        (told,) = store.deliveries.unacknowledged()
-        assert (told.notification, told.told_at) == (urgent(job, "a"), AT)
-        assert store.deliveries.unacknowledged(AT) == []
-        assert store.deliveries.unacknowledged(AT + MINUTE) == [told]
-        assert store.deliveries.unacknowledged(AT + DAY + MINUTE) == []
+        tell(store, AT + MINUTE)
+        (told,) = store.deliveries.unacknowledged(AT + MINUTE)
+        assert (told.notification, told.told_at, told.arrival) == (urgent(job, "a"), AT + MINUTE, Arrival.CONFIRMED)
+        assert store.deliveries.unacknowledged(AT + DAY + MINUTE) == [told]
+        assert store.deliveries.unacknowledged(AT + DAY + 2 * MINUTE) == []
+
+    def test_an_urgent_one_waits_from_its_writing_on_whatever_becomes_of_it(self, store: Store) -> None:
+        job = stored(store, a_job())
+
+        def how() -> tuple[datetime, Arrival, bool]:
+            (told,) = store.deliveries.unacknowledged(AT)
+            return told.told_at, told.arrival, told.is_given_up
+
+        written(store, urgent(job, "a"))
+        assert how() == (AT, Arrival.NEVER, False)
+        (head,) = store.deliveries.due(AT, 9)
+        store.deliveries.begin([head.id], AT + MINUTE)
+        assert how() == (AT, Arrival.UNKNOWN, False), "whoever sends it may be dead"
+        store.deliveries.failed([head.id], AT, "拒绝", uncertain=False)
+        assert how() == (AT, Arrival.NEVER, False)
+        store.deliveries.begin([head.id], AT + DAY)
+        store.deliveries.failed([head.id], None, "超时", uncertain=True)
+        assert how() == (AT, Arrival.UNKNOWN, True)
+        assert store.deliveries.unacknowledged(AT + DAY + DAY), "a day from the last try"
 
     def test_the_oldest_is_first_and_what_is_older_than_a_day_is_minded_no_more(self, store: Store) -> None:
         job = stored(store, a_job())
         for key, at in (("old", AT - 2 * DAY), ("first", AT - MINUTE), ("second", AT)):
             written(store, urgent(job, key))
             tell(store, at)
-        keys = [told.notification.dedupe_key for told in store.deliveries.unacknowledged()]
+        keys = [told.notification.dedupe_key for told in store.deliveries.unacknowledged(AT)]
         assert keys == ["first", "second"]
 
-    def test_whoever_is_first_takes_note_of_it_and_nobody_is_told_instead(self, store: Store) -> None:
+    def test_whoever_is_first_takes_note_of_it(self, store: Store) -> None:
         job = stored(store, a_job())
         written(store, urgent(job, "a"), urgent(job, "b", PERSON), urgent(job, "c", OTHER_GROUP))
         tell(store, AT)
-        first, second, third = (told.id for told in store.deliveries.unacknowledged())
+        first, second, third = (told.id for told in store.deliveries.unacknowledged(AT))
         store.deliveries.acknowledge([first], "qq:42", AT)
         store.deliveries.acknowledge([first], "qq:43", AT)
-        store.deliveries.escalated([second], AT)
-        assert [told.id for told in store.deliveries.unacknowledged()] == [third]
+        assert [told.id for told in store.deliveries.unacknowledged(AT)] == [second, third]
         store.deliveries.acknowledge([second, third], "qq:42", AT)
-        assert store.deliveries.unacknowledged() == []
+        assert store.deliveries.unacknowledged(AT) == []
 
 
 class SettledContract:

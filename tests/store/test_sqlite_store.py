@@ -101,7 +101,7 @@ def test_one_that_waits_to_be_acknowledged_and_cannot_be_read_hides_no_other(hom
         store.apply(Change(notifications=(urgent(job, "a"), urgent(job, "b"))))
         tell(store, AT)
         damage(store, "UPDATE notifications SET target = '{' WHERE dedupe_key = 'a'")
-        assert [told.notification.dedupe_key for told in store.deliveries.unacknowledged()] == ["b"]
+        assert [told.notification.dedupe_key for told in store.deliveries.unacknowledged(AT)] == ["b"]
 
 
 def test_one_that_cannot_be_read_keeps_nothing_behind_it_from_going_together(home: Path, clock: ToldClock) -> None:

@@ -14,6 +14,7 @@ from store_examples import AT, GROUP, MINUTE, ToldClock, a_job, a_notification
 
 from jobs.models.change import Change
 from jobs.models.job import Telling
+from jobs.models.notices import ESCALATED, TO_ACKNOWLEDGE, URGENT
 from jobs.ports.store import StoreUnavailable
 from jobs.store.apply import apply_change
 from jobs.store.chats import SqliteChats
@@ -238,9 +239,9 @@ def test_what_an_older_version_wrote_is_read_with_what_it_did_not_know(tmp_path:
             ("booked", True),
             ("slots_freed", False),
         ]
-        assert deliveries.unacknowledged() == [], "what was told long ago waits for nobody"
+        assert deliveries.unacknowledged(AT) == [], "what was told long ago waits for nobody"
         deliveries.done([one.id for one in due], None, AT)
-        (told,) = deliveries.unacknowledged()
+        (told,) = deliveries.unacknowledged(AT)
         assert told.notification.topic == "booked"
 
 
@@ -292,11 +293,40 @@ def test_what_waits_to_be_acknowledged_and_what_was_told_is_found_by_index(tmp_p
         deliveries.done([head.id], None, AT)
         seen: list[str] = []
         database._connection.set_trace_callback(seen.append)
-        assert deliveries.unacknowledged(AT + MINUTE)
+        assert deliveries.unacknowledged(AT + MINUTE)  # Of a day, the older ones unread.
         assert deliveries.told_of(job.id, AT)
         deliveries.together(head, AT, 9)
         database._connection.set_trace_callback(None)
         steps = [row["detail"] for sql in seen for row in database.rows(f"EXPLAIN QUERY PLAN {sql}")]
         on_notifications = [step for step in steps if " notifications" in step]
-        assert len(on_notifications) == 4
-        assert all("INDEX notifications_" in step for step in on_notifications), on_notifications
+        assert len(on_notifications) == 3
+        assert all("SEARCH" in step and "INDEX notifications_" in step for step in on_notifications), on_notifications
+
+
+def test_only_what_wants_it_is_kept_in_the_index_of_what_is_to_be_acknowledged(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "jobs.db", "FULL")) as database:
+        migrate(database)
+        apply_change(database, Change(jobs=(job := a_job(),)))
+        every = (replace(a_notification(job, topic), topic=topic, is_urgent=True) for topic in sorted(URGENT))
+        apply_change(database, Change(notifications=tuple(every)))
+        waiting = {one.notification.topic for one in SqliteDeliveries(database).unacknowledged(AT)}
+        assert waiting == TO_ACKNOWLEDGE
+
+
+@pytest.mark.parametrize("version", range(1, len(STEPS) - 1))
+def test_what_a_run_of_an_older_version_writes_after_the_upgrade_is_as_urgent(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "jobs.db"
+    with closing(Database(path, "FULL")) as old, closing(Database(path, "FULL")) as database:
+        migrate(old, STEPS[:version])
+        write_as_then(old)
+        migrate(database)
+        for topic in sorted(URGENT - {ESCALATED} | {"slots_freed"}):
+            old.run(
+                """INSERT INTO notifications (dedupe_key, job_id, target, topic, data, created_at, state)
+                   VALUES (?, 'j', ?, ?, '{}', 1, 'pending')""",
+                f"later {topic}",
+                text(GROUP),
+                topic,
+            )
+        rows = database.rows("SELECT topic, urgent FROM notifications WHERE dedupe_key LIKE 'later %'")
+        assert {row["topic"] for row in rows if row["urgent"]} == URGENT - {ESCALATED}
