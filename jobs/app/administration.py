@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from datetime import datetime, timedelta
+from contextlib import closing
+from datetime import timedelta
 from typing import Final
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ from jobs.models.people import Actor
 from jobs.ports.clock import Clock
 from jobs.ports.store import Store
 from jobs.store.backups import KEPT, back_up_by_hand
+from jobs.store.opening import open_for_run
 from jobs.store.restoring import BackupFile, describe, list_backups
 from jobs.supervisor.usage import best_meter
 from jobs.templates import TemplateBook
@@ -104,18 +106,19 @@ class Administration:
         finally:
             self._backing_up = False
 
-    def deeds(self, limit: int, *, person: UserId | None = None, number: int | None = None) -> list[Deed]:
+    async def deeds(self, limit: int, *, person: UserId | None = None, number: int | None = None) -> list[Deed]:
         """Who did what when, latest first: all, or those of a person, or those on the job of that number. Raises
         `NotFound` where nothing was done to such a job."""
-        since = self._since()
-        job = job_acted_on(self._store, since, number) if number is not None else None
-        actor = None if person is None else f"qq:{person}"
-        return deeds(self._store, since, limit, actor=actor, job_id=None if job is None else job.id)
+        since, actor = self._clock.now() - _AUDITED, None if person is None else f"qq:{person}"
+
+        def read() -> list[Deed]:
+            with closing(open_for_run(self._live.settings.sja_home)) as store:
+                job = job_acted_on(store, since, number) if number is not None else None
+                return deeds(store, since, limit, actor=actor, job_id=None if job is None else job.id)
+
+        return await asyncio.to_thread(read)
 
     # -- inside -------------------------------------------------------------------------------------------------------
     def _audit(self, actor: Actor, act: str, subject: str, inbound: Inbound | None) -> None:
         audit = Audit(at=self._clock.now(), actor=actor.label, act=act, subject=subject)
         self._store.apply(Change(audits=(audit,)).answering(inbound))
-
-    def _since(self) -> datetime:
-        return self._clock.now() - _AUDITED

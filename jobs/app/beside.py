@@ -22,7 +22,7 @@ from jobs.ports.clock import Clock
 from jobs.ports.store import Store
 from jobs.rope import DistantBell
 from jobs.store.mirror import write_mirror
-from jobs.store.opening import open_beside
+from jobs.store.opening import open_beside, open_for_run
 from jobs.supervisor.locks import home_is_held, home_was_held
 from jobs.supervisor.usage import best_meter
 from jobs.templates import TemplateBook
@@ -60,7 +60,7 @@ class Beside:
             clock=clock,
             logs=self.logs,
             bell=_StoreEars(store),
-            housekeeping=wire_housekeeping(settings, store, clock),
+            housekeeping=wire_housekeeping(lambda: settings, store, clock),
             limits=limits_of(settings),
         )
         self.board = Board(
@@ -70,6 +70,7 @@ class Beside:
             kinds=all_kinds(),
             presets=self.presets,
             clock=clock,
+            aside=lambda: closing(open_for_run(home)),
         )
         self.rules = rules_of(settings, self.presets)
         self.templates = TemplateBook(home)

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -26,20 +26,20 @@ from jobs.supervisor.watch import best_watcher
 
 
 def wire_housekeeping(
-    settings: Settings, store: Store, clock: Clock, launcher: Launcher | None = None
+    settings: Callable[[], Settings], store: Store, clock: Clock, launcher: Launcher | None = None
 ) -> "HomeKeeping":
-    """Looks after the home of the bot, or, without a launcher, beside one.
+    """Looks after the home of the bot, or, without a launcher, beside one; by the `settings` of that moment.
 
     Beside no bot it leaves processes and files alone: what is open in the store is the bot's to adopt or to end.
     """
-    home = settings.sja_home
+    home = settings().sja_home
     if launcher is None and not home_is_held(home):
         return HomeKeeping(home, clock, orphans=None)
     orphans = Orphans(
         home=home,
         store=store,
         watcher=best_watcher(),
-        grace_seconds=settings.sja_stop_grace_seconds,
+        grace_seconds=lambda: settings().sja_stop_grace_seconds,
         launcher=launcher,
         spared=lambda: [pid for pid in (holder_pid(home), holder_pid(home, "warden")) if pid is not None],
     )

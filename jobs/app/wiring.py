@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Final
 
 import msgspec
@@ -19,6 +20,7 @@ from jobs.kinds import all_kinds, conduct_of
 from jobs.logs import FileLogs
 from jobs.models.job import Job
 from jobs.models.run import Run
+from jobs.models.templates import Templates
 from jobs.models.venue import Preset
 from jobs.ports.administrators import Administrators
 from jobs.ports.clock import Clock
@@ -26,6 +28,7 @@ from jobs.ports.dispatcher import Dispatcher
 from jobs.ports.launcher import Launcher
 from jobs.ports.store import Store
 from jobs.scheduler import ApschedulerClockwork, Scheduler
+from jobs.store.opening import open_for_run
 from jobs.supervisor.exits import ExitLog
 from jobs.supervisor.loop import Supervisor
 from jobs.supervisor.overseer import Overseer
@@ -35,6 +38,7 @@ from jobs.supervisor.usage import best_meter
 from jobs.supervisor.warden.frames import sockets_work_in
 from jobs.supervisor.warden.launcher import WardenLauncher
 from jobs.supervisor.watch import best_watcher
+from jobs.templates import TemplateBook
 
 WORKER: Final = (sys.executable, "-P", "-m", "jobs.worker")
 WARDEN: Final = (sys.executable, "-P", "-m", "jobs.warden")
@@ -58,8 +62,9 @@ def wire_supervisor(
     logs: FileLogs,
     launcher: Launcher,
     administrators: Administrators,
+    templates: TemplateBook,
 ) -> Supervisor:
-    """The supervisor of this machine."""
+    """The supervisor of this machine. `templates`: what runs are handed of them."""
     settings = live.settings
     home = settings.sja_home
     settling = Settling(
@@ -73,7 +78,7 @@ def wire_supervisor(
     )
 
     async def payload_of(job: Job, run: Run) -> bytes:
-        return msgspec.json.encode(handover(live.settings, live.presets, job, run))
+        return msgspec.json.encode(handover(live.settings, live.presets, templates, job, run))
 
     supervisor = Supervisor(
         store=store,
@@ -106,6 +111,7 @@ def wire_board(live: Live, store: Store, clock: Clock, logs: FileLogs) -> Board:
         kinds=all_kinds(),
         presets=live.presets_view,
         clock=clock,
+        aside=lambda: closing(open_for_run(live.settings.sja_home)),
     )
 
 
@@ -125,7 +131,7 @@ def wire_engine(
         clock=clock,
         logs=logs,
         bell=bell,
-        housekeeping=wire_housekeeping(live.settings, store, clock, launcher),
+        housekeeping=wire_housekeeping(lambda: live.settings, store, clock, launcher),
         limits=limits_of(live.settings),
     )
 
@@ -149,7 +155,7 @@ def wire_scheduler(store: Store, clock: Clock, bell: LoopBell, dispatcher: Dispa
     )
 
 
-def handover(settings: Settings, presets: Sequence[Preset], job: Job, run: Run) -> Handover:
+def handover(settings: Settings, presets: Sequence[Preset], templates: TemplateBook, job: Job, run: Run) -> Handover:
     """What the process of a run is told."""
     home, conduct = str(settings.sja_home), conduct_of(job.kind)
     return Handover(
@@ -164,7 +170,15 @@ def handover(settings: Settings, presets: Sequence[Preset], job: Job, run: Run) 
         late_seconds_at_most=(job.punctuality or conduct.punctuality).grace.total_seconds(),
         provider=provider_config(settings, presets),
         requests_per_minute=allowance(settings),
+        templates=_template_of(job, templates),
     )
+
+
+def _template_of(job: Job, templates: TemplateBook) -> Templates | None:
+    """The one it names, as this bot knows it: from before, where what is written now cannot be used."""
+    name = job.config.get("template")
+    known = templates.templates().known.get(name) if isinstance(name, str) else None
+    return None if known is None else Templates(known={known.name: known})
 
 
 def wire_overseer(live: Live, store: Store, clock: Clock, bell: LoopBell, logs: FileLogs) -> Overseer:

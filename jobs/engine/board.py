@@ -1,14 +1,15 @@
 """What can be seen of jobs: finding, listing, details, logs. Nothing here changes anything."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Final, TypedDict
 
 from msgspec import Struct
 
 from jobs.engine.rows import EVERYTHING, JobDetail, JobFilter, JobPage, JobRow
-from jobs.engine.statistics import JOBS_COUNTED, Statistics, count_up
+from jobs.engine.statistics import Statistics, count_up, count_visible
 from jobs.models.change import Event, OccurrenceStatus
 from jobs.models.errors import Ambiguous, NotFound
 from jobs.models.ids import JobId, JobNumber, RunId, UserId
@@ -80,7 +81,10 @@ class Board:
         kinds: Mapping[str, Kind],
         presets: Sequence[Preset],
         clock: Clock,
+        aside: Callable[[], AbstractContextManager[Store]],
     ) -> None:
+        """`aside`: opens the same store for another thread."""
+        self._aside = aside
         self._store = store
         self._logs = logs
         self._meter = meter
@@ -168,15 +172,18 @@ class Board:
         """What the looks of a job that `find` returned have seen, day by day, earliest first."""
         return self._store.jobs.sightings(job.id, since)
 
-    def statistics(self, actor: Actor, since: datetime, days: int, job: Job | None = None) -> Statistics:
+    async def statistics(self, actor: Actor, since: datetime, days: int, job: Job | None = None) -> Statistics:
         """How the jobs visible here, or one that `find` returned, have done in the `days` days from `since` on, the
-        local midnight with which the first of them begins."""
-        if job is not None:
-            return count_up(self._store, [job], {job.status: 1}, since, days)
-        statuses = {status: self._store.jobs.count(**self._scope(actor, JobFilter(status=status))) for status in Status}
-        earlier = max(sum(statuses.values()) - JOBS_COUNTED, 0)
-        jobs = self._store.jobs.select(**self._scope(actor, EVERYTHING), offset=earlier, limit=JOBS_COUNTED)
-        return count_up(self._store, jobs, statuses, since, days)
+        local midnight with which the first of them begins. Counted in a thread, for it may take a second."""
+        scope = self._scope(actor, EVERYTHING)
+
+        def count() -> Statistics:
+            with self._aside() as store:
+                if job is not None:
+                    return count_up(store, [job], {job.status: 1}, since, days)
+                return count_visible(store, scope["origin"], scope["owner"], since, days)
+
+        return await asyncio.to_thread(count)
 
     async def log(self, job: Job, lines: int, search: str = "", since: datetime | None = None) -> list[str]:
         """The last lines of the log of a job that `find` returned; read in a thread, for a search may take its time."""

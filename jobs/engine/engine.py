@@ -117,6 +117,7 @@ class Engine:
         """One extra run of a job with a rhythm."""
 
         def decide(job: Job, run: Run | None) -> Change:
+            self._check_quota_of(actor, job)
             return pausing.run_now(job, run, new_run_id(), actor.label, self._now())
 
         return self._act(actor, job_id, inbound, decide)

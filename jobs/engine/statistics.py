@@ -7,14 +7,14 @@ from typing import Final
 
 from msgspec import Struct
 
+from jobs.models.ids import UserId
 from jobs.models.job import Job, Status
-from jobs.ports.rows import Sighting, Tally
+from jobs.models.people import Chat
+from jobs.ports.rows import Lateness, Sighting, Tally
 from jobs.ports.store import Store
 
 _READ_CLOSELY: Final = 100
-"""Jobs whose instants and sightings are read one by one: the latest made."""
-_INSTANTS_READ: Final = 500
-"""Of one job: a month of one that is due each hour and a half."""
+"""Jobs whose sightings are read one by one: the latest made."""
 
 
 class Counted(Struct, frozen=True, kw_only=True):
@@ -22,14 +22,6 @@ class Counted(Struct, frozen=True, kw_only=True):
 
     job: Job
     tally: Tally
-
-
-class Lateness(Struct, frozen=True, kw_only=True):
-    """By how many seconds work began behind its instants; below 0, before them."""
-
-    instants: int
-    median_seconds: float
-    worst_seconds: float
 
 
 class HourSeen(Struct, frozen=True, kw_only=True):
@@ -73,7 +65,7 @@ def count_up(
     store: Store, jobs: Sequence[Job], statuses: Mapping[Status, int], since: datetime, days: int
 ) -> Statistics:
     """The statistics of these jobs, at most `JOBS_COUNTED`; `statuses` of all that are meant. `since` is in the zone
-    whose days are meant."""
+    whose days are meant. May take a second where there is much to count: never in a loop that others wait for."""
     tallies = store.history.tallies([job.id for job in jobs], since)
     counted = [Counted(job=job, tally=tallies[job.id]) for job in jobs if job.id in tallies]
     counted.sort(key=lambda one: (-_work(one.tally), one.job.number))
@@ -87,10 +79,18 @@ def count_up(
         statuses={status: count for status, count in statuses.items() if count},
         total=_sum([one.tally for one in counted]),
         jobs=tuple(counted),
-        lateness=_lateness(store, [job for job in closely if job.id in tallies and job.recurrence], since),
+        lateness=store.history.lateness([job.id for job in jobs if job.id in tallies and job.recurrence], since),
         hours=hours_seen(seen),
         looks=sum(one.looks for one in seen),
     )
+
+
+def count_visible(store: Store, origin: Chat | None, owner: UserId | None, since: datetime, days: int) -> Statistics:
+    """Of all jobs of that place and owner (None: any), as `count_up`."""
+    statuses = {status: store.jobs.count(origin=origin, owner=owner, statuses=(status,)) for status in Status}
+    earlier = max(sum(statuses.values()) - JOBS_COUNTED, 0)
+    jobs = store.jobs.select(origin=origin, owner=owner, offset=earlier, limit=JOBS_COUNTED)
+    return count_up(store, jobs, statuses, since, days)
 
 
 def hours_seen(sightings: Sequence[Sighting]) -> tuple[HourSeen, ...]:
@@ -115,15 +115,3 @@ def _sum(tallies: Sequence[Tally]) -> Tally:
         skipped=sum(one.skipped for one in tallies),
         booked=sum(one.booked for one in tallies),
     )
-
-
-def _lateness(store: Store, jobs: Sequence[Job], since: datetime) -> Lateness | None:
-    late = sorted(
-        one.late_seconds
-        for job in jobs
-        for one in store.history.occurrences(job.id, _INSTANTS_READ)
-        if one.late_seconds is not None and one.scheduled_at >= since
-    )
-    if not late:
-        return None
-    return Lateness(instants=len(late), median_seconds=late[len(late) // 2], worst_seconds=late[-1])

@@ -1,7 +1,8 @@
 """Who did what when, in words: acts on jobs, and on everything else."""
 
-from collections.abc import Mapping
-from datetime import datetime
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,7 @@ _VERBS: Final[Mapping[str, str]] = {
     "job.run_now": "立即执行",
     "job.reordered": "调整",
     "job.edited": "修改",
-    "job.undone": "撤销对它的操作",
+    "job.undone": "撤销了对",
     "account.added": "添加",
     "account.updated": "更新",
     "account.removed": "删除",
@@ -38,8 +39,16 @@ _VERBS: Final[Mapping[str, str]] = {
     "account.logged_in": "登录",
     "account.refused": "登录被拒",
     "booking.asked": "预订",
-    "order.cancel_asked": "要求取消",
-    "order.cancelled": "取消",
+    "booking.confirmed": "订到",
+    "booking.uncertain": "预订（结果不明）",
+    "booking.absent": "没有订到",
+    "booking.paid": "付款",
+    "booking.cancelled": "取消订单",
+    "booking.expired": "过期没有付款",
+    "booking.untracked": "不再跟进",
+    "booking.reminded": "被提醒付款",
+    "order.cancel_asked": "要求取消订单",
+    "order.cancelled": "取消订单",
     "chat.settled": "群设置",
     "chat.quota": "配额",
     "chat.granted": "授权",
@@ -48,7 +57,18 @@ _VERBS: Final[Mapping[str, str]] = {
     "settings.reloaded": "重载配置",
     "backup.made": "备份",
 }
-"""What people did, by the type of the event or the act of the audit. What is missing here is shown by its subject."""
+"""What people did, by the type of the event or the act of the audit: every one that is written with an actor."""
+_UNDONE: Final[Mapping[str, str]] = {"edit": "修改", "stop": "停止", "delete": "删除"}
+"""What was taken back, by `models.regret.Act`."""
+_BECAME: Final = frozenset(
+    {"booking.absent", "booking.paid", "booking.expired", "booking.untracked", "booking.reminded"}
+)
+"""What became of what somebody booked: nobody's act."""
+_BOOKED: Final = frozenset({"booking.confirmed", "booking.uncertain"})
+_CANCELLED: Final = frozenset({"order.cancel_asked", "booking.cancelled"})
+_AT_ONCE: Final = timedelta(minutes=10)
+"""Within which what was asked of the platform has turned out."""
+_WHOSE: Final = re.compile(r"（(qq:[0-9]+|operator)）")
 
 
 class Deed(Struct, frozen=True, kw_only=True):
@@ -65,20 +85,36 @@ def deed_on_job(event: Event, job: Job | None) -> Deed:
     """`event`: one with an actor. `job`: None where its row is gone."""
     assert event.actor is not None
     subject = job.label if job is not None else str(event.data.get("name", f"任务 {event.job_id}"))
-    return Deed(
-        at=event.at, actor=event.actor, act=event.type, subject=subject + _more(event.data), job_id=event.job_id
-    )
+    more = _undone(event.data) if event.type == "job.undone" else _more(event.data)
+    return Deed(at=event.at, actor=event.actor, act=event.type, subject=subject + more, job_id=event.job_id)
 
 
 def deed_elsewhere(audit: Audit) -> Deed:
     return Deed(at=audit.at, actor=audit.actor, act=audit.act, subject=audit.subject)
 
 
+def without_echoes(audits: Sequence[Audit]) -> list[Audit]:
+    """One for each thing that was done: not the asking where its outcome is there as well, nor what became of it later.
+    Latest first, as they came."""
+    kept: list[Audit] = []
+    latest: dict[tuple[str, str], Audit] = {}
+    for audit in audits:
+        about = _about(audit)
+        after = latest.get(about) if about is not None else None
+        is_echo = after is not None and after.at - audit.at <= _AT_ONCE and audit.act not in (after.act, *_BOOKED)
+        if audit.act not in _BECAME and not is_echo:
+            kept.append(audit)
+        if about is not None:
+            latest[about] = audit
+    return kept
+
+
 def deed_in_words(deed: Deed, zone: ZoneInfo) -> str:
     """`11-22 12:00:03 QQ20001 停止 #7 晚场监控`."""
-    verb = _VERBS.get(deed.act, "")
-    words = [f"{deed.at.astimezone(zone):%m-%d %H:%M:%S}", actor_in_words(deed.actor), verb, deed.subject]
-    return " ".join(filter(None, words))
+    verb = _VERBS.get(deed.act, deed.act)
+    who = actor_in_words(deed.actor)
+    subject = _WHOSE.sub(lambda whose: f"（{actor_in_words(whose[1])}）", deed.subject).replace(f"（{who}）", "")
+    return f"{deed.at.astimezone(zone):%m-%d %H:%M:%S} {who} {verb} {subject}".rstrip()
 
 
 def actor_in_words(actor: str) -> str:
@@ -86,6 +122,20 @@ def actor_in_words(actor: str) -> str:
     if actor.startswith("qq:"):
         return f"QQ{actor.removeprefix('qq:')}"
     return {"operator": "命令行", "superuser": "超级用户"}.get(actor, actor)
+
+
+def _about(audit: Audit) -> tuple[str, str] | None:
+    """What acts have in common that are one to a person; None: this is no part of several."""
+    if audit.act == "booking.asked" or audit.act in _BOOKED:
+        return audit.actor, ""
+    if audit.act == "order.cancelled" or audit.act in _CANCELLED:
+        return audit.actor, audit.subject.rpartition(" ")[2]  # The order's number.
+    return None
+
+
+def _undone(data: Mapping[str, Any]) -> str:
+    act = _UNDONE.get(str(data.get("act")))
+    return f" 的{act}" if act else " 的上一次操作"
 
 
 def _more(data: Mapping[str, Any]) -> str:

@@ -99,6 +99,9 @@ class SqliteJobs:
     def even_deleted(self, job_id: JobId) -> Job | None:
         return self._one("SELECT * FROM jobs WHERE id = ?", job_id)
 
+    def ever_numbered(self, number: int) -> Job | None:
+        return self._one("SELECT * FROM jobs WHERE number = ?", number) if 0 < number < 1 << 63 else None
+
     def sightings(self, job_id: JobId, since: date) -> list[Sighting]:
         return sightings_since(self._database, job_id, since)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from jobs.models.ids import JobId
-from jobs.ports.rows import Tally
+from jobs.ports.rows import Lateness, Tally
 from jobs.store.codec import micros, text
 from jobs.store.sqlite import Database
 
@@ -28,6 +28,14 @@ _ORDERS: Final = """
     SELECT wanted.value AS job_id, 'booked' AS how, count(DISTINCT account_id || ' ' || order_id) AS times
     FROM json_each(?) AS wanted CROSS JOIN bookings ON bookings.job_id = wanted.value
     WHERE order_id IS NOT NULL AND settled_at >= ? AND state NOT IN ('open', 'refused') GROUP BY 1"""
+_LATENESS: Final = """
+    WITH late AS MATERIALIZED (
+        SELECT occurrences.late_us AS late FROM json_each(?) AS wanted
+        CROSS JOIN occurrences ON occurrences.job_id = wanted.value AND occurrences.scheduled_at >= ?
+        WHERE occurrences.late_us IS NOT NULL)
+    SELECT count(*) AS instants, max(late) AS worst,
+        (SELECT late FROM late ORDER BY late LIMIT 1 OFFSET (SELECT count(*) / 2 FROM late)) AS median
+    FROM late"""
 _COUNTED: Final = frozenset(Tally.__struct_fields__)
 
 
@@ -40,3 +48,13 @@ def tallies_of(database: Database, job_ids: Sequence[JobId], since: datetime) ->
                 of_job = counts[JobId(row["job_id"])]
                 of_job[row["how"]] = of_job.get(row["how"], 0) + row["times"]
     return {job_id: Tally(**of_job) for job_id, of_job in counts.items()}
+
+
+def lateness_of(database: Database, job_ids: Sequence[JobId], since: datetime) -> Lateness | None:
+    """See `History.lateness`. The median of an even number is the later of the two in the middle."""
+    row = database.row(_LATENESS, text(list(job_ids)), micros(since))
+    if row is None or not row["instants"]:
+        return None
+    return Lateness(
+        instants=row["instants"], median_seconds=row["median"] / 1_000_000, worst_seconds=row["worst"] / 1_000_000
+    )

@@ -55,7 +55,7 @@ class Orphans:
         home: Path,
         store: Store,
         watcher: Watcher,
-        grace_seconds: float,
+        grace_seconds: Callable[[], float],
         launcher: Launcher | None = None,
         spared: Callable[[], Iterable[int]] = tuple,
     ) -> None:
@@ -103,12 +103,12 @@ class Orphans:
         """`live`: what the launcher keeps."""
         run = live.get(marked.run) if marked.run is not None else None
         if self._launcher is not None and run is not None and run.worker == marked.process:
-            await self._launcher.stop(run, self._grace_seconds)
+            await self._launcher.stop(run, self._grace_seconds())
             return
         if send(marked.process, signal.SIGTERM):
-            await self._died_within(marked.process, self._grace_seconds)
+            await self._died_within(marked.process, self._grace_seconds())
         if send(marked.process, getattr(signal, "SIGKILL", signal.SIGTERM)):
-            await self._died_within(marked.process, max(self._grace_seconds, 1.0))
+            await self._died_within(marked.process, max(self._grace_seconds(), 1.0))
 
     async def _died_within(self, process: Identity, seconds: float) -> None:
         with suppress(TimeoutError):

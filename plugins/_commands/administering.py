@@ -40,14 +40,14 @@ async def show_deeds(call: Call) -> Reply:
     administration = call.bot.administration
     if bare is not None:
         try:
-            told = administration.deeds(count or _DEEDS_SHOWN, person=person, number=bare)
+            told = await administration.deeds(count or _DEEDS_SHOWN, person=person, number=bare)
         except NotFound:
             if bare > DEEDS_AT_MOST:
                 raise
             number, count = None, bare
         else:
             return Reply(text=deeds_told(told, call.zone, f"任务 #{bare}"))
-    told = administration.deeds(count or _DEEDS_SHOWN, person=person, number=number)
+    told = await administration.deeds(count or _DEEDS_SHOWN, person=person, number=number)
     whose = " · ".join(filter(None, [f"QQ{person}" if person else "", f"任务 #{number}" if number else ""]))
     return Reply(text=deeds_told(told, call.zone, whose))
 

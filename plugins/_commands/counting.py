@@ -25,7 +25,7 @@ async def count_jobs(call: Call) -> Reply:
     asked = _asked(call)
     first = call.today - timedelta(days=asked.days - 1)
     begins = datetime.combine(first, time(), call.zone)
-    shown = call.bot.board.statistics(call.heard.actor, begins, asked.days, asked.job)
+    shown = await call.bot.board.statistics(call.heard.actor, begins, asked.days, asked.job)
     command = f"!统计 {asked.job.number}" if asked.job else "!统计"
     about = asked.job.label if asked.job else ""
     twin = Reply(text=statistics_text(shown, asked.job, command), about=asked.job.id if asked.job else None)

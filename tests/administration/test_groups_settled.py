@@ -108,6 +108,14 @@ async def test_an_ended_job_that_is_started_again_counts_anew(office: Office) ->
     assert "配额是 0" in await office.say(f"!启动任务 {number}", MING)
 
 
+async def test_an_ended_job_that_runs_once_more_at_once_counts_anew(office: Office) -> None:
+    created = await office.say("!创建定时 每日 预设=13 每天12:00 时段=18", MING)
+    number = created.split("#")[1].split(" ")[0]
+    await office.say(f"!停止任务 {number}", MING)
+    await office.say(f"!配额 {MING} 0")
+    assert "配额是 0" in await office.say(f"!立即执行 {number}", MING)
+
+
 async def test_quotas_are_listed_with_the_usual_ones(office: Office) -> None:
     assert "没有例外" in await office.say("!配额")
     await office.say(f"!配额 QQ{HONG} 5")
@@ -155,6 +163,14 @@ async def test_the_audit_tells_who_did_what_to_jobs_and_to_everything_else(offic
     assert "配额" not in of_job
     assert (await office.say("!审计 2条")).splitlines()[0].endswith("最近 2 条")
     assert (await office.say("!审计 50")).splitlines()[0].endswith("最近 4 条")
+
+
+async def test_what_was_taken_back_is_named(office: Office) -> None:
+    created = await office.say(CREATE, MING)
+    number = created.split("#")[1].split(" ")[0]
+    await office.say(f"!停止任务 {number}", MING)
+    await office.say(f"!撤销 {number}", MING)
+    assert f"QQ{MING} 撤销了对 #{number} 晚场监控 的停止\n" in await office.say("!审计")
 
 
 async def test_a_message_that_comes_twice_settles_once(office: Office) -> None:

@@ -1,7 +1,7 @@
 """What the board shows of jobs with a rhythm: armed, waiting for a turn, paused, shifted."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,7 @@ class Room:
             kinds=all_kinds(),
             presets=(),
             clock=self.clock,
+            aside=lambda: nullcontext(store),
         )
 
     def keep(self, job: Job, *runs: Run) -> Job:

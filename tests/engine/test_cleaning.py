@@ -139,7 +139,7 @@ async def test_a_process_whose_run_cannot_be_read_is_spared(house: House, crowd:
         with closing(sqlite3.connect(store.path)) as damage, damage:
             damage.execute("UPDATE runs SET worker = '{'")
         assert store.runs.get(run.id) is None
-        orphans = Orphans(home=house.home, store=store, watcher=best_watcher(), grace_seconds=0.5)
+        orphans = Orphans(home=house.home, store=store, watcher=best_watcher(), grace_seconds=lambda: 0.5)
         assert [ended.pid for ended in await orphans.end()] == [orphan]
     assert crowd.alive() == [works, holds]
 

@@ -1,7 +1,9 @@
 """What the board counts, out of what a real store keeps."""
 
-from collections.abc import Iterator
-from contextlib import closing
+import asyncio
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,7 +24,7 @@ from jobs.ports.reporter import Reporter
 from jobs.ports.rows import Sighting, Tally
 from jobs.ports.store import Store
 from jobs.reporting import StoreReporter
-from jobs.store.opening import open_beside
+from jobs.store.opening import open_beside, open_for_run
 from jobs.supervisor.usage import best_meter
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -50,6 +52,7 @@ def board(store: Store, tmp_path: Path) -> Board:
         kinds=all_kinds(),
         presets=(),
         clock=clock,
+        aside=lambda: closing(open_for_run(tmp_path)),
     )
 
 
@@ -101,7 +104,7 @@ def reporter(store: Store, job: Job, fence: Fence) -> Reporter:
     return StoreReporter(store=store, bell=Mute(), clock=SystemClock(), job=job, fence=fence)
 
 
-def test_instants_are_counted_by_what_became_of_them_and_only_recent_ones(store: Store, board: Board) -> None:
+async def test_instants_are_counted_by_what_became_of_them_and_only_recent_ones(store: Store, board: Board) -> None:
     job = keep(store, "aa")
     happened = [
         came(job, 0, OccurrenceStatus.DONE, 0.0004),
@@ -112,29 +115,29 @@ def test_instants_are_counted_by_what_became_of_them_and_only_recent_ones(store:
         came(job, 20, OccurrenceStatus.DONE, 9.0),
     ]
     store.apply(Change(occurrences=tuple(happened)))
-    shown = board.statistics(OPERATOR, SINCE, 7)
+    shown = await board.statistics(OPERATOR, SINCE, 7)
     assert shown.total == Tally(done=2, failed=1, missed=1, skipped=1)
     assert [one.job.id for one in shown.jobs] == [job.id]
     assert shown.lateness is not None
     assert (shown.lateness.instants, shown.lateness.median_seconds, shown.lateness.worst_seconds) == (3, 0.0004, 0.012)
-    assert board.statistics(OPERATOR, SINCE - timedelta(days=23), 30).total.done == 3
+    assert (await board.statistics(OPERATOR, SINCE - timedelta(days=23), 30)).total.done == 3
 
 
-def test_only_jobs_that_are_visible_here_count(store: Store, board: Board) -> None:
+async def test_only_jobs_that_are_visible_here_count(store: Store, board: Board) -> None:
     here, there = keep(store, "aa", status=Status.FAILED), keep(store, "bb", origin=ELSEWHERE)
     store.apply(Change(occurrences=(came(here, 1, OccurrenceStatus.DONE), came(there, 1, OccurrenceStatus.DONE))))
     member = Actor(user_id=UserId("20009"), role=Role.MEMBER, chat=GROUP)
-    shown = board.statistics(member, SINCE, 7)
+    shown = await board.statistics(member, SINCE, 7)
     assert (shown.total_jobs, dict(shown.statuses), shown.total.done) == (1, {Status.FAILED: 1}, 1)
-    assert board.statistics(OPERATOR, SINCE, 7, there).total_jobs == 1
+    assert (await board.statistics(OPERATOR, SINCE, 7, there)).total_jobs == 1
 
 
-def test_nothing_to_count_is_no_error(board: Board) -> None:
-    shown = board.statistics(OPERATOR, SINCE, 7)
+async def test_nothing_to_count_is_no_error(board: Board) -> None:
+    shown = await board.statistics(OPERATOR, SINCE, 7)
     assert (shown.total_jobs, shown.total, shown.jobs, shown.lateness, shown.hours) == (0, Tally(), (), None, ())
 
 
-def test_what_a_run_has_seen_is_there_for_the_next_run_and_for_people(store: Store, board: Board) -> None:
+async def test_what_a_run_has_seen_is_there_for_the_next_run_and_for_people(store: Store, board: Board) -> None:
     job = keep(store, "aa", "monitor", status=Status.RUNNING)
     fence = begin(store, job)
     first = reporter(store, job, fence)
@@ -150,7 +153,7 @@ def test_what_a_run_has_seen_is_there_for_the_next_run_and_for_people(store: Sto
     progress = board.row(job).progress
     assert progress is not None
     assert progress.ticks == "-+-+"
-    shown = board.statistics(OPERATOR, SINCE, 7)
+    shown = await board.statistics(OPERATOR, SINCE, 7)
     assert [(one.hour, one.found, one.looks) for one in shown.hours] == [(19, 3, 4), (18, 1, 4)]
     assert shown.looks == 4
 
@@ -159,3 +162,28 @@ def test_hours_are_shares_of_all_looks_together() -> None:
     seen = [Sighting(day=TODAY, looks=10, hours={18: 5}), Sighting(day=TODAY, looks=30, hours={18: 5, 20: 30, 7: 0})]
     assert [(one.hour, one.share) for one in hours_seen(seen)] == [(20, 0.75), (18, 0.25)]
     assert hours_seen([]) == ()
+
+
+async def test_the_loop_goes_on_while_there_is_much_to_count(store: Store, tmp_path: Path) -> None:
+    went_on = threading.Event()
+
+    @contextmanager
+    def once_the_loop_went_on() -> Generator[Store]:
+        assert went_on.wait(10)
+        with closing(open_for_run(tmp_path)) as aside:
+            yield aside
+
+    clock = SystemClock()
+    board = Board(
+        store=store,
+        logs=FileLogs(tmp_path / "jobs"),
+        meter=best_meter(clock),
+        kinds=all_kinds(),
+        presets=(),
+        clock=clock,
+        aside=once_the_loop_went_on,
+    )
+    counting = asyncio.create_task(board.statistics(OPERATOR, SINCE, 7))
+    await asyncio.sleep(0)
+    went_on.set()
+    assert (await counting).total_jobs == 0

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -229,7 +230,15 @@ class VenueChat:
             housekeeping=idle,
             limits=Limits(max_jobs_per_user=50, retention_days=30),
         )
-        board = Board(store=self.store, logs=logs, meter=idle, kinds=all_kinds(), presets=presets, clock=clock)
+        board = Board(
+            store=self.store,
+            logs=logs,
+            meter=idle,
+            kinds=all_kinds(),
+            presets=presets,
+            clock=clock,
+            aside=lambda: nullcontext(self.store),
+        )
         bot = SimpleNamespace(
             engine=engine,
             board=board,
