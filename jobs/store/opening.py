@@ -106,6 +106,8 @@ def _mend(places: Places, clock: Clock) -> tuple[list[str], list[BookingRow]]:
     damage = _damage(places)
     if damage is None:
         return [], []
+    if places.was_closed:
+        places.mark_open()  # A repair that is broken off half-way is no store that was closed: look closely again.
     findings = [damage]
     bookings = [] if is_empty(places.database) else bookings_in(places.database)
     if places.database.exists() or places.log.exists():

@@ -5,18 +5,23 @@
 
 import os
 import random
+import resource
 import secrets
 import shutil
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
 import pytest
-from damage_site import Pristine, build
+from damage_site import AT, Pristine, ToldClock, build
 from rescue_site import Lost, play
+
+from jobs.ports.store import StoreUnavailable
+from jobs.store.opening import open_store
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="takes permissions and a full disk as POSIX has them")
 
@@ -60,3 +65,21 @@ def test_five_hundred_damaged_homes_lose_nothing(pristine: Pristine, ground: Pat
 @pytest.mark.campaign
 def test_a_campaign_of_damage_loses_nothing(pristine: Pristine, ground: Path) -> None:
     torture(pristine, ground, 5 * int(os.environ.get("ROUNDS") or 2000))
+
+
+def test_a_repair_that_a_full_disk_breaks_off_is_taken_up_by_the_next_start(pristine: Pristine, ground: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for number, largest in enumerate(range(0, 400_000, 8_000)):
+        home = ground / f"家{number}"
+        shutil.copytree(pristine.homes["old"], home)
+        (home / "jobs" / "jobs.db").write_bytes(b"")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
+        try:
+            with suppress(StoreUnavailable):
+                open_store(home, ToldClock(AT)).store.close()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+        with closing(open_store(home, ToldClock(AT)).store) as store:
+            assert {job.id for job in store.jobs.select()} >= pristine.mirrored, f"a file of at most {largest} bytes"
+        shutil.rmtree(home)
