@@ -21,7 +21,7 @@ from nonebot.log import logger
 from pydantic import ValidationError
 
 import plugins
-from jobs import one_line, read_environment
+from jobs import SettingsError as OurSettingsError, one_line, read_environment, shown_setting
 
 EXIT_REFUSED: Final = 1
 EXIT_WRONG_SETTING: Final = 2
@@ -51,10 +51,16 @@ _TEXTS: Final = frozenset({"onebot_access_token", "onebot_v11_access_token", "on
 
 def main() -> None:
     """Runs the bot until it is asked to stop."""
-    settings = read_environment(Path.cwd())
+    try:
+        settings = read_environment(Path.cwd())
+    except OurSettingsError as wrong:
+        _leave(str(wrong), EXIT_WRONG_SETTING)
     level = settings.get("log_level", "")
     if level and not level.isdecimal() and level.upper() not in _LOG_LEVELS:
-        _leave(f"LOG_LEVEL 的值 {level!r} 不对：只能是 {'、'.join(_LOG_LEVELS)}", EXIT_WRONG_SETTING)
+        _leave(
+            f"LOG_LEVEL 的值 {shown_setting('LOG_LEVEL', level)} 不对：只能是 {'、'.join(_LOG_LEVELS)}",
+            EXIT_WRONG_SETTING,
+        )
     os.environ.update({name.upper(): value for name, value in _WHEN_EMPTY.items() if settings.get(name) == ""})
     # Below INFO the whole configuration would be a line of the log, access token included.
     logger.disable("nonebot")
@@ -67,8 +73,8 @@ def main() -> None:
         _leave(one_line(wrong), EXIT_WRONG_SETTING)
     except SettingsError as wrong:
         name = str(wrong).rpartition("env var ")[2].strip('"').upper()
-        value = settings.get(name.lower(), "")
-        _leave(f"{name} 的值 {value!r} 不对：请写成 JSON，例如 {_EXAMPLES.get(name, name + '=[]')}", EXIT_WRONG_SETTING)
+        value = shown_setting(name, settings.get(name.lower(), ""))
+        _leave(f"{name} 的值 {value} 不对：请写成 JSON，例如 {_EXAMPLES.get(name, name + '=[]')}", EXIT_WRONG_SETTING)
     nonebot.load_all_plugins([f"plugins.{name}" for name in _plugin_names()], [])
     host, port = str(driver.config.host), driver.config.port
     if trouble := _why_not_free(host, port):

@@ -183,6 +183,7 @@ if TYPE_CHECKING:
     from jobs.models.run import Run as Run, RunStatus as RunStatus
     from jobs.models.schedule_line import read_schedule_line as read_schedule_line
     from jobs.models.shifts import (
+    from jobs.models.setting_words import shown_setting as shown_setting
         begins_shift as begins_shift,
         number_and_shift as number_and_shift,
         parse_shift as parse_shift,
@@ -238,6 +239,7 @@ if TYPE_CHECKING:
         StoreUnavailable as StoreUnavailable,
     )
     from jobs.search import match_preset as match_preset, search_presets as search_presets
+    from jobs.small_files import is_regular_file as is_regular_file
 
 FACE: Final[dict[str, str]] = {
     "jobs.accounts.answers": "WAY_WORDS",
@@ -292,6 +294,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.routine_drafts": "RoutineRequest RoutineRules draft_routine parse_end",
     "jobs.models.run": "Run RunStatus",
     "jobs.models.schedule_line": "read_schedule_line",
+    "jobs.models.setting_words": "shown_setting",
     "jobs.models.shifts": "begins_shift number_and_shift parse_shift shift_in_words",
     "jobs.models.telling_words": "telling_to",
     "jobs.models.templates": "Template Templates Unusable",
@@ -313,6 +316,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.ports.notifier": "DeliveryOutcome DeliveryReport",
     "jobs.ports.rows": "TICK_FAILED TICK_FOUND TICK_NOTHING Sighting Tally",
     "jobs.ports.store": "Conversations DuplicateInbound Progress StoreUnavailable",
+    "jobs.small_files": "is_regular_file",
     "jobs.search": "match_preset search_presets",
 }
 """The names of the face, by the module they live in."""

@@ -13,6 +13,10 @@ DEMO_PLATFORM = "demo-platform"
 """Also the bot's own way to start the simulator beside it, and so kept apart from what needs an engine."""
 
 
+class _Unreadable(Exception):
+    """Settings that cannot be read, said in one line."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. 0 done, 1 refused or failed, 2 wrong usage; what is wrong is one line on standard error."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
@@ -22,7 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     if arguments[:1] == [DEMO_PLATFORM]:
         return _serve_demo_platform(arguments[1:])
-    args = _parse(arguments)
+    try:
+        args = _parse(arguments)
+    except _Unreadable as trouble:
+        return _fail(str(trouble))
     if args.command == "chat":
         from jobs.cli import chat  # noqa: PLC0415 - needs no engine
 
@@ -36,9 +43,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     def add_chat(parser: argparse.ArgumentParser) -> None:
         if arguments[:1] == ["chat"]:
             from jobs.cli import chat  # noqa: PLC0415 - the WebSocket library is only for chat
-            from jobs.config import read_environment  # noqa: PLC0415
+            from jobs.config import SettingsError, read_environment  # noqa: PLC0415
 
-            known = read_environment(Path.cwd())
+            try:
+                known = read_environment(Path.cwd())
+            except SettingsError as wrong:
+                raise _Unreadable(str(wrong)) from wrong
             host, port = known.get("host") or "127.0.0.1", known.get("port") or "8080"
             chat.add_arguments(
                 parser, url=f"ws://{host}:{port}/onebot/v11/ws", token=known.get("onebot_access_token", "")

@@ -1,10 +1,10 @@
 """Settings: what may be set, its defaults and units, and one clear line when a value is wrong."""
 
 import os
-import re
 from base64 import b64decode
 from collections.abc import Mapping
 from datetime import time
+from io import StringIO
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -23,34 +23,18 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from jobs.models.customs import read_customs
+from jobs.models.setting_words import wrong_setting
+from jobs.small_files import Unreadable, read_small
 
 _ADDRESS: Final = r"^https?://\S+$"
-_USER_INFO: Final = re.compile(r"//[^/\s]*@")
+_LARGEST_BYTES: Final = 256 * 1024
+"""Of `.env`; a hundred times what all settings take."""
 
 
 class SettingsError(Exception):
     """A setting has a value it cannot have; the message names it in one line."""
-
-
-_ERRORS: Final = {
-    "int_parsing": "要写整数",
-    "int_type": "要写整数",
-    "int_from_float": "要写整数",
-    "float_parsing": "要写数字",
-    "bool_parsing": "要写 true 或 false",
-    "greater_than_equal": "不能小于 {ge}",
-    "greater_than": "要大于 {gt}",
-    "less_than_equal": "不能大于 {le}",
-    "literal_error": "只能是 {expected}",
-    "string_pattern_mismatch": "要以 http:// 或 https:// 开头",
-    "string_type": '请写成文字，例如 ["10001"]',
-    "set_type": '请写成 JSON 列表，例如 ["10001"]',
-    "ip_any_address": "要写 IP 地址，例如 127.0.0.1",
-}
-"""What people read of the usual errors, by pydantic's name for them."""
 
 
 def _split_commas(value: Any) -> Any:
@@ -217,11 +201,15 @@ def settings_in(values: Mapping[str, str]) -> Settings:
 
 
 def load_what_is_right(directory: Path, environment: Mapping[str, str] = os.environ) -> Settings | None:
-    """The settings with defaults for those that are wrong, to look at a home with; None when the home is wrong itself.
+    """The settings with defaults for those that are wrong, to look at a home with; None when the home is wrong itself,
+    or nothing can be read.
 
     Nothing may be started with these.
     """
-    values = _of_the_engine(read_environment(directory, environment))
+    try:
+        values = _of_the_engine(read_environment(directory, environment))
+    except SettingsError:
+        return None
     try:
         return Settings.model_validate(values)
     except ValidationError as invalid:
@@ -232,23 +220,20 @@ def load_what_is_right(directory: Path, environment: Mapping[str, str] = os.envi
 def read_environment(directory: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Every setting as text, by lower-case name: `.env`, over it `.env.ENVIRONMENT`, over it the environment.
 
-    NoneBot's order of precedence, without importing NoneBot.
+    NoneBot's order of precedence, without importing NoneBot. Raises `SettingsError` for a file that cannot be read.
     """
-    base = _lower(dotenv_values(directory / ".env", encoding="utf-8"))
+    base = _written_in(directory / ".env")
     stage = environment.get("ENVIRONMENT") or base.get("environment") or "prod"
-    staged = _lower(dotenv_values(directory / f".env.{stage}", encoding="utf-8"))
+    staged = _written_in(directory / f".env.{stage}")
     return {**base, **staged, **_lower(environment)}
 
 
 def one_line(invalid: ValidationError) -> str:
-    """The first wrong setting: its name, what is wrong, and the value it has."""
+    """The first wrong setting: its name, what is wrong, and the value it has, unless that may be a secret."""
     first = invalid.errors(include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"][:1]).upper() or "设置"
     more = f"（另有 {invalid.error_count() - 1} 处）" if invalid.error_count() > 1 else ""
-    value = repr(first["input"])
-    if isinstance(first["input"], str):
-        value = _USER_INFO.sub("//…@", value)
-    return f"{name} 的值 {value} 不对：{_in_words(first)}{more}"
+    return f"{wrong_setting(name, first)}{more}"
 
 
 def _is_loopback(host: str) -> bool:
@@ -279,15 +264,12 @@ def _of_the_engine(values: Mapping[str, str]) -> dict[str, Any]:
     return {key: _plain(value) for key, value in values.items() if key.startswith("sja_")}
 
 
-def _in_words(error: ErrorDetails) -> str:
-    """What pydantic found, in Chinese where it is one of the usual things."""
-    words = _ERRORS.get(error["type"])
-    if words is None:
-        return str(error["msg"]).removeprefix("Value error, ")
-    context = dict(error.get("ctx", {}))
-    if "expected" in context:
-        context["expected"] = context["expected"].replace("'", "").replace(" or ", " 或 ").replace(", ", "、")
-    return words.format(**context)
+def _written_in(path: Path) -> dict[str, str]:
+    try:
+        text = read_small(path, _LARGEST_BYTES)
+    except Unreadable as trouble:
+        raise SettingsError(f"{path.name} {trouble}") from trouble
+    return _lower(dotenv_values(stream=StringIO(text or "")))
 
 
 def _lower(values: Mapping[str, str | None]) -> dict[str, str]:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from jobs.models.template_reading import read_templates
-from jobs.models.templates import WHOLE_FILE, Templates, merged
+from jobs.models.templates import WHOLE_FILE, Template, Templates, merged
+from jobs.models.toml_words import toml_trouble
+from jobs.small_files import Unreadable, read_small
 
 FILE_NAME: Final = "templates.toml"
 _LARGEST_BYTES: Final = 1024 * 1024
@@ -28,14 +30,14 @@ class TemplateBook:
         self._complain = complain
         self._seen: _Signature | None = None
         self._templates = shipped()
-        self._written: Templates | None = None
-        """All of the last file that could be read; None: there is none."""
+        self._written: dict[str, Template] = {}
+        """What the file holds, or held when it could be used."""
 
     def templates(self) -> Templates:
         """All templates as they are now. Never raises: what cannot be used is among the refused.
 
-        While the file as a whole cannot be read, what was read from it before goes on being known. Where nothing was,
-        nothing is: what ships could stand in for what the operator meant.
+        What was read before goes on being known where what is written now, the whole file or one template, cannot be
+        used; and so does what ships.
         """
         signature = self._signature()
         if signature != self._seen:
@@ -57,17 +59,18 @@ class TemplateBook:
 
     def _read(self) -> Templates:
         try:
-            self._written = read_templates(_document(self.path), FILE_NAME)
-            return merged(shipped(), self._written)
-        except (OSError, ValueError, RecursionError) as error:
-            # ValueError: no TOML, or no UTF-8.
-            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            sentence = f"{FILE_NAME} 读不懂（{why}），里面的模板暂时用不了，请管理员改好"
-            known = {} if self._written is None else merged(shipped(), self._written).known
-            return Templates(known=known, refused={WHOLE_FILE: sentence})
+            now = read_templates(_document(self.path), FILE_NAME)
+        except Unreadable as trouble:
+            sentence = f"{FILE_NAME} {trouble}，先照旧用以前读到的和自带的模板，请管理员改好"
+            now = Templates(refused={WHOLE_FILE: sentence})
+            kept = self._written
+        else:
+            kept = {name: template for name, template in self._written.items() if name in now.refused}
+        self._written = {**kept, **now.known}
+        return merged(shipped(), Templates(known=self._written, refused=now.refused))
 
     def _forget(self) -> Templates:
-        self._written = None
+        self._written = {}
         return shipped()
 
 
@@ -111,10 +114,9 @@ def _ours(example: str) -> list[str]:
 
 
 def _document(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise OSError(0, "不是普通文件")
-    with path.open("rb") as file:
-        content = file.read(_LARGEST_BYTES + 1)
-    if len(content) > _LARGEST_BYTES:
-        raise ValueError("太大了，最多 1 MiB")
-    return tomllib.loads(content.decode("utf-8-sig"))
+    """Raises `Unreadable`."""
+    text = read_small(path, _LARGEST_BYTES)
+    try:
+        return tomllib.loads(text or "")
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"读不懂（{toml_trouble(error)}）") from error

@@ -1,5 +1,6 @@
 """Starts the job engine with the bot and stops it with it; refuses to start where that would be unsafe."""
 
+import asyncio
 import os
 import sys
 from functools import partial
@@ -30,7 +31,7 @@ from plugins._onebot.notifier import OneBotNotifier
 from plugins._onebot.prefixes import prefixes_of
 from plugins._onebot.safety import access_token, close_http_doors, refusal_of, websocket_url
 from plugins._onebot.secrecy import keep_secrets_out_of_log
-from plugins._pictures import use_font
+from plugins._pictures import font_trouble, use_font
 from plugins._replies.welcome import findings_told, stopped, welcome
 
 __plugin_meta__ = PluginMetadata(
@@ -72,6 +73,9 @@ class RunningEngine:
         except SettingsError as wrong:
             _leave(str(wrong), EXIT_WRONG_SETTING)
         self._bot.live.follow(partial(self._keep_up, self._bot, pager))
+        self._bot.live.demand(_font_trouble)
+        if trouble := await asyncio.to_thread(_font_trouble, self._bot.settings):
+            self._bot.findings = (*self._bot.findings, f"{trouble}；图片先用系统的字体，没有就改发文字")
         for finding in self._bot.findings:
             logger.warning(finding)
         if self._bot.findings:
@@ -96,6 +100,10 @@ class RunningEngine:
         """An account came online: what waits for its chats can go out, and what administrators should know."""
         self.bot.connected()
         self.superusers.connected()
+
+
+def _font_trouble(settings: Settings) -> str | None:
+    return font_trouble(settings.sja_font)
 
 
 def _leave(sentence: str, code: int) -> NoReturn:

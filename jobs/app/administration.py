@@ -70,10 +70,10 @@ class Administration:
 
     async def diagnosis(self) -> Diagnosis:
         """As `sja doctor`. Raises `Refusal` where the settings as they stand written cannot be read."""
-        values = self._live.values()
+        values = await asyncio.to_thread(self._live.values)
         return await asyncio.to_thread(examine, self._live.settings, self._clock, values)
 
-    def reload(self, actor: Actor, inbound: Inbound | None = None) -> Reloaded:
+    async def reload(self, actor: Actor, inbound: Inbound | None = None) -> Reloaded:
         """Reads settings and presets anew, and lets them hold. Raises `Refusal` where anything is wrong with them: then
         everything stays as it was. Raises `DuplicateInbound`."""
 
@@ -83,13 +83,14 @@ class Administration:
             self._audit(actor, "settings.reloaded", "、".join(names) or "没有变化", inbound)
 
         try:
-            return self._live.reload(agree)
+            return await self._live.reload(agree)
         except Refusal as wrong:
             raise Refusal(f"没有重载，一切照旧：{wrong.sentence}") from wrong
 
-    def complaints(self) -> tuple[str, ...]:
+    async def complaints(self) -> tuple[str, ...]:
         """What stands written and cannot be used all the same: unknown settings, templates that are wrong."""
-        ignored = (f"{finding.what}，{finding.fix}" for finding in names_ignored(self._live.values()))
+        values = await asyncio.to_thread(self._live.values)
+        ignored = (f"{finding.what}，{finding.fix}" for finding in names_ignored(values))
         return (*ignored, *self._templates.templates().refused.values())
 
     async def back_up(self, actor: Actor, inbound: Inbound | None = None) -> BackedUp:

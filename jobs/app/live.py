@@ -1,5 +1,6 @@
 """Settings and presets as they are now. Parts ask, or are told, instead of copying values at the start."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast, overload
@@ -13,10 +14,8 @@ from jobs.app.startable import why_not_startable
 from jobs.config import Settings, SettingsError, settings_in
 from jobs.models.drafts import Rules
 from jobs.models.errors import Refusal
+from jobs.models.setting_words import HIDDEN, may_be_shown
 from jobs.models.venue import Preset
-
-HIDDEN: Final = "••••"
-"""Stands for a secret, whatever it is."""
 
 _MADE_WITH: Final = (
     "sja_home",
@@ -48,7 +47,8 @@ _OUTSIDE: Final = {
 _SUPERUSERS: Final = "SUPERUSERS"
 """The one of these that we read ourselves."""
 _LATER: Final = frozenset({*map(str.upper, _MADE_WITH), *_OUTSIDE} - {_SUPERUSERS})
-_SECRETS: Final = frozenset({"ONEBOT_ACCESS_TOKEN", "SJA_ESCALATION_URL"})
+_ADDRESSES: Final = frozenset({"SJA_SJTU_BASE_URL", "SJA_JACCOUNT_BASE_URL"})
+"""Which hold nothing but an address."""
 
 Values = Mapping[str, str]
 """Every setting as text, by lower-case name; as `jobs.config.read_environment` has it."""
@@ -77,6 +77,7 @@ class Live:
     def __init__(self, settings: Settings, presets: Sequence[Preset], read: Callable[[], Values]) -> None:
         self._read = read
         self._listeners: list[Callable[[], None]] = []
+        self._checks: list[Callable[[Settings], str | None]] = []
         self._take(settings, tuple(presets), _written(settings, read()))
 
     @property
@@ -98,18 +99,20 @@ class Live:
         """Every setting as it stands written now. Raises `Refusal` where that cannot be read."""
         try:
             return self._read()
-        except OSError as error:
-            raise Refusal(f".env 读不出来（{error.strerror}）") from error
-        except UnicodeDecodeError as error:
-            raise Refusal(".env 读不懂：要存成 UTF-8") from error
+        except SettingsError as wrong:
+            raise Refusal(str(wrong)) from wrong
 
-    def reload(self, agree: Callable[[Reloaded], None]) -> Reloaded:
-        """Reads everything anew, and lets it hold. `agree` hears what will change, and may raise: then nothing does.
+    def demand(self, check: Callable[[Settings], str | None]) -> None:
+        """Has `check` asked, in a thread, before new settings hold: its sentence refuses them."""
+        self._checks.append(check)
+
+    async def reload(self, agree: Callable[[Reloaded], None]) -> Reloaded:
+        """Reads everything anew, in a thread, and lets it hold. `agree` hears what will change, and may raise: then
+        nothing does.
 
         Raises `Refusal` where anything cannot be used; then everything stays as it was.
         """
-        values = self.values()
-        settings, presets = self._checked(values)
+        values, settings, presets = await asyncio.to_thread(self._checked)
         texts = _written(settings, values)
         differing = [name for name in texts if texts[name] != self._texts[name]]
         found = Reloaded(
@@ -134,7 +137,8 @@ class Live:
         """New settings, but for what the bot was made with."""
         return settings.model_copy(update={name: getattr(self.settings, name) for name in _MADE_WITH})
 
-    def _checked(self, values: Values) -> tuple[Settings, tuple[Preset, ...]]:
+    def _checked(self) -> tuple[Values, Settings, tuple[Preset, ...]]:
+        values = self.values()
         try:
             settings = settings_in(values)
         except SettingsError as wrong:
@@ -143,12 +147,15 @@ class Live:
         presets = presets_now(used)
         for refusal in why_not_startable(values, used, presets):
             raise Refusal(refusal)
-        return settings, presets
+        for check in self._checks:
+            if trouble := check(used):
+                raise Refusal(trouble)
+        return values, settings, presets
 
     def _changes(self, texts: Values, names: Iterable[str]) -> Iterator[ChangedSetting]:
         for name in names:
             before, after = self._texts[name], texts[name]
-            if name in _SECRETS:
+            if name not in _ADDRESSES and not (may_be_shown(name, before) and may_be_shown(name, after)):
                 before, after = HIDDEN if before else "", HIDDEN if after else ""
             yield ChangedSetting(name=name, before=before, after=after)
 

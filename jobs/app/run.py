@@ -74,6 +74,8 @@ class Handover(Struct, frozen=True, kw_only=True):
     provider: ProviderConfig
     requests_per_minute: int = 60
     """To the platform, of all runs together."""
+    templates: Templates | None = None
+    """The one its job names, as whoever starts it knows it; None: it reads for itself what there is."""
 
 
 class _Here(Struct, frozen=True):
@@ -194,7 +196,7 @@ def _assigned(handover: Handover, here: _Here, stopping: Stopping, aim: Aim | No
             clock=clock,
             stopping=stopping,
             aim=aim,
-            templates=partial(_templates, handover.home),
+            templates=partial(_templates, handover),
             grace_seconds=handover.grace_seconds,
         )
 
@@ -249,10 +251,12 @@ def _exact_aim(handover: Handover, instant: datetime, stopping: Stopping, late_s
     return ExactAim(instant, clock, stopping, shared, late_seconds_at_most)
 
 
-def _templates(home: str) -> Templates:
+def _templates(handover: Handover) -> Templates:
+    if handover.templates is not None:
+        return handover.templates
     from jobs.templates import TemplateBook  # noqa: PLC0415 - few runs have a use for it
 
-    return TemplateBook(Path(home)).templates()
+    return TemplateBook(Path(handover.home)).templates()
 
 
 def _end_by(number: int) -> None:

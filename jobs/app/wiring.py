@@ -20,6 +20,7 @@ from jobs.kinds import all_kinds, conduct_of
 from jobs.logs import FileLogs
 from jobs.models.job import Job
 from jobs.models.run import Run
+from jobs.models.templates import Templates
 from jobs.models.venue import Preset
 from jobs.ports.administrators import Administrators
 from jobs.ports.clock import Clock
@@ -37,6 +38,7 @@ from jobs.supervisor.usage import best_meter
 from jobs.supervisor.warden.frames import sockets_work_in
 from jobs.supervisor.warden.launcher import WardenLauncher
 from jobs.supervisor.watch import best_watcher
+from jobs.templates import TemplateBook
 
 WORKER: Final = (sys.executable, "-P", "-m", "jobs.worker")
 WARDEN: Final = (sys.executable, "-P", "-m", "jobs.warden")
@@ -60,8 +62,9 @@ def wire_supervisor(
     logs: FileLogs,
     launcher: Launcher,
     administrators: Administrators,
+    templates: TemplateBook,
 ) -> Supervisor:
-    """The supervisor of this machine."""
+    """The supervisor of this machine. `templates`: what runs are handed of them."""
     settings = live.settings
     home = settings.sja_home
     settling = Settling(
@@ -75,7 +78,7 @@ def wire_supervisor(
     )
 
     async def payload_of(job: Job, run: Run) -> bytes:
-        return msgspec.json.encode(handover(live.settings, live.presets, job, run))
+        return msgspec.json.encode(handover(live.settings, live.presets, templates, job, run))
 
     supervisor = Supervisor(
         store=store,
@@ -152,7 +155,7 @@ def wire_scheduler(store: Store, clock: Clock, bell: LoopBell, dispatcher: Dispa
     )
 
 
-def handover(settings: Settings, presets: Sequence[Preset], job: Job, run: Run) -> Handover:
+def handover(settings: Settings, presets: Sequence[Preset], templates: TemplateBook, job: Job, run: Run) -> Handover:
     """What the process of a run is told."""
     home, conduct = str(settings.sja_home), conduct_of(job.kind)
     return Handover(
@@ -167,7 +170,15 @@ def handover(settings: Settings, presets: Sequence[Preset], job: Job, run: Run) 
         late_seconds_at_most=(job.punctuality or conduct.punctuality).grace.total_seconds(),
         provider=provider_config(settings, presets),
         requests_per_minute=allowance(settings),
+        templates=_template_of(job, templates),
     )
+
+
+def _template_of(job: Job, templates: TemplateBook) -> Templates | None:
+    """The one it names, as this bot knows it: from before, where what is written now cannot be used."""
+    name = job.config.get("template")
+    known = templates.templates().known.get(name) if isinstance(name, str) else None
+    return None if known is None else Templates(known={known.name: known})
 
 
 def wire_overseer(live: Live, store: Store, clock: Clock, bell: LoopBell, logs: FileLogs) -> Overseer:

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from jobs.models.errors import Refusal
 from jobs.models.text import clean, quote
+from jobs.models.toml_words import toml_trouble
 from jobs.models.venue import Preset
 
 PRESETS_FILE: Final = "presets.toml"
@@ -39,7 +40,7 @@ def read_presets(text: str, own: Sequence[Preset]) -> tuple[Preset, ...]:
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Refusal(f"{PRESETS_FILE} 读不懂（{error}）") from error
+        raise Refusal(f"{PRESETS_FILE} 读不懂（{toml_trouble(error)}）") from error
     lines = [text.count("\n", 0, found.start()) + 1 for found in _HEADER.finditer(text)]
     known = {preset.number: preset for preset in own}
     seen: set[int] = set()

@@ -182,7 +182,8 @@ def _pattern(written: object, longest: int, key: str) -> str:
     try:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        raise _Wrong(f'{key}.pattern 不是正确的正则表达式（{error}），例如 pattern = "[a-z0-9_]{{1,32}}"') from error
+        place = f"第 {error.pos + 1} 个字附近" if isinstance(error, re.error) and error.pos is not None else "太复杂"
+        raise _Wrong(f'{key}.pattern 不是正确的正则表达式（{place}），例如 pattern = "[a-z0-9_]{{1,32}}"') from error
     if ways(pattern, longest) >= COSTLY:
         raise _Wrong(
             f"{key}.pattern 对有些值要匹配极久（重复里套着重复，或几个不限次数的重复挨着），"

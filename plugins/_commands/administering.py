@@ -24,8 +24,8 @@ async def examine(call: Call) -> Reply:
 
 async def reload(call: Call) -> Reply:
     administration = call.bot.administration
-    found = administration.reload(call.heard.actor, call.heard.inbound)
-    return Reply(text=reloaded(found, administration.complaints()), noted=True)
+    found = await administration.reload(call.heard.actor, call.heard.inbound)
+    return Reply(text=reloaded(found, await administration.complaints()), noted=True)
 
 
 async def back_up(call: Call) -> Reply:

@@ -11,6 +11,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from jobs import shown_setting
+
 if TYPE_CHECKING:
     from jobs import JobDetail, JobPage, Sighting, Statistics
     from plugins._pictures.fonts import Fonts
@@ -37,6 +39,18 @@ _STUDIO: Final = _Studio()
 def use_font(named: Path | None) -> None:
     """Settles which font file goes before the system's (`SJA_FONT`); None: none."""
     _STUDIO.named = named
+
+
+def font_trouble(named: Path | None) -> str | None:
+    """Why this font file (`SJA_FONT`) cannot be used, in a sentence; None: it can, or none is named. Slow: it loads
+    Pillow, and the file."""
+    if named is None:
+        return None
+    from plugins._pictures.faces import chinese_face  # noqa: PLC0415
+
+    if chinese_face(named) is not None:
+        return None
+    return f"SJA_FONT={shown_setting('SJA_FONT', str(named))} 不是能用的中文字体，请写一个字体文件的完整路径，或留空"
 
 
 def draw_list(page: "JobPage", zone: ZoneInfo, asked_for: str = "") -> bytes | None:

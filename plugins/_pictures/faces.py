@@ -6,6 +6,8 @@ from typing import Final, NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont, features
 
+from jobs import is_regular_file
+
 _UNASSIGNED: Final = "\u0378"
 """No character, so that every font shows its sign for a missing one."""
 _PROOF_SIZE: Final = 28
@@ -94,7 +96,12 @@ class EmojiFace:
 
 
 def chinese_face(path: Path, weight: str = "Regular") -> Face | None:
-    """The face of a file, or of a collection, that shows simplified Chinese; None where none does."""
+    """The face of a file, or of a collection, that shows simplified Chinese; None where none does.
+
+    What is no regular file is not opened: a pipe would never end, and a device may do something.
+    """
+    if not is_regular_file(path):
+        return None
     usable: list[tuple[bool, Face]] = []
     for index in range(_COLLECTED_AT_MOST):
         try:

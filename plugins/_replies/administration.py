@@ -128,11 +128,12 @@ def findings_listed(findings: Sequence[Finding]) -> str:
 
 
 def reloaded(found: Reloaded, complaints: Sequence[str]) -> str:
-    """What is different now, and what will be after a restart."""
+    """What is different now, and what will be after a restart. The first line tells whether all of it can be used."""
     lines = [_change(change) for change in found.changed]
     if found.presets:
         lines.append(f"预设：{'、'.join(map(str, found.presets))} 有变化（!预设 可查）")
-    lines = ["✅ 已重载，立刻生效：", *lines] if lines else ["✅ 已重载，没有立刻生效的变化"]
+    how = f"⚠️ 已重载，但有 {len(complaints)} 处不对（见下）" if complaints else "✅ 已重载"
+    lines = [f"{how}，立刻生效：", *lines] if lines else [f"{how}，没有立刻生效的变化"]
     if found.later:
         lines += ["⏳ 重启机器人后才生效：", *map(_change, found.later)]
     return "\n".join([*lines, *(f"⚠️ {complaint}" for complaint in complaints)])

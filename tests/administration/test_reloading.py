@@ -1,6 +1,7 @@
 """Settings, presets and templates are read again without a restart; what is wrong changes nothing."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -84,13 +85,39 @@ async def test_what_is_wrong_is_refused_and_everything_old_stays(
 
 async def test_a_file_that_cannot_be_read_is_refused(office: Office) -> None:
     (office.directory / ".env").write_bytes(b"SJA_GROUPS=\xff\xfe")
-    assert await office.say("!重载配置") == "⚠️ 没有重载，一切照旧：.env 读不懂：要存成 UTF-8"
+    assert await office.say("!重载配置") == (
+        "⚠️ 没有重载，一切照旧：.env 读不懂：要存成 UTF-8（第 1 行第 12 个字起不是）"
+    )
+
+
+@pytest.mark.parametrize("name", [".env", "home/presets.toml"])
+async def test_a_pipe_in_place_of_a_file_holds_up_nobody(office: Office, name: str) -> None:
+    (office.directory / name).unlink(missing_ok=True)
+    os.mkfifo(office.directory / name)
+    before = office.bot.settings, office.bot.presets
+    assert (await office.say("!重载配置")).endswith("读不出来：不是普通文件")
+    assert (office.bot.settings, office.bot.presets) == before
+
+
+async def test_a_new_demand_refuses_what_cannot_be_used(office: Office) -> None:
+    office.bot.live.demand(lambda settings: "这字体不行" if settings.sja_font else None)
+    office.write(SJA_FONT="/dev/zero")
+    assert await office.say("!重载配置") == "⚠️ 没有重载，一切照旧：这字体不行"
+    assert office.bot.settings.sja_font is None
+
+
+async def test_an_address_is_shown_nowhere(office: Office) -> None:
+    office.write(SJA_FONT="json://u:planted@h", NICKNAME='["tgram://planted:tok/chat"]')
+    reply = await office.say("!重载配置")
+    assert "SJA_FONT （空） → ••••" in reply
+    assert "planted" not in reply
 
 
 async def test_names_that_nobody_reads_and_broken_templates_are_said(office: Office) -> None:
     office.write(SJA_GROPUS="123")
     (office.home / "templates.toml").write_text("[bad]\n", "utf-8")
     reply = await office.say("!重载配置")
+    assert reply.startswith("⚠️ 已重载，但有 2 处不对（见下），没有立刻生效的变化")
     assert "⚠️ 没有叫 SJA_GROPUS 的设置，写了也不起作用，改成 SJA_GROUPS" in reply
     assert "⚠️ templates.toml 里的模板“bad”用不了" in reply
 
