@@ -21,6 +21,7 @@ from jobs.models.run import Run, RunStatus
 from jobs.models.venue import Preset
 from jobs.ports.meter import Usage
 
+_OCCURRENCES_SHOWN: Final = 5
 _NAMED_AT_MOST: Final = 1000
 """Of the jobs that were cleaned away: an operator wants all, a terminal has an end."""
 
@@ -102,7 +103,8 @@ def detail_text(detail: JobDetail, zone: str) -> str:
         lines.append(f"上次结束：{words}")
     if detail.occurrences:
         lines.append("最近几次：")
-        lines += [f"  {local(one.scheduled_at, zone)} {occurrence_in_words(one)}" for one in detail.occurrences]
+        latest = detail.occurrences[:_OCCURRENCES_SHOWN]
+        lines += [f"  {local(one.scheduled_at, zone)} {occurrence_in_words(one)}" for one in latest]
     return "\n".join(lines)
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _SEVERAL: Final = re.compile(r"(#?[0-9]{1,9})(?:[\s,、;和]+#?[0-9]{1,9})+")
 """Numbers of jobs."""
+LONGEST_MESSAGE: Final = 2000
+"""Characters; no command needs as many, and reading one costs the more the longer it is."""
 PREFIX: Final = "!"
 """How replies write commands; people may use any of the configured prefixes."""
 
@@ -65,7 +67,8 @@ class Reply(Struct, frozen=True, kw_only=True):
     """What is said to one message. `about`: the job that quoting the reply will mean.
 
     `pages`: the same as a forwarded message, preferred where it is given; `text` stands in where that fails.
-    `noted`: the message was stored together with the effect. `asks`: the reply is the speaker's open question.
+    `noted`: the message was stored together with the effect. `asks`: the `Question.nonce` of the speaker's open question
+    that the reply is; empty: it asks nothing.
     `picture`: an image file, sent below the text; `without_picture` is said where the chat does not take it.
     `tells`: the dedupe keys of notifications that say the same; once the reply has arrived they are not sent.
     `if_recalled`: what is said instead of `text` where the message could be taken back; given, that is tried first.
@@ -75,7 +78,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     about: JobId | None = None
     pages: tuple[str, ...] = ()
     noted: bool = False
-    asks: bool = False
+    asks: str = ""
     picture: bytes | None = None
     without_picture: str = ""
     if_recalled: str = ""
@@ -83,10 +86,14 @@ class Reply(Struct, frozen=True, kw_only=True):
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """What the bot waits to hear from one person in one chat. `message_id` empty: it is not known as which message."""
+    """What the bot waits to hear from one person in one chat. `message_id` empty: it is not known as which message.
+
+    `nonce` tells it from the person's other questions: it is given by `asking.ask`, and stays when it is asked again.
+    """
 
     kind: Literal["login", "deletion", "venue", "cancellation", "removal"]
     expires_at: datetime
+    nonce: str = ""
     message_id: str = ""
     job_id: JobId | None = None
     command: str = ""
@@ -271,3 +278,9 @@ def permits(command: Command, actor: Actor) -> bool:
     is_theirs = command.who is not Who.SUPERUSER or actor.role is Role.SUPERUSER
     is_here = command.where is Where.ANYWHERE or (actor.chat is not None and not actor.chat.is_group)
     return is_theirs and is_here
+
+
+def permits_in_private(command: Command, actor: Actor) -> bool:
+    """Whether the command is there for this person in private, where every command is."""
+    alone = replace(actor.chat, type="private") if actor.chat is not None else None
+    return permits(command, replace(actor, chat=alone))

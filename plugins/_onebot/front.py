@@ -1,7 +1,6 @@
 """The front of one running bot: hears messages, lets the commands answer, sends the replies."""
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
@@ -19,13 +18,11 @@ from plugins._onebot.courier import Courier
 from plugins._onebot.delivery import recall
 from plugins._onebot.groups import Groups
 from plugins._onebot.hearing import hear, raw_text, with_rights
+from plugins._onebot.repeats import Repeats
 from plugins._onebot.replying import send_reply
 
 if TYPE_CHECKING:
     from jobs import Bot
-
-_REMEMBERED: Final = 4096
-"""Messages whose ids are kept to notice an event that comes twice in short order."""
 
 _NEEDED: Final = ("message_type", "message_id", "user_id", "message")
 """What the adapter needs to see a message in an event; lacking one, it hands out a bare event."""
@@ -40,7 +37,7 @@ class Front:
         self._superusers = superusers
         self._groups = Groups()
         self._answering = Answering(bot, COMMANDS, prefixes, self._groups, Cooldown(lambda: bot.settings))
-        self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._repeats = Repeats()
         self._odd_shapes: set[tuple[str, ...]] = set()
 
     def heard(self, event: Event) -> Heard | None:
@@ -60,7 +57,7 @@ class Front:
         if not self._answering.concerns(heard):
             return None
         settled = self._bot.chats.of(heard.chat.place) if heard.chat.is_group else UNSAID
-        if not self._listens_in(heard.chat, settled) or not self._is_new(heard):
+        if not self._listens_in(heard.chat, settled) or not self._repeats.is_new(heard, event.time):
             return None
         return with_rights(heard, settled.managers)
 
@@ -81,10 +78,14 @@ class Front:
             self._bot.said(reply.tells)
         if report.message_id is None:
             return
-        if reply.about is not None:
-            self._bot.conversations.link(heard.inbound.self_id, report.message_id, reply.about)
-        if reply.asks:
-            sent_as(self._bot, heard, report.message_id)
+        try:
+            if reply.about is not None:
+                self._bot.conversations.link(heard.inbound.self_id, report.message_id, reply.about)
+            if reply.asks:
+                sent_as(self._bot, heard, reply.asks, report.message_id)
+        except StoreUnavailable as unavailable:
+            # It was said all the same; only quoting it will mean nothing.
+            logger.error(f"{unavailable.sentence} {unavailable.detail}")
 
     async def _answer(self, heard: Heard) -> Reply | None:
         """The reply, whatever happens: a defect must not leave a person without one."""
@@ -103,15 +104,6 @@ class Front:
             return settled.is_enabled
         groups = self._bot.settings.sja_groups
         return not groups or not chat.is_group or chat.peer_id in groups
-
-    def _is_new(self, heard: Heard) -> bool:
-        key = (heard.inbound.self_id, heard.inbound.message_id)
-        if key in self._seen:
-            return False
-        self._seen[key] = None
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return True
 
     def _note_odd_shape(self, event: Event) -> None:
         """A client whose messages the adapter cannot read would otherwise be met with unexplained silence."""

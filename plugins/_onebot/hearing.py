@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from nonebot.adapters.onebot.v11 import GroupMessageEvent, MessageEvent, MessageSegment
 
 from jobs import Actor, Chat, Inbound, Role, UserId, clean
-from plugins._commands.command import Heard
+from plugins._commands.command import LONGEST_MESSAGE, Heard
 
 _ADMIN_ROLES: Final = frozenset({"owner", "admin"})
 
@@ -20,11 +20,12 @@ def raw_text(event: MessageEvent) -> str:
 
 
 def hear(event: MessageEvent, text: str, superusers: Collection[str], at: datetime) -> Heard:
-    """What was heard; `text` is the event's `raw_text`."""
+    """What was heard; `text` is the event's `raw_text`. Of a long one only as much as shows that it is too long."""
     chat = _chat_of(event)
+    is_long = len(text) > LONGEST_MESSAGE
     return Heard(
-        text=clean(text),
-        raw="".join(map(_typed, dropwhile(_is_only_leading, event.original_message))),
+        text=clean(text[: LONGEST_MESSAGE + 1]),
+        raw="" if is_long else "".join(map(_typed, dropwhile(_is_only_leading, event.original_message))),
         actor=Actor(user_id=_speaker(event), role=_role_of(event, superusers), chat=chat),
         chat=chat,
         inbound=Inbound(self_id=str(event.self_id), message_id=str(event.message_id), received_at=at),

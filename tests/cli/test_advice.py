@@ -70,4 +70,6 @@ def test_whatever_the_engine_advises_there_is_a_command_for_it_in_the_shell() ->
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
                 advised.update(re.findall(r"(?<![<?])!(账号 [\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]+)", node.value))
     assert {"预设", "继续任务"} <= advised
-    assert [words for words in sorted(advised) if "!" in advice_for_a_shell(f"!{words}")] == []
+    only_in_chat = {"配额", "重载配置"}  # of the running bot: a shell is told what to send it
+    lacking = {words for words in advised if "!" in advice_for_a_shell(f"!{words}")}
+    assert lacking <= only_in_chat
