@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from jobs.models import notices
 from jobs.models.change import Change, Event, Fence, Occurrence, OccurrenceStatus
 from jobs.models.job import Job
+from jobs.models.people import Chat
 from jobs.models.run import Outcome, Run
 from jobs.models.venue import Slot
 from jobs.ports.bell import Bell
@@ -72,7 +73,7 @@ class StoreReporter:
                 fence=self._fence,
                 memory=(self._job.id, memory),
                 events=(self._event("slots.freed", now, count=len(slots), slots=found),),
-                notifications=notices.slots_freed(self._job, self._fence.run_id, check, slots, now, **data),
+                notifications=notices.slots_freed(self._job_now(), self._fence.run_id, check, slots, now, **data),
             )
         )
 
@@ -84,14 +85,17 @@ class StoreReporter:
 
     def tell(self, topic: str, key: str, **data: Any) -> None:
         now = self._clock.now()
-        told = notices.notify(self._job, topic, key, now, **data)
+        told = notices.notify(self._job_now(), topic, key, now, **data)
         if told and self._store.deliveries.has_arrived(told[0].dedupe_key) is not None:
             return
         self._write(Change(fence=self._fence, events=(self._event(topic, now, **data),), notifications=told))
 
     def was_told(self, topic: str, key: str) -> bool | None:
-        told = notices.notify(self._job, topic, key, self._clock.now())
+        told = notices.notify(self._job_now(), topic, key, self._clock.now())
         return self._store.deliveries.has_arrived(told[0].dedupe_key) if told else None
+
+    def told_in(self) -> Chat | None:
+        return self._job_now().told_in
 
     def fired(self, late_seconds: float, **data: Any) -> None:
         try:
@@ -121,6 +125,10 @@ class StoreReporter:
         late_ms = round(late_seconds * 1000, 3)
         happened = self._event("occurrence.fired", self._clock.now(), late_ms=late_ms, **data)
         return Change(fence=self._fence, occurrences=(occurrence,), events=(happened,))
+
+    def _job_now(self) -> Job:
+        """With the name and the chat that people have given it since this run began."""
+        return self._store.jobs.get(self._job.id) or self._job
 
     def _run(self) -> Run:
         run = self._store.runs.get(self._fence.run_id)

@@ -167,7 +167,8 @@ class Engine:
             except Conflict:
                 continue
             self._tell_dispatcher(job.id)
-            return Undone(act=act_of(act), acted_at=act.at, job=self._present(job.id), was=job)
+            became = next(iter(change.jobs), job)
+            return Undone(act=act_of(act), acted_at=act.at, job=self._present(job.id), was=job, became=became)
         raise Refusal(_TRY_AGAIN)
 
     async def clean(self, actor: Actor, days: int | None = None) -> Cleaning:

@@ -198,7 +198,7 @@ class _Watch:
     def _is_asked_to_log_in(self, one: Bought) -> bool:
         """Whether the desk has told the owner in this very chat."""
         home = one.account.home
-        return isinstance(one.error, NotLoggedIn) and home is not None and home == self._assignment.job.told_in
+        return isinstance(one.error, NotLoggedIn) and home is not None and home == self._assignment.reporter.told_in()
 
     def _book(self, offers: list[Offer]) -> None:
         """Books what is offered for the accounts that have had nothing yet. Where there is nobody to book for, it is

@@ -58,9 +58,11 @@ def edition_of(job: Job) -> Edition:
     )
 
 
-def when_it_holds(job: Job, open_run: Run | None, at: datetime) -> Holds:
-    """From when on a change of the job holds that is made at the instant `at`."""
+def when_it_holds(job: Job, open_run: Run | None, wanted: Edition, at: datetime) -> Holds:
+    """From when on it holds what the job is changed into at the instant `at`."""
     if open_run is None or open_run.status is RunStatus.QUEUED or open_run.desired is not Desired.UP:
+        return Holds.NOW
+    if not _is_other_work(job, wanted):
         return Holds.NOW
     if job.recurrence is None:
         return Holds.WITH_A_NEW_RUN
@@ -96,7 +98,7 @@ def edited(
     if has_new_rhythm:
         is_ahead = next_at is not None and next_at > at and not _rests(job, open_run)
         kept = next_at if is_ahead else None
-        after = replace(after, served_until=None, next_at=kept or _next_at(job, open_run, wanted.recurrence, at))
+        after = replace(after, served_until=None, next_at=kept or _next_at(job, open_run, wanted, at))
         change = _another_instant(open_run, at)
     runs = change.runs or _runs(job, open_run, wanted, at)
     happened = event(
@@ -116,6 +118,12 @@ def stored_next_at(data: dict[str, Any]) -> datetime | None:
 
 
 # -- inside -------------------------------------------------------------------------------------------------------
+def _is_other_work(job: Job, wanted: Edition) -> bool:
+    """Whether the run would do something else. By its name and by whom it tells none goes: `jobs.reporting` reads them
+    whenever it tells; and how punctual the job is, the scheduler asks, before there is a run."""
+    return (wanted.config, wanted.recurrence, wanted.lock) != (job.config, job.recurrence, job.lock)
+
+
 def _fields(wanted: Edition) -> dict[str, Any]:
     return {name: getattr(wanted, name) for name in Edition.__struct_fields__}
 
@@ -130,7 +138,7 @@ def _runs(job: Job, open_run: Run | None, wanted: Edition, at: datetime) -> tupl
         return ()
     if open_run.status is RunStatus.QUEUED:
         return (replace(open_run, lock=wanted.lock),) if open_run.lock != wanted.lock else ()
-    if when_it_holds(job, open_run, at) is not Holds.WITH_A_NEW_RUN:
+    if when_it_holds(job, open_run, wanted, at) is not Holds.WITH_A_NEW_RUN:
         return ()
     return (_leaving(open_run, Desired.RESTARTED, at),)
 
@@ -151,8 +159,9 @@ def _leaving(run: Run, desired: Desired, at: datetime) -> Run:
     return replace(run, desired=desired, stop_requested_at=run.stop_requested_at or at)
 
 
-def _next_at(job: Job, open_run: Run | None, recurrence: Recurrence | None, at: datetime) -> datetime | None:
+def _next_at(job: Job, open_run: Run | None, wanted: Edition, at: datetime) -> datetime | None:
     """What the job waits for by its new rhythm. Raises `Refusal` where that has nothing for it any more."""
+    recurrence = wanted.recurrence
     assert recurrence is not None, "a job with a rhythm keeps having one"
     if _rests(job, open_run):
         return job.next_at
@@ -160,7 +169,8 @@ def _next_at(job: Job, open_run: Run | None, recurrence: Recurrence | None, at: 
     if follows_its_runs(recurrence):
         # While its run goes on nobody knows; the end of the run says when.
         return None if is_rhythmic_run else _after_the_last(job, recurrence, at)
-    kept = open_run if is_rhythmic_run and when_it_holds(job, open_run, at) is Holds.AFTER_THIS_RUN else None
+    is_kept = is_rhythmic_run and when_it_holds(job, open_run, wanted, at) is Holds.AFTER_THIS_RUN
+    kept = open_run if is_kept else None
     if kept is not None and kept.scheduled_at is not None:
         return next_after(recurrence, max(kept.scheduled_at, at))
     due = first_due(recurrence, at)

@@ -290,7 +290,8 @@ def _with_unknown(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, A
         before, after = old.get(part), new.get(part)
         if isinstance(before, dict) and isinstance(after, dict):
             merged[part] = {**before, **after}
-    return merged
+    # As it is stored, lists for tuples: what is the same compares equal.
+    return msgspec.json.decode(msgspec.json.encode(merged))
 
 
 def names_accounts(names: Sequence[str], config: Mapping[str, Any]) -> bool:

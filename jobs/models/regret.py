@@ -54,12 +54,16 @@ class Before(Struct, frozen=True, kw_only=True):
 
 
 class Undone(Struct, frozen=True, kw_only=True):
-    """What was taken back: the act, when it was done, the job as it is now, and as it was with the act."""
+    """What was taken back: the act, when it was done, and the job as it is now.
+
+    `was` with the act and `became` without it: what this taking back changed, whatever others do at the same time.
+    """
 
     act: Act
     acted_at: datetime
     job: Job
     was: Job
+    became: Job
 
 
 def remembering(change: Change, job: Job, open_run: Run | None, actor: Actor) -> Change:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from jobs.models.people import Chat
 from jobs.models.run import Outcome
 from jobs.models.venue import Slot
 from jobs.ports.rows import Sighting
@@ -49,11 +50,16 @@ class Reporter(Protocol):
         ...
 
     def tell(self, topic: str, key: str, **data: Any) -> None:
-        """Tells the chat the job came from, once for each topic and `key`, with an event of the same name and data."""
+        """Tells the chat that is told of the job by now, once for each topic and `key`, with an event of the same name
+        and data."""
         ...
 
     def was_told(self, topic: str, key: str) -> bool | None:
         """Whether what `tell` said has arrived; None: nothing was said, for there is no chat."""
+        ...
+
+    def told_in(self) -> Chat | None:
+        """The chat that `tell` tells now; None: nobody is told."""
         ...
 
     def fired(self, late_seconds: float, **data: Any) -> None:

@@ -101,7 +101,7 @@ async def undo(call: Call) -> Reply:
     undone = engine.undo(call.heard.actor, call.heard.inbound, _regretted(call))
     seconds = STOP_SETTLES_SECONDS if undone.was.deleted_at is None else START_SETTLES_SECONDS
     job = await engine.settled(undone.job.id, seconds) or undone.job
-    changed = differences(undone.was, job, call.bot.presets, call.zone.key) if undone.act == "edit" else ()
+    changed = differences(undone.was, undone.became, call.bot.presets, call.zone.key) if undone.act == "edit" else ()
     text = edited.undone(undone, board.detail(job), changed, call.zone)
     return Reply(text=text, about=job.id, noted=True)
 
@@ -205,7 +205,7 @@ async def _changed(call: Call, job: Job, wish: Wish) -> Reply:
     if not changed:
         return Reply(text=edited.nothing_to_change(board.detail(job), call.zone), about=job.id)
     run = board.detail(job).run
-    holds = when_it_holds(job, run if run is not None and run.is_open else None, call.bot.clock.now())
+    holds = when_it_holds(job, run if run is not None and run.is_open else None, wanted, call.bot.clock.now())
     engine.edit(call.heard.actor, job.id, draw, call.heard.inbound)
     job = await engine.settled(job.id, STOP_SETTLES_SECONDS) or job
     return Reply(text=edited.changed(board.detail(job), changed, holds, run, call.zone), about=job.id, noted=True)

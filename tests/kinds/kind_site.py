@@ -11,6 +11,7 @@ from jobs.models.comparison import Comparison
 from jobs.models.ids import JobId, JobNumber
 from jobs.models.job import Job, Status
 from jobs.models.orders import OrderId
+from jobs.models.people import Chat
 from jobs.models.release import ReleaseRule
 from jobs.models.run import Outcome
 from jobs.models.venue import Day, Preset, Slot
@@ -325,6 +326,7 @@ class Notebook:
         self.troubles: list[StoreUnavailable | None] = []
         self.notices: list[tuple[str, str, dict[str, Any]]] = []
         self.has_arrived: bool | None = True
+        self.chat: Chat | None = None
         self.ticks = ""
         self.sightings: dict[date, Sighting] = {}
 
@@ -368,6 +370,9 @@ class Notebook:
 
     def was_told(self, topic: str, key: str) -> bool | None:
         return self.has_arrived
+
+    def told_in(self) -> Chat | None:
+        return self.chat
 
     def fired(self, late_seconds: float, **data: Any) -> None:
         self.late.append(late_seconds)

@@ -131,15 +131,31 @@ def test_a_live_monitor_begins_anew_and_a_queued_one_just_changes() -> None:
     wanted = replace(edition_of(job), config={"plan": 1})
     live = edited(job, a_run(), wanted, "qq:1", NOW)
     assert live.runs[0].desired is Desired.RESTARTED
-    assert when_it_holds(job, a_run(), NOW) is Holds.WITH_A_NEW_RUN
+    assert when_it_holds(job, a_run(), wanted, NOW) is Holds.WITH_A_NEW_RUN
     assert edited(a_job(), a_run(status=RunStatus.QUEUED), wanted, "qq:1", NOW).runs == ()
+
+
+@given(standings(), st.booleans())
+def test_another_name_or_chat_to_tell_cuts_no_run_short(standing: tuple[Job, Run | None], is_undone: bool) -> None:
+    """Nor does taking that back."""
+    job, run = standing
+    telling = Telling(target=Chat(self_id="1", type="private", peer_id="20001"), mentions_owner=True)
+    wanted = replace(edition_of(job), name="周末监控", telling=telling)
+    change = remembering(edited(job, run, wanted, MING.label, NOW), job, run, MING)
+    then, _ = after(change, job, run)
+    if is_undone:
+        change = undone(noted(change), then, run, RunId("r2"), MING, NOW)
+    assert change.runs == ()
+    assert change.jobs[0].next_at == job.next_at
+    assert when_it_holds(job, run, wanted, NOW) is Holds.NOW
 
 
 def test_a_shot_that_is_about_to_be_fired_stays_as_it_was() -> None:
     job = a_job(status=Status.RUNNING, kind="schedule", recurrence=DAILY, next_at=SOON + timedelta(days=1))
     run = a_run(scheduled_at=SOON)
-    assert when_it_holds(job, run, NOW) is Holds.AFTER_THIS_RUN
-    change = edited(job, run, replace(edition_of(job), recurrence=Every(seconds=60, anchor=NOW)), "qq:1", NOW)
+    wanted = replace(edition_of(job), recurrence=Every(seconds=60, anchor=NOW))
+    assert when_it_holds(job, run, wanted, NOW) is Holds.AFTER_THIS_RUN
+    change = edited(job, run, wanted, "qq:1", NOW)
     assert change.runs == ()
     assert change.jobs[0].next_at == SOON + timedelta(seconds=60)
 

@@ -26,6 +26,16 @@ async def test_a_running_monitor_goes_on_with_its_new_configuration(place: Place
     assert "每600秒 · 19,20点" in after
 
 
+async def test_another_name_and_another_chat_to_tell_leave_the_run_alone(place: Place) -> None:
+    number = await _number(place, CREATE_RUNNING)
+    before = await place.until(f"!任务详情 {number}", r"进程：\d+")
+    said = await place.say(f"!改 {number} 名称=周末监控 通知=私聊 @我")
+    assert "名称：南洋北苑健身房监控 → 周末监控" in said
+    assert "重新运行" not in said
+    after = await place.until(f"!任务详情 {number}", r"进程：\d+")
+    assert re.search(r"进程：(\d+)", before)[1] == re.search(r"进程：(\d+)", after)[1]
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
