@@ -149,7 +149,12 @@ if TYPE_CHECKING:
         why_missed as why_missed,
     )
     from jobs.models.one_line import OneLine as OneLine, read_one_line as read_one_line
-    from jobs.models.options import Arguments as Arguments, Option as Option, parse_arguments as parse_arguments
+    from jobs.models.options import (
+        Arguments as Arguments,
+        Option as Option,
+        parse_arguments as parse_arguments,
+        read_yes as read_yes,
+    )
     from jobs.models.orders import (
         Order as Order,
         OrderedHour as OrderedHour,
@@ -283,9 +288,9 @@ FACE: Final[dict[str, str]] = {
     "ORDER_ENDED PAYMENT_DUE REHEARSED SECOND_NAMED SLOTS_FREED",
     "jobs.models.occurrence_words": "lateness_in_words occurrence_in_words punctuality_in_words why_missed",
     "jobs.models.one_line": "OneLine read_one_line",
-    "jobs.models.options": "Arguments Option parse_arguments",
+    "jobs.models.options": "Arguments Option parse_arguments read_yes",
     "jobs.models.orders": "Order OrderedHour OrderId OrderState Payment",
-    "jobs.models.people": "OPERATOR Actor Chat Role require_act",
+    "jobs.models.people": "OPERATOR Actor Chat Role may_act require_act",
     "jobs.models.outlook": "is_rough",
     "jobs.models.recurrence": "Once Weekly follows_its_runs in_words",
     "jobs.models.recurrence_words": "whose_time",

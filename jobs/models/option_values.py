@@ -4,20 +4,19 @@ import re
 from typing import Final
 
 from jobs.models.errors import Refusal
+from jobs.models.options import read_yes
 from jobs.models.text import clean, quote, read_number
 
 CLEARED: Final = frozenset({"无", "没有", "不限", "任意", "全部", "都行", "所有", "默认", "none", "any", "all"})
 """What says that an option shall be as if it had never been given."""
-_YES: Final = frozenset({"是", "开", "要", "1", "yes", "true", "on"})
-_NO: Final = frozenset({"否", "关", "不", "不要", "0", "no", "false", "off"})
 
 
 def parse_yes(text: str, example: str) -> bool:
     """`是`, `否` and their kind. Raises `Refusal`."""
-    word = clean(text).casefold()
-    if word not in _YES | _NO:
+    found = read_yes(text)
+    if found is None:
         raise Refusal(f"看不懂{quote(text)}，请写 是 或 否，例如 {example}")
-    return word in _YES
+    return found
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from jobs.models.errors import Refusal
 from jobs.models.line_pieces import LOOSELY_NAMED
-from jobs.models.text import Quoted, quote
+from jobs.models.text import Quoted, clean, quote
 
 _KEYED: Final = re.compile(r"-{0,2}(\w[\w-]{0,39})=(.*)", re.DOTALL)
 """What may be an option: a plain word before the first `=`. `[CQ:at,qq=all]` and web addresses are just text."""
@@ -18,9 +18,14 @@ _NEAR: Final = 0.5
 _NEAR_IN_LATIN: Final = 0.7
 """Likeness from which a key is taken for a slip: one wrong character of two (`时断`, `时段`), one or two of a word."""
 
-_YES: Final = frozenset({"是", "开", "1", "yes", "true", "on"})
-_NO: Final = frozenset({"否", "关", "不", "0", "no", "false", "off"})
-"""What a flag may be set to, should somebody write it as an option."""
+_YES: Final = frozenset({"是", "开", "开启", "启用", "要", "1", "yes", "true", "on"})
+_NO: Final = frozenset({"否", "关", "关闭", "停用", "不", "不要", "0", "no", "false", "off"})
+
+
+def read_yes(text: str) -> bool | None:
+    """Whether a value that is written says yes; None: it says neither."""
+    word = clean(text).casefold()
+    return word in _YES if word in _YES | _NO else None
 
 
 class Option(Struct, frozen=True, kw_only=True):
@@ -144,9 +149,10 @@ def _take_further(arguments: Arguments, key: str, value: str) -> None:
 
 
 def _take_flag(arguments: Arguments, option: Option, value: str) -> None:
-    if value.casefold() in _YES:
+    said = read_yes(value)
+    if said:
         arguments.flags.add(option.name)
-    elif value.casefold() not in _NO:
+    elif said is None:
         raise Refusal(f"“{option.name}”不用写内容，要就写 {option.name}，不要就不写，不能写成{quote(value)}")
 
 

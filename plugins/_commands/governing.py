@@ -1,22 +1,12 @@
 """What superusers settle for groups and people: whether to answer there, defaults, quotas, and who has a say."""
 
-import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from msgspec.structs import replace
 
-from jobs import (
-    ChatSettings,
-    Refusal,
-    UserId,
-    group_place,
-    match_preset,
-    parse_quiet,
-    preset_by_number,
-    private_place,
-    quote,
-)
+from jobs import Chat, ChatSettings, Refusal, UserId, group_place, private_place, quote
+from plugins._commands.chat_words import Settle, changes, is_usual, read_count, settle_chat
 from plugins._commands.command import Call, Reply
 from plugins._commands.whom import group_named, joined, person_named, required_group
 from plugins._replies.governing import (
@@ -30,16 +20,8 @@ from plugins._replies.governing import (
     settled,
 )
 
-_USUAL: Final = frozenset({"默认", "跟随", "default"})
-_YES: Final = frozenset({"是", "开", "开启", "启用", "要", "yes", "on", "true", "1"})
-_NO: Final = frozenset({"否", "关", "关闭", "停用", "不", "不要", "no", "off", "false", "0"})
-_NONE: Final = frozenset({"无", "没有", "取消", "none"})
-_COUNT: Final = re.compile(r"[0-9]{1,5}")
-_JOBS_AT_MOST: Final = 10_000
 _MANAGERS_AT_MOST: Final = 50
 _TAKE_BACK: Final = frozenset({"取消", "撤销", "收回", "删除", "取消授权"})
-
-Settle = Callable[[ChatSettings], ChatSettings]
 
 
 # -- groups -----------------------------------------------------------------------------------------------------------
@@ -59,7 +41,9 @@ async def settle_group(call: Call) -> Reply:
     name, before = known.names.get(number, ""), call.bot.chats.of(group_place(number))
     if not call.arguments.options:
         return Reply(text=group_shown(number, name, before, call.bot.settings, call.bot.presets))
-    after = _settle(call, group_place(number), "chat.settled", f"群{number} {_said(call)}", _changes(call))
+    settled_now = changes(call.arguments.options, f"!群设置 {number}", call.bot.presets)
+    group = Chat(self_id=call.heard.chat.self_id, type="group", peer_id=number)
+    after = await settle_chat(call, group, settled_now, "chat.settled", f"群{number} {_said(call)}")
     return Reply(text=settled(number, name, before, after, call.bot.presets), noted=True)
 
 
@@ -70,48 +54,6 @@ def _settled_groups(call: Call) -> Mapping[str, ChatSettings]:
     return {place.removeprefix(beginning): chat for place, chat in places if place.startswith(beginning)}
 
 
-def _changes(call: Call) -> list[Settle]:
-    readers: Mapping[str, tuple[str, Callable[[Call, str], Any]]] = {
-        "启用": ("is_enabled", _yes_or_no),
-        "预设": ("default_preset", _preset),
-        "静默": ("quiet", lambda _, text: parse_quiet(text)),
-        "图": ("prefers_pictures", _yes_or_no),
-        "上限": ("max_jobs", lambda _, text: _count(text)),
-        "升级": ("escalate_to", lambda _, text: _second(text)),
-    }
-    return [_change(call, *readers[name], value) for name, value in call.arguments.options.items()]
-
-
-def _change(call: Call, field: str, read: Callable[[Call, str], Any], text: str) -> Settle:
-    value = None if text.casefold() in _USUAL else read(call, text)
-    return lambda settings: replace(settings, **{field: value})
-
-
-def _yes_or_no(_: Call, text: str) -> bool:
-    if text.casefold() in _YES | _NO:
-        return text.casefold() in _YES
-    raise Refusal(f"{quote(text)}看不懂，请写 是、否 或 默认，例如 !群设置 123456 启用=否")
-
-
-def _preset(call: Call, text: str) -> int:
-    presets = call.bot.presets
-    if text.isascii() and text.isdecimal():
-        found = preset_by_number(presets, int(text[:9]))
-    else:
-        found = match_preset(text, presets, is_argument=True).preset
-    if found is None:
-        raise Refusal(f"没有预设{quote(text)}，!预设 可查编号，例如 !群设置 123456 预设=13")
-    return found.number
-
-
-def _second(text: str) -> UserId | None:
-    if text.casefold() in _NONE | _NO:
-        return None
-    if person := person_named(text, bare=True):
-        return person
-    raise Refusal(f"{quote(text)}不是 QQ 号，例如 !群设置 123456 升级=QQ20002；不要就写 升级=无")
-
-
 # -- quotas -----------------------------------------------------------------------------------------------------------
 async def settle_quota(call: Call) -> Reply:
     words = joined(call.arguments.positional)
@@ -120,9 +62,9 @@ async def settle_quota(call: Call) -> Reply:
     if len(words) != 2:
         raise Refusal(f"请写给谁、几个，例如 {call.command.example}；一个都不许写 0，恢复写 默认")
     place, whom = await _quota_of(call, words[0])
-    at_most = None if words[1].casefold() in _USUAL else _count(words[1])
+    at_most = None if is_usual(words[1]) else read_count(words[1])
     change: Settle = lambda settings: replace(settings, max_jobs=at_most)  # noqa: E731
-    _settle(call, place, "chat.quota", f"{whom} {words[1]}", [change])
+    _settle(call, place, "chat.quota", f"{whom} {words[1]}", change)
     return Reply(text=quota_settled(whom, at_most, call.bot.settings, is_group=whom.startswith("群")), noted=True)
 
 
@@ -139,12 +81,6 @@ async def _quota_of(call: Call, word: str) -> tuple[str, str]:
     return private_place(person), f"QQ{person}"
 
 
-def _count(text: str) -> int:
-    if not _COUNT.fullmatch(text) or int(text) > _JOBS_AT_MOST:
-        raise Refusal(f"{quote(text)}要写 0 到 {_JOBS_AT_MOST} 的整数（0：一个都不许），或写 默认")
-    return int(text)
-
-
 # -- grants -----------------------------------------------------------------------------------------------------------
 async def grant(call: Call) -> Reply:
     words = joined(call.arguments.positional)
@@ -157,15 +93,13 @@ async def grant(call: Call) -> Reply:
     if takes_back:
         if person not in managers:
             raise Refusal(nothing_to_take_back(number, person, managers))
-        _settle(call, place, "chat.revoked", whom, [lambda one: replace(one, managers=_without(one, person))])
+        _settle(call, place, "chat.revoked", whom, lambda one: replace(one, managers=_without(one, person)))
     else:
         if person not in managers and len(managers) >= _MANAGERS_AT_MOST:
             raise Refusal(
                 f"一个群最多授权 {_MANAGERS_AT_MOST} 个人，先取消一些，例如 !授权 取消 群{number} QQ{managers[0]}"
             )
-        _settle(
-            call, place, "chat.granted", whom, [lambda one: replace(one, managers=(*_without(one, person), person))]
-        )
+        _settle(call, place, "chat.granted", whom, lambda one: replace(one, managers=(*_without(one, person), person)))
     return Reply(text=granted(number, person, takes_back=takes_back, was_there=person in managers), noted=True)
 
 
@@ -186,12 +120,7 @@ def _without(settings: ChatSettings, person: UserId) -> tuple[UserId, ...]:
 
 
 # -- all --------------------------------------------------------------------------------------------------------------
-def _settle(call: Call, place: str, act: str, subject: str, changes: list[Settle]) -> ChatSettings:
-    def change(settings: ChatSettings) -> ChatSettings:
-        for each in changes:
-            settings = each(settings)
-        return settings
-
+def _settle(call: Call, place: str, act: str, subject: str, change: Settle) -> ChatSettings:
     return call.bot.chats.settle(call.heard.actor, place, change, act, subject, call.heard.inbound)
 
 

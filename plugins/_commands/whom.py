@@ -7,7 +7,7 @@ from typing import Final
 from jobs import Refusal, UserId, quote
 
 _GROUP: Final = re.compile(r"(?:群号?|group)[:=]?([1-9][0-9]{4,11})", re.IGNORECASE)
-_PERSON: Final = re.compile(r"(?:qq号?|用户|user)[:=]?([1-9][0-9]{4,11})", re.IGNORECASE)
+_PERSON: Final = re.compile(r"(?:qq号?|用户|user|@)[:=]?\s*([1-9][0-9]{4,11})", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"[1-9][0-9]{4,11}")
 
 

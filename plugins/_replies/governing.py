@@ -3,7 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from jobs import UNSAID, ChatSettings, Preset, Settings, UserId, preset_by_number, quiet_in_words, shorten
+from jobs import (
+    UNSAID,
+    ChatSettings,
+    Preset,
+    Settings,
+    UserId,
+    preset_by_number,
+    quiet_in_words,
+    seconds_in_words,
+    shorten,
+)
 from plugins._commands.command import KnownGroups
 
 _GROUPS_SHOWN: Final = 50
@@ -15,6 +25,7 @@ _FIELDS: Final = {
     "prefers_pictures": "图",
     "max_jobs": "上限",
     "escalate_to": "升级",
+    "escalate_after_seconds": "升级时间",
 }
 """What superusers settle for a group, by the name of the option."""
 
@@ -53,8 +64,8 @@ def settled(number: str, name: str, before: ChatSettings, after: ChatSettings, p
         if (old := getattr(before, field)) != (new := getattr(after, field))
     ]
     if not changes:
-        return f"✅ {_named(number, name)} 本来就是这样，没有变化；看全部：!群设置 {number}"
-    lines = [f"✅ {_named(number, name)} 的设置已改，立刻生效", *changes]
+        return f"✅ {_named(number, name)}{'' if name else ' '}本来就是这样，没有变化；看全部：!群设置 {number}"
+    lines = [f"✅ {_named(number, name)}{'' if name else ' '}的设置已改，立刻生效", *changes]
     if after.is_enabled is False and before.is_enabled is not False:
         lines.append(f"那里我不再应答；已有的任务照常运行和通知。恢复：!群设置 {number} 启用=默认")
     return "\n".join(lines)
@@ -120,7 +131,7 @@ def _answers(number: str, chat: ChatSettings, settings: Settings) -> str:
 def _settled_facts(chat: ChatSettings, presets: Sequence[Preset]) -> Iterator[str]:
     for field, title in _FIELDS.items():
         value = getattr(chat, field)
-        if value is not None and field != "is_enabled":
+        if value != getattr(UNSAID, field) and field != "is_enabled":
             yield f"{title} {_value(field, value, presets)}"
     if chat.managers:
         yield f"授权 {len(chat.managers)} 人"
@@ -136,6 +147,8 @@ def _value(field: str, value: Any, presets: Sequence[Preset]) -> str:
     if field == "default_preset":
         preset = preset_by_number(presets, value)
         return f"{value}（{preset.title}）" if preset else f"{value}（现在没有这个预设）"
+    if field == "escalate_after_seconds":
+        return f"{value // 60}分钟" if value % 60 == 0 and value < 3600 else seconds_in_words(value)
     return f"QQ{value}" if field == "escalate_to" else str(value)
 
 

@@ -34,6 +34,7 @@ class _Around:
     def __init__(self) -> None:
         self.names: dict[str, str] = {GROUP: "羽毛球群", OTHER_GROUP: ""}
         self.is_complete = True
+        self.acquainted = True
 
     async def is_group(self, self_id: str, number: str) -> bool:
         return number in self.names
@@ -45,7 +46,7 @@ class _Around:
         return [SELF]
 
     async def is_acquainted(self, chat: Chat, user: str) -> bool:
-        return True
+        return self.acquainted
 
     def admit(self, heard: Heard) -> None:
         """As fast as they like."""

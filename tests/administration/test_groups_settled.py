@@ -1,13 +1,15 @@
 """What superusers settle for groups, people's quotas, and rights they give."""
 
+from contextlib import closing
 from datetime import time
 
 import pytest
-from office_site import BOSS, CREATE, GROUP, HONG, MING, OTHER_GROUP, Office
+from office_site import BOSS, CREATE, GROUP, HONG, MING, OTHER_GROUP, SELF, Office
 
 from jobs.models.chats import UNSAID, QuietHours, group_place, private_place
 from jobs.models.ids import UserId
 from jobs.models.people import Role
+from jobs.store.opening import open_for_run
 
 
 async def test_all_groups_are_listed_with_what_is_settled_there(office: Office) -> None:
@@ -26,7 +28,7 @@ async def test_what_is_settled_is_stored_said_and_audited(office: Office) -> Non
     settled = office.bot.chats.of(group_place(GROUP))
     assert (settled.is_enabled, settled.prefers_pictures, settled.max_jobs) == (False, False, 0)
     assert (settled.quiet, settled.escalate_to) == (QuietHours(begins=time(23, 30), ends=time(7)), HONG)
-    assert reply.startswith(f"✅ 群 {GROUP}（羽毛球群） 的设置已改，立刻生效\n启用：默认 → 否\n静默：无 → 23:30–07:00")
+    assert reply.startswith(f"✅ 群 {GROUP}（羽毛球群）的设置已改，立刻生效\n启用：默认 → 否\n静默：无 → 23:30–07:00")
     assert f"QQ{BOSS} 群设置 群{GROUP} 启用=否 静默=23:30-7 图=否 上限=0 升级={HONG}" in await office.say("!审计")
 
 
@@ -36,6 +38,27 @@ async def test_the_usual_takes_back_each_of_them(office: Office) -> None:
     settled = office.bot.chats.of(group_place(GROUP))
     assert (settled.is_enabled, settled.default_preset, settled.quiet) == (None, None, None)
     assert (settled.prefers_pictures, settled.max_jobs, settled.escalate_to) == (None, None, None)
+
+
+async def test_who_is_told_instead_is_asked_for_and_introduced_as_by_the_groups_own_administrators(
+    office: Office,
+) -> None:
+    assert "不能填我自己" in await office.say(f"!群设置 {GROUP} 升级={SELF}")
+    office.around.acquainted = False
+    said = await office.say(f"!群设置 {GROUP} 升级=@{HONG}")
+    assert said == f"⚠️ QQ {HONG} 还不认识我，也不在群 {GROUP} 里；请对方先加我好友、私聊我说句话，你再发一次"
+    assert office.bot.chats.all() == {}
+    office.around.acquainted = True
+    said = await office.say(f"!群设置 {GROUP} 升级=QQ{HONG} 升级时间=10分钟")
+    assert said.splitlines()[1:] == [f"升级：无 → QQ{HONG}", "升级时间：5分钟 → 10分钟"]
+    with closing(open_for_run(office.home)) as store:
+        (named,) = [one.notification for one in store.deliveries.due(office.bot.clock.now(), 10)]
+    assert (named.topic, named.target.peer_id, named.data["minutes"]) == ("second_named", HONG, 10)
+
+
+async def test_a_group_without_a_name_is_named_by_its_number(office: Office) -> None:
+    assert (await office.say(f"!群设置 {OTHER_GROUP} 图=是")).startswith(f"✅ 群 {OTHER_GROUP} 的设置已改")
+    assert (await office.say(f"!群设置 {OTHER_GROUP}")).startswith(f"⚙️ 群 {OTHER_GROUP}：应答")
 
 
 async def test_what_stays_the_same_leaves_no_trace(office: Office) -> None:
@@ -80,7 +103,7 @@ async def test_a_quota_of_a_person_holds_wherever_they_create(office: Office) ->
     assert "改为 1 个" in await office.say(f"!配额 QQ{MING} 1")
     assert "✅" in await office.say(CREATE, MING)
     for group in (None, GROUP):
-        assert (await office.say(CREATE, MING, group)).startswith(f"⚠️ {MING} 已有 1 个未结束的任务，到了上限")
+        assert "已有 1 个未结束的任务，到了上限" in await office.say(CREATE, MING, group)
     assert "✅" in await office.say(CREATE, HONG)
 
 

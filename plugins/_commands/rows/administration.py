@@ -4,6 +4,7 @@ from typing import Final
 
 from jobs import Option
 from plugins._commands import administering, governing
+from plugins._commands.chat_words import AT_MOST, ENABLED, PATIENCE, PICTURES, PRESET, QUIET, SECOND
 from plugins._commands.command import Command, Where, Who
 
 ADMINISTRATION: Final = (
@@ -29,21 +30,7 @@ ADMINISTRATION: Final = (
         name="群设置",
         aliases=("group-settings", "groups"),
         arguments="[群号]",
-        options=(
-            Option(
-                name="启用", aliases=("enable", "enabled"), help="在这个群里应不应答：是、否、默认", example="启用=否"
-            ),
-            Option(name="预设", aliases=("preset",), help="没写场馆时用的预设", example="预设=13"),
-            Option(name="静默", aliases=("quiet", "免打扰"), help="这段时间里不要紧的先不说", example="静默=23-8"),
-            Option(name="图", aliases=("pictures", "图片"), help="列表和详情发成图片：是、否、默认", example="图=是"),
-            Option(name="上限", aliases=("max", "配额"), help="这个群未结束的任务数上限", example="上限=20"),
-            Option(
-                name="升级",
-                aliases=("escalate", "第二联系人"),
-                help="要紧事没有人确认时私聊告诉谁；不要就写 无",
-                example="升级=QQ20002",
-            ),
-        ),
+        options=(ENABLED, PRESET, QUIET, PICTURES, AT_MOST, SECOND, PATIENCE),
         who=Who.SUPERUSER,
         where=Where.PRIVATE,
         help="看和改各个群的设置；写“默认”恢复一项，例如 静默=默认",

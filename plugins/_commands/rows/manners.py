@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from jobs import Option
 from plugins._commands import manners
+from plugins._commands.chat_words import PATIENCE, PICTURES, QUIET, SECOND
 from plugins._commands.command import Command, Where, Who
 
 MANNERS: Final = (
@@ -21,27 +21,7 @@ MANNERS: Final = (
     Command(
         name="通知设置",
         aliases=("免打扰", "静默", "notify"),
-        options=(
-            Option(
-                name="静默",
-                aliases=("quiet", "免打扰"),
-                help="这段时间里不要紧的先不说，到点合并说；不要就写 无",
-                example="静默=23-8",
-            ),
-            Option(
-                name="升级",
-                aliases=("escalate", "第二联系人"),
-                help="要紧事没有人确认时私聊告诉谁，写 QQ 号；不要就写 无",
-                example="升级=123456789",
-            ),
-            Option(
-                name="升级时间",
-                aliases=("escalate-after", "after"),
-                help="等多久没有人确认，1 分钟到 24 小时（不写：5 分钟）",
-                example="升级时间=10分钟",
-            ),
-            Option(name="图", aliases=("pictures", "图片"), help="列表和详情发成图片：是、否、默认", example="图=是"),
-        ),
+        options=(QUIET, SECOND, PATIENCE, PICTURES),
         who=Who.EVERYONE,
         where=Where.ANYWHERE,
         help="看和改这里怎么收通知；群里由群管理员改",
