@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 
 from jobs.models.change import Notification
 from jobs.models.people import Chat
@@ -21,6 +22,9 @@ class Nobody:
 
     async def send(self, notifications: Sequence[Notification], tag: str) -> DeliveryReport:  # noqa: ARG002
         return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
+
+    async def look_for(self, notification: Notification, since: datetime) -> DeliveryReport:  # noqa: ARG002
+        return DeliveryReport(outcome=DeliveryOutcome.UNCERTAIN)
 
 
 class LoggedAdministrators:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from jobs.cli.onebot import Posted, Speaker, member_info, stored_message, text_segment, to_segments
+from jobs.cli.onebot import Posted, Speaker, member_info, message_event, stored_message, text_segment, to_segments
 from jobs.models.people import Chat
 from jobs.ports.clock import Clock
 
@@ -23,12 +23,14 @@ class Refused(Exception):
 class QQ:
     """The chats of one bot account. `said_by_bot` is all the bot has said and `recalled` what was taken back, in order.
 
-    `as_string`: messages are handed out as text with CQ codes, as some clients are configured to do.
+    `as_string`: messages are handed out as text with CQ codes, as some clients are configured to do. `has_history`:
+    what a chat has seen can be asked for, which OneBot itself does not know, but the common clients do.
     """
 
-    def __init__(self, self_id: str, clock: Clock, *, as_string: bool = False) -> None:
+    def __init__(self, self_id: str, clock: Clock, *, as_string: bool = False, has_history: bool = True) -> None:
         self.bot = Speaker(user_id=int(self_id), nickname="机器人")
         self.as_string = as_string
+        self.has_history = has_history
         self.said_by_bot: list[Posted] = []
         self.recalled: list[Posted] = []
         self._self_id = self_id
@@ -59,6 +61,13 @@ class QQ:
         if message_id not in self._posted:
             raise Refused(200, "消息不存在")
         return self._posted[message_id]
+
+    def latest(self, chat: Chat, count: int) -> list[Posted]:
+        """The last messages of a chat, oldest first. Raises `Refused`."""
+        seen = [posted for posted in self._posted.values() if posted.chat == chat][-count:]
+        if not seen:
+            raise Refused(200, "消息不存在")
+        return seen
 
     def take_back(self, message_id: int) -> None:
         """Takes a message out of its chat: nobody can read it there any more. Raises `Refused`."""
@@ -92,7 +101,7 @@ class QQ:
 def answer(qq: QQ, action: str, params: Params) -> dict[str, Any]:
     """Does what the bot calls for. Answers in the form of OneBot, `failed` included; never raises."""
     try:
-        if action not in _ACTIONS:
+        if action not in _ACTIONS or (action in _HISTORY and not qq.has_history):
             raise Refused(1404, f"不支持的 API：{action}")
         data = _ACTIONS[action](qq, params)
     except Refused as refused:
@@ -145,6 +154,11 @@ def _delete_msg(qq: QQ, params: Params) -> None:
     qq.take_back(int(params["message_id"]))
 
 
+def _get_history(qq: QQ, params: Params) -> dict[str, Any]:
+    seen = qq.latest(_chat_of(qq, params), int(params.get("count", 20)))
+    return {"messages": [message_event(posted, as_string=qq.as_string) for posted in seen]}
+
+
 def _get_group_list(qq: QQ, _params: Params) -> list[dict[str, Any]]:
     return [{"group_id": number, "group_name": f"群{number}"} for number in qq.groups()]
 
@@ -183,6 +197,8 @@ _SENDING: Final[Mapping[str, Callable[[QQ, Params], Any]]] = {
 _ACTIONS: Final[Mapping[str, Callable[[QQ, Params], Any]]] = {
     **_SENDING,
     "get_msg": _get_msg,
+    "get_group_msg_history": _get_history,
+    "get_friend_msg_history": _get_history,
     "delete_msg": _delete_msg,
     "get_group_list": _get_group_list,
     "get_group_member_info": _get_group_member_info,
@@ -191,6 +207,8 @@ _ACTIONS: Final[Mapping[str, Callable[[QQ, Params], Any]]] = {
     "get_version_info": _get_version_info,
     "get_status": _get_status,
 }
+
+_HISTORY: Final = frozenset({"get_group_msg_history", "get_friend_msg_history"})
 
 SENDING: Final = frozenset(_SENDING)
 """The calls that put something into a chat."""

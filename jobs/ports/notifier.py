@@ -1,6 +1,7 @@
 """Whoever can tell a chat something."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -43,5 +44,12 @@ class Notifier(Protocol):
         """Sends notifications to one chat, in order, as one message: a single one in full, several as a digest.
 
         `tag` is shown with it where not empty, so that a copy can be recognised.
+        """
+        ...
+
+    async def look_for(self, notification: Notification, since: datetime) -> DeliveryReport:
+        """Whether a message that was begun at that instant has told it, alone or among others, by the chat's history.
+
+        `SENT`: it is there. `REFUSED`: it surely is not. `UNCERTAIN`: nobody can say. Takes seconds at most.
         """
         ...

@@ -90,9 +90,11 @@ class Living(Struct, frozen=True, kw_only=True):
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """A notification on its way. `attempts` counts sends begun; `uncertain` those that may have arrived unseen."""
+    """A notification on its way. `attempts` counts sends begun, the last at `begun_at`; `uncertain` those that may
+    have arrived unseen."""
 
     id: int
     notification: Notification
     attempts: int
     uncertain: int
+    begun_at: datetime | None = None

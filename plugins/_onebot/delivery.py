@@ -17,7 +17,7 @@ _SENT_BUT_TIMED_OUT: Final = 1200
 
 _PATIENCE_SECONDS: Final = 3.0
 """For what is only nice to know."""
-_NO_ANSWER: Final = (ActionFailed, ApiNotAvailable, NetworkError, WebSocketClosed, WebSocketDisconnect, RuntimeError)
+NO_ANSWER: Final = (ActionFailed, ApiNotAvailable, NetworkError, WebSocketClosed, WebSocketDisconnect, RuntimeError)
 
 SPEAKER: Final = "SJA"
 """The name on the pages of a forwarded message."""
@@ -28,32 +28,32 @@ _NEWS_WIDTH: Final = 40
 
 def is_online(chat: Chat) -> bool:
     """Whether the account of this chat is connected."""
-    return _bot_of(chat) is not None
+    return bot_of(chat) is not None
 
 
 async def deliver(chat: Chat, text: str, *, mentions: Sequence[str] = ()) -> DeliveryReport:
     """Sends one text segment, behind real mentions of these QQ numbers: no CQ code in it is ever read. Never raises for
     what a network can do."""
-    bot = _bot_of(chat)
+    bot = bot_of(chat)
     if bot is None:
         return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
     called = [MessageSegment.at(number) for number in mentions]
     message = Message([*called, MessageSegment.text(f" {text}" if called else text)])
-    return await _report(bot.call_api("send_msg", message_type=chat.type, **_address(chat), message=message))
+    return await _report(bot.call_api("send_msg", message_type=chat.type, **address(chat), message=message))
 
 
 async def deliver_picture(chat: Chat, text: str, picture: bytes) -> DeliveryReport:
     """Sends the text and an image file's bytes below it, as one message. Never raises for what a network can do."""
-    bot = _bot_of(chat)
+    bot = bot_of(chat)
     if bot is None:
         return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
     message = Message([MessageSegment.text(f"{text}\n"), MessageSegment.image(picture)])
-    return await _report(bot.call_api("send_msg", message_type=chat.type, **_address(chat), message=message))
+    return await _report(bot.call_api("send_msg", message_type=chat.type, **address(chat), message=message))
 
 
 async def recall(chat: Chat, message_id: str) -> bool:
     """Takes a message out of a chat; False where the client would not, or did not say."""
-    bot = _bot_of(chat)
+    bot = bot_of(chat)
     if bot is None or not message_id.lstrip("-").isdecimal():
         return False
     report = await _report(bot.call_api("delete_msg", message_id=int(message_id)))
@@ -69,7 +69,7 @@ async def groups_of(self_id: str) -> dict[str, str] | None:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             listed: list[dict[str, Any]] = await bot.call_api("get_group_list")
         return {str(group["group_id"]): clean(str(group.get("group_name") or "")) for group in listed}
-    except (*_NO_ANSWER, KeyError, TypeError, AttributeError, TimeoutError):
+    except (*NO_ANSWER, KeyError, TypeError, AttributeError, TimeoutError):
         return None
 
 
@@ -78,12 +78,12 @@ async def deliver_pages(chat: Chat, title: str, pages: Sequence[str]) -> Deliver
 
     `title` is seen before it is opened, where the client knows how to show that; others pass over it.
     """
-    bot = _bot_of(chat)
+    bot = bot_of(chat)
     if bot is None:
         return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
     messages = [_node(bot.self_id, page) for page in pages]
     face = {"source": title, "prompt": title, "summary": f"共 {len(pages)} 页，点开看全文", "news": _news(pages)}
-    return await _report(bot.call_api(f"send_{chat.type}_forward_msg", **_address(chat), messages=messages, **face))
+    return await _report(bot.call_api(f"send_{chat.type}_forward_msg", **address(chat), messages=messages, **face))
 
 
 async def deliver_file(chat: Chat, name: str, content: bytes) -> DeliveryReport:
@@ -91,19 +91,21 @@ async def deliver_file(chat: Chat, name: str, content: bytes) -> DeliveryReport:
 
     Its bytes travel in the call: the client may live on another machine, where no path of ours leads anywhere.
     """
-    bot = _bot_of(chat)
+    bot = bot_of(chat)
     if bot is None:
         return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
     file = f"base64://{b64encode(content).decode()}"
-    return await _report(bot.call_api(f"upload_{chat.type}_file", **_address(chat), file=file, name=name))
+    return await _report(bot.call_api(f"upload_{chat.type}_file", **address(chat), file=file, name=name))
 
 
-def _bot_of(chat: Chat) -> Bot | None:
+def bot_of(chat: Chat) -> Bot | None:
+    """The connection of a chat's account; None: there is none."""
     bot = nonebot.get_bots().get(chat.self_id)
     return bot if isinstance(bot, Bot) else None
 
 
-def _address(chat: Chat) -> dict[str, int]:
+def address(chat: Chat) -> dict[str, int]:
+    """How calls name a chat."""
     return {"group_id" if chat.is_group else "user_id": int(chat.peer_id)}
 
 

@@ -1,5 +1,6 @@
 """Several notifications as one message: a line each, and what to send next."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
@@ -13,6 +14,8 @@ _CHARACTERS: Final = 800
 """Of all lines together: with title and end the message stays a plain text."""
 _WIDEST: Final = 100
 _NARROWEST: Final = 36
+_SEVERAL: Final = re.compile(r"📬 .*?(\d{1,4}) 条通知")
+_TAG: Final = re.compile(r"\A\s*（[^）\n]{1,8}）")
 
 
 def message(notifications: Sequence[Notification], zone: ZoneInfo, tag: str, now: datetime) -> str:
@@ -24,9 +27,27 @@ def message(notifications: Sequence[Notification], zone: ZoneInfo, tag: str, now
 
 def digest(notifications: Sequence[Notification], zone: ZoneInfo, now: datetime) -> str:
     """In the order they were written, each with its time of day, and its day where that is not today."""
-    width = min(max(_CHARACTERS // len(notifications), _NARROWEST), _WIDEST)
-    lines = [shorten(f"{_when(one, zone, now)} {_gist(one, zone)}", width) for one in notifications]
+    lines = [_line(one, zone, now, len(notifications)) for one in notifications]
     return "\n".join([_title(notifications), *lines, *_flapping(notifications), _next_step(notifications)])
+
+
+def tells(text: str, notification: Notification, zone: ZoneInfo, now: datetime) -> bool:
+    """Whether a message that was said then tells it: in full, whatever was said besides, or as a line of a digest."""
+    said = _lines_of(_TAG.sub("", text))
+    if said and (several := _SEVERAL.match(said[0])):
+        return _line(notification, zone, now, int(several[1])) in said
+    left = iter(said)
+    return all(line in left for line in _lines_of(facts(notification, zone, now)))
+
+
+def _lines_of(text: str) -> list[str]:
+    """Without what a platform may take away from a text."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _line(one: Notification, zone: ZoneInfo, now: datetime, together: int) -> str:
+    width = min(max(_CHARACTERS // together, _NARROWEST), _WIDEST)
+    return shorten(f"{_when(one, zone, now)} {_gist(one, zone)}", width)
 
 
 def _title(notifications: Sequence[Notification]) -> str:

@@ -1,6 +1,7 @@
 """What every engine that is measured has in common: its settings, and nobody to tell."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
@@ -33,6 +34,9 @@ class Silent:
 
     async def send(self, notifications: Sequence[Notification], tag: str) -> DeliveryReport:
         return DeliveryReport(outcome=DeliveryOutcome.SENT)
+
+    async def look_for(self, notification: Notification, since: datetime) -> DeliveryReport:
+        return DeliveryReport(outcome=DeliveryOutcome.UNCERTAIN)
 
 
 def settings_of(home: Path, launcher: Launcher) -> Settings:

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,9 @@ class Audience:
         self.messages: list[list[str]] = []
         """What was sent, message by message: the dedupe keys in each."""
         self.answers: list[DeliveryOutcome] = []
+        self.history: list[DeliveryOutcome] = []
+        """What looking for a message in the chats yields, else that nobody can say."""
+        self.looked_for: list[str] = []
         self.away: set[Chat] = set()
         self.free = asyncio.Event()
         """Set while chats may be written to."""
@@ -61,6 +64,11 @@ class Audience:
         self.messages.append([notification.dedupe_key for notification in notifications])
         outcome = self.answers.pop(0) if self.answers else DeliveryOutcome.SENT
         return DeliveryReport(outcome=outcome, message_id=str(len(self.told)))
+
+    async def look_for(self, notification: Notification, since: datetime) -> DeliveryReport:
+        self.looked_for.append(notification.dedupe_key)
+        found = self.history.pop(0) if self.history else DeliveryOutcome.UNCERTAIN
+        return DeliveryReport(outcome=found, message_id="seen" if found is DeliveryOutcome.SENT else None)
 
     def tell(self, topic: str, sentence: str) -> None:
         """Implements `Administrators`."""

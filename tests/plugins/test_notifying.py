@@ -98,6 +98,7 @@ async def test_new_slots_reach_the_chat_that_asked_and_quoting_them_names_the_jo
 
 async def test_a_send_that_may_have_arrived_is_repeated_once_with_a_visible_mark(place: Place) -> None:
     place.peer.manners = lambda action, params: Manner.TIMES_OUT if "🎾" in str(params) else Manner.POLITE
+    place.qq.has_history = False
     await place.say("!创建监控 霍英东羽毛球 间隔=3600 时段=7-22")
     first = await place.hears(r"^🎾 #\d+ 霍英东羽毛球")
     again = await place.hears("^（补发）🎾")
