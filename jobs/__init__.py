@@ -290,7 +290,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.one_line": "OneLine read_one_line",
     "jobs.models.options": "Arguments Option parse_arguments read_yes",
     "jobs.models.orders": "Order OrderedHour OrderId OrderState Payment",
-    "jobs.models.people": "OPERATOR Actor Chat Role may_act require_act",
+    "jobs.models.people": "OPERATOR Actor Chat Role require_act",
     "jobs.models.outlook": "is_rough",
     "jobs.models.recurrence": "Once Weekly follows_its_runs in_words",
     "jobs.models.recurrence_words": "whose_time",
