@@ -3,6 +3,10 @@ row, no log, no report."""
 
 import asyncio
 import logging
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
@@ -11,6 +15,17 @@ from jobs.ports.notifier import DeliveryOutcome, DeliveryReport
 
 _PATIENCE_SECONDS: Final = 20.0
 """Apprise gives up connecting and reading after four seconds each; some services want several requests."""
+_STATUS: Final = re.compile(r"\berror=(429|502|503|504)\b")
+"""Answers of a server that is busy, or of one in front of it: asked later, it may take it."""
+_UNANSWERED: Final = frozenset({"ReadTimeout"})
+"""What `requests` raises where all was sent, by name: that package is Apprise's."""
+_REFUSALS: Final = frozenset(
+    {
+        *("SMTPAuthenticationError", "SMTPRecipientsRefused", "SMTPSenderRefused", "SMTPDataError", "SMTPHeloError"),
+        *("SMTPNotSupportedError", "InvalidURL", "InvalidSchema", "MissingSchema", "InvalidHeader", "TooManyRedirects"),
+    }
+)
+"""`OSError`s, as libraries define them, that are answers or would be the same for ever."""
 _NO_PACKAGE: Final = "设置了 SJA_ESCALATION_URL，但没有安装 apprise，没人确认的紧急通知发不到那里"
 _NO_SERVICE: Final = "SJA_ESCALATION_URL 不是 Apprise 认识的地址，没人确认的紧急通知发不到那里"
 
@@ -70,9 +85,46 @@ def _notify(address: str, title: str, text: str) -> DeliveryReport:
     pager = apprise.Apprise()
     if not pager.add(address):
         return DeliveryReport(outcome=DeliveryOutcome.REFUSED, detail="the pager's address is not one of Apprise")
-    arrived = pager.notify(title=title, body=text, body_format=apprise.NotifyFormat.TEXT)
-    outcome = DeliveryOutcome.SENT if arrived else DeliveryOutcome.REFUSED
-    return DeliveryReport(outcome=outcome, detail="" if arrived else "the service behind the pager did not take it")
+    with _listening() as ear:
+        if pager.notify(title=title, body=text, body_format=apprise.NotifyFormat.TEXT):
+            return DeliveryReport(outcome=DeliveryOutcome.SENT)
+    return ear.report
+
+
+class _Ear(logging.Handler):
+    """Hears in the log of Apprise, which tells its callers no more than yes or no, why it was no.
+
+    It logs while it handles what its plug-ins' libraries raised, or with the answer's number.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.report = DeliveryReport(
+            outcome=DeliveryOutcome.REFUSED, detail="the service behind the pager did not take it"
+        )
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = sys.exc_info()[1]
+        status = _STATUS.search(record.getMessage())
+        if error is not None and type(error).__name__ in _UNANSWERED:
+            self._heard(DeliveryOutcome.UNCERTAIN, f"the pager did not answer: {type(error).__name__}")
+        elif isinstance(error, OSError) and type(error).__name__ not in _REFUSALS:
+            self._heard(DeliveryOutcome.OFFLINE, f"the pager cannot be reached: {type(error).__name__}")
+        elif status is not None:
+            self._heard(DeliveryOutcome.OFFLINE, f"the pager's service is away: {status[1]}")
+
+    def _heard(self, outcome: DeliveryOutcome, detail: str) -> None:
+        self.report = DeliveryReport(outcome=outcome, detail=detail)
+
+
+@contextmanager
+def _listening() -> Iterator[_Ear]:
+    logger, ear = logging.getLogger("apprise"), _Ear()
+    logger.addHandler(ear)
+    try:
+        yield ear
+    finally:
+        logger.removeHandler(ear)
 
 
 def _apprise() -> Any:

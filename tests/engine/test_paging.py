@@ -2,6 +2,7 @@
 
 import json
 import logging
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -68,6 +69,33 @@ async def test_a_service_that_does_not_take_it_is_a_refusal_and_the_address_stay
     printed = capsys.readouterr()
     for said in (report.detail, repr(pager), caplog.text, printed.out, printed.err):
         assert "geheim" not in said
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+async def test_a_service_that_is_away_for_now_has_refused_nothing(receiver: Receiver, status: int) -> None:
+    receiver.status = status
+    assert (await Pager(receiver.address).page("t", "x")).outcome is DeliveryOutcome.OFFLINE
+
+
+@pytest.mark.parametrize("scheme", ["json", "jsons", "mailto", "gotify"])
+async def test_a_service_that_nobody_answers_for_is_offline(scheme: str, receiver: Receiver) -> None:
+    receiver.server.server_close()
+    token = "geheim" if scheme == "gotify" else ""
+    address = f"{scheme}://user:geheim@127.0.0.1:{receiver.server.server_port}/{token}"
+    address += "?to=a@example.com&from=b@example.com&smtp=127.0.0.1" if scheme == "mailto" else ""
+    report = await Pager(address).page("t", "x")
+    assert report.outcome is DeliveryOutcome.OFFLINE
+    assert "geheim" not in report.detail
+
+
+async def test_a_host_that_no_name_server_knows_is_offline() -> None:
+    assert (await Pager("json://nowhere.invalid/").page("t", "x")).outcome is DeliveryOutcome.OFFLINE
+
+
+async def test_a_service_that_takes_all_and_never_answers_may_have_taken_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"json://127.0.0.1:{silent.getsockname()[1]}/?rto=0.3"
+        assert (await Pager(address).page("t", "x")).outcome is DeliveryOutcome.UNCERTAIN
 
 
 async def test_an_address_that_apprise_does_not_know_is_said_once_and_not_repeated() -> None:
