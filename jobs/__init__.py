@@ -44,6 +44,9 @@ if TYPE_CHECKING:
         JobRow as JobRow,
         Lateness as Lateness,
         Statistics as Statistics,
+        Wish as Wish,
+        as_edited as as_edited,
+        edition_wished as edition_wished,
         hours_seen as hours_seen,
     )
     from jobs.kinds import all_kinds as all_kinds
@@ -101,9 +104,6 @@ if TYPE_CHECKING:
     from jobs.models.edits import (
         Circumstances as Circumstances,
         Said as Said,
-        edition_drawn as edition_drawn,
-        names_accounts as names_accounts,
-        redrafted as redrafted,
         refuse_unknown as refuse_unknown,
     )
     from jobs.models.errors import NotAllowed as NotAllowed, NotFound as NotFound, Refusal as Refusal
@@ -168,6 +168,7 @@ if TYPE_CHECKING:
         Actor as Actor,
         Chat as Chat,
         Role as Role,
+        may_act as may_act,
         require_act as require_act,
     )
     from jobs.models.recurrence import (
@@ -194,7 +195,6 @@ if TYPE_CHECKING:
         parse_shift as parse_shift,
         shift_in_words as shift_in_words,
     )
-    from jobs.models.telling_words import telling_to as telling_to
     from jobs.models.templates import Template as Template, Templates as Templates, Unusable as Unusable
     from jobs.models.text import (
         Quoted as Quoted,
@@ -259,7 +259,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.config": "Settings SettingsError load_settings one_line read_environment settings_from",
     "jobs.engine": "DEEDS_AT_MOST SKIPPED_COUNTED_AT_MOST Board ChatBook Counted Engine HourSeen JobDetail "
     "JobFilter JobPage JobRow "
-    "Lateness Statistics hours_seen",
+    "Lateness Statistics Wish as_edited edition_wished hours_seen",
     "jobs.kinds": "all_kinds",
     "jobs.models.accounts": "Account Share Standing how_to_add how_to_log_in keeping_to",
     "jobs.models.bookings": "Booking",
@@ -273,7 +273,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.durations": "parse_seconds seconds_in_words",
     "jobs.models.edit_words": "differences",
     "jobs.models.editions": "Edition Holds when_it_holds",
-    "jobs.models.edits": "Circumstances Said edition_drawn names_accounts redrafted refuse_unknown",
+    "jobs.models.edits": "Circumstances Said refuse_unknown",
     "jobs.models.escalating": "place_in_words",
     "jobs.models.errors": "NotAllowed NotFound Refusal",
     "jobs.models.hours": "hours_in_words parse_clock parse_hours",
@@ -290,7 +290,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.one_line": "OneLine read_one_line",
     "jobs.models.options": "Arguments Option parse_arguments read_yes",
     "jobs.models.orders": "Order OrderedHour OrderId OrderState Payment",
-    "jobs.models.people": "OPERATOR Actor Chat Role require_act",
+    "jobs.models.people": "OPERATOR Actor Chat Role may_act require_act",
     "jobs.models.outlook": "is_rough",
     "jobs.models.recurrence": "Once Weekly follows_its_runs in_words",
     "jobs.models.recurrence_words": "whose_time",
@@ -301,7 +301,6 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.schedule_line": "read_schedule_line",
     "jobs.models.setting_words": "shown_setting",
     "jobs.models.shifts": "begins_shift number_and_shift parse_shift shift_in_words",
-    "jobs.models.telling_words": "telling_to",
     "jobs.models.templates": "Template Templates Unusable",
     "jobs.models.text": "Quoted clean clean_name quote read_number shorten split_words",
     "jobs.models.timing": "Timing assumed recurrence_of",

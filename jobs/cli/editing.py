@@ -2,23 +2,23 @@
 
 import argparse
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
-
-from msgspec.structs import replace
 
 from jobs.app.beside import Beside
 from jobs.cli.asking import readable
 from jobs.cli.commands import SETTLE_SECONDS, mention_absent_bot, standing
+from jobs.engine import Wish, as_edited, edition_wished
 from jobs.kinds import conduct_of
-from jobs.models.accounts import keeping_to, usable
+from jobs.models.accounts import Account, usable
 from jobs.models.edit_words import differences
 from jobs.models.editions import Edition
-from jobs.models.edits import KEYS, Circumstances, Said, edition_drawn, names_accounts, redrafted
+from jobs.models.edits import KEYS, Circumstances, Said
 from jobs.models.errors import Refusal
 from jobs.models.job import Job
 from jobs.models.options import Option, parse_arguments
 from jobs.models.people import OPERATOR
-from jobs.models.telling_words import telling_to
 from jobs.models.text import quote
 from jobs.search import match_preset
 
@@ -27,14 +27,12 @@ _TELLS: Final = "通知"
 
 def job_edit(here: Beside, args: argparse.Namespace) -> None:
     job = here.board.find(OPERATOR, readable(args.job))
-    said, tells = _said(here, job, [readable(word) for word in args.changes])
+    wish = _wish(here, job, [readable(word) for word in args.changes])
 
     def draw(present: Job) -> Edition:
-        return _drawn(here, present, said, tells)
+        return edition_wished(present, wish, OPERATOR, _circumstances(here, present), partial(_accounts, here))
 
-    wanted = draw(job)
-    after = replace(job, **{name: getattr(wanted, name) for name in wanted.__struct_fields__})
-    changed = differences(job, after, here.presets, here.settings.sja_timezone)
+    changed = differences(job, as_edited(job, draw(job)), here.presets, here.settings.sja_timezone)
     if not changed:
         print(f"ℹ️ {job.label} 本来就是这样，没有改动")
         return
@@ -45,7 +43,7 @@ def job_edit(here: Beside, args: argparse.Namespace) -> None:
     mention_absent_bot(here)
 
 
-def _said(here: Beside, job: Job, words: list[str]) -> tuple[Said, str | None]:
+def _wish(here: Beside, job: Job, words: list[str]) -> Wish:
     spec = tuple(Option(name=key) for key in (*KEYS.get(job.kind, ("名称",)), _TELLS))
     arguments = parse_arguments(words, spec, takes_further=job.kind == "routine")
     example = f"sja job-edit {job.number} 名称=周末监控"
@@ -57,30 +55,30 @@ def _said(here: Beside, job: Job, words: list[str]) -> tuple[Said, str | None]:
     tells = options.pop(_TELLS, None)
     venue = options.get("预设") or options.get("场馆")
     preset = _preset(here, venue) if venue is not None else None
-    return Said(options=options, preset=preset, params=arguments.further), tells
+    return Wish(said=Said(options=options, preset=preset, params=arguments.further), tells=tells)
 
 
 def _preset(here: Beside, text: str) -> int:
-    preset = match_preset(text, here.presets, is_argument=True).preset
-    if preset is None:
+    """By its number or its name; what would have to be guessed is not taken."""
+    match = match_preset(text, here.presets, is_argument=True)
+    if match.preset is not None and match.is_guess:
+        raise Refusal(f"没有叫{quote(text)}的预设，是不是 {match.preset.number} {match.preset.title}？请写 预设=编号")
+    if match.preset is None:
         raise Refusal(f"看不出{quote(text)}是哪个场馆，请写编号：预设=编号（sja presets 查看）")
-    return preset.number
+    return match.preset.number
 
 
-def _drawn(here: Beside, job: Job, said: Said, tells: str | None) -> Edition:
-    around = Circumstances(
+def _circumstances(here: Beside, job: Job) -> Circumstances:
+    return Circumstances(
         rules=here.rules,
         templates=here.templates.templates(),
         usual=conduct_of(job.kind).punctuality,
         now=here.clock.now(),
     )
-    draft = redrafted(job, said, around)
-    edition = edition_drawn(job, draft, telling_to(tells, job, OPERATOR) if tells is not None else None)
-    names = edition.config.get("accounts") or ()
-    if "accounts" not in edition.config or names_accounts(names, job.config):
-        return edition
+
+
+def _accounts(here: Beside, names: Sequence[str], job: Job) -> Sequence[Account]:
     found = usable(here.store.accounts.all(), names, job.owner, job.origin)
-    if found.missing and names:
+    if found.missing:
         raise Refusal(f"没有 {job.label} 可以用的账号{quote(found.missing[0])}，运行 sja accounts 查看")
-    config = {key: value for key, value in edition.config.items() if key != "account_ids"}
-    return replace(edition, config=keeping_to(found.accounts if names else (), config))
+    return found.accounts

@@ -3,6 +3,7 @@
 from jobs.engine.board import SKIPPED_COUNTED_AT_MOST, Board
 from jobs.engine.chat_book import ChatBook
 from jobs.engine.deeds import DEEDS_AT_MOST, deeds, job_acted_on
+from jobs.engine.editing import Wish, as_edited, edition_wished
 from jobs.engine.engine import Engine
 from jobs.engine.quotas import Limits
 from jobs.engine.rows import JobDetail, JobFilter, JobPage, JobRow
@@ -23,7 +24,10 @@ __all__ = [
     "Lateness",
     "Limits",
     "Statistics",
+    "Wish",
+    "as_edited",
     "deeds",
+    "edition_wished",
     "hours_seen",
     "job_acted_on",
 ]

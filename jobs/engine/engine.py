@@ -21,6 +21,7 @@ from jobs.models.people import Actor, Chat, Role, require_act
 from jobs.models.recurrence import first_due
 from jobs.models.regret import Undone, act_of, remembering, undone
 from jobs.models.run import Desired, Run, RunStatus
+from jobs.models.spending import check_spending
 from jobs.ports.bell import Listening
 from jobs.ports.clock import Clock
 from jobs.ports.dispatcher import Dispatcher
@@ -62,7 +63,7 @@ class Engine:
     def create(self, actor: Actor, draft: Draft, inbound: Inbound | None = None) -> Job:
         """Stores a new job of the actor's, made in the actor's chat, and starts it unless told otherwise."""
         if actor.role is not Role.SUPERUSER:
-            self._check_quota(actor.user_id, actor.chat)
+            self._check_quota(actor, actor.user_id, actor.chat)
         queue_now = draft.start and draft.recurrence is None
         for _ in range(_TRIES):
             job = self._drawn_up(actor, draft)
@@ -143,10 +144,13 @@ class Engine:
 
     def edit(self, actor: Actor, job_id: JobId, draw: Callable[[Job], Edition], inbound: Inbound | None = None) -> Job:
         """Changes a job into what `draw` makes of it as it is, again where somebody else was first. A live run that
-        goes by the old begins anew, but for a shot that is about to be fired (`editions.when_it_holds`)."""
+        goes by the old begins anew, but for a shot that is about to be fired (`editions.when_it_holds`). What is spent
+        in its owner's name is only theirs to change (`spending`)."""
 
         def decide(job: Job, run: Run | None) -> Change:
-            return remembering(edited(job, run, draw(job), actor.label, self._now()), job, run, actor)
+            wanted = draw(job)
+            check_spending(actor, job, wanted, self._store.accounts.all())
+            return remembering(edited(job, run, wanted, actor.label, self._now()), job, run, actor)
 
         return self._act(actor, job_id, inbound, decide)
 
@@ -161,7 +165,7 @@ class Engine:
             change = undone(act, job, self._store.runs.open_of(job.id), new_run_id(), actor, self._now())
             comes_back = job.deleted_at is not None or job.status in ENDED
             if comes_back and actor.role is not Role.SUPERUSER and any(one.status not in ENDED for one in change.jobs):
-                self._check_quota(job.owner, job.origin)
+                self._check_quota(actor, job.owner, job.origin)
             try:
                 self._store.apply(change.answering(inbound))
             except Conflict:
@@ -268,10 +272,10 @@ class Engine:
     def _check_quota_of(self, actor: Actor, job: Job) -> None:
         """An ended job that is started again counts anew."""
         if job.status in ENDED and actor.role is not Role.SUPERUSER:
-            self._check_quota(job.owner, job.origin)
+            self._check_quota(actor, job.owner, job.origin)
 
-    def _check_quota(self, owner: UserId | None, origin: Chat | None) -> None:
-        require_room(self._store, self.limits, owner, origin)
+    def _check_quota(self, actor: Actor, owner: UserId | None, origin: Chat | None) -> None:
+        require_room(self._store, self.limits, owner, origin, actor.user_id)
 
     def _now(self) -> datetime:
         return self._clock.now()

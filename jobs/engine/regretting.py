@@ -46,5 +46,12 @@ class Regrets:
                 return job_id
         raise NotFound(f"最近十分钟里你没有动过任务{quote(reference)}，没有可以撤销的")
 
+    def concerns(self, actor: Actor, job_id: JobId) -> bool:
+        """Whether the actor has acted on that job lately, deleted or not, and may see it: there is, or was, something
+        to take back."""
+        job = self._store.jobs.even_deleted(job_id)
+        is_seen = job is not None and may_see(actor, job.ownership)
+        return is_seen and job_id in acted_on(self._acts(actor), self._clock.now())
+
     def _acts(self, actor: Actor) -> list[Event]:
         return self._store.history.acts(self._clock.now() - WITHIN, _ACTS_READ, actor=actor.label)

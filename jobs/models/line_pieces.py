@@ -121,7 +121,6 @@ MEANINGS: Final[Mapping[str, Callable[[str], object]]] = {"时段": parse_hours,
 _PART_ALONE: Final = re.compile(_PART)
 _BEGINS_HOUR: Final = re.compile(rf"{NUMERAL}(?:点|时|:00|{_TO}|$)")
 _DASH: Final = re.compile(_TO)
-_ENDS_HOUR: Final = re.compile(rf".*{NUMERAL}(?:点|时|:00)?")
 
 
 def joined(words: Sequence[str], takes: frozenset[str], begins_with_name: bool) -> Iterator[str]:

@@ -117,8 +117,8 @@ class _Reading:
         return self._loosely_keyed(text, is_lenient) or (None if is_lenient else self._impossible(text))
 
     def take(self, pieces: Sequence[_Piece]) -> None:
-        self._found += pieces
         """Notes them; a bare number behind a day, and behind such a number, is an hour."""
+        self._found += pieces
         is_bare_hour = (
             len(pieces) == 1 and pieces[0].option == "时段" and BARE_HOUR.fullmatch(pieces[0].text) is not None
         )

@@ -88,10 +88,6 @@ def text_or_none(value: Any) -> str | None:
     return None if value is None else text(value)
 
 
-def mapping(data: str) -> dict[str, Any]:
-    return _objects.decode(data)
-
-
 def chat_of(data: str) -> Chat:
     return _chats.decode(data)
 

@@ -133,8 +133,8 @@ async def _remove(call: Call, rest: str) -> Reply:
     users = accounts.jobs_with(account)
     if not users or nickname != rest:
         return await remove_now(call, nickname)
-    ask(call.bot, call.heard, Question(kind="removal", line=nickname, expires_at=call.heard.at + CONFIRM_WITHIN))
-    return Reply(text=words.confirm_removal(account, users), asks=True)
+    question = Question(kind="removal", line=nickname, expires_at=call.heard.at + CONFIRM_WITHIN)
+    return Reply(text=words.confirm_removal(account, users), asks=ask(call.bot, call.heard, question))
 
 
 async def remove_now(call: Call, nickname: str) -> Reply:
@@ -268,14 +268,14 @@ def _question(call: Call) -> Question:
 
 def _asking(call: Call, wanted: PictureAsked | CodeAsked, before: str = "", *, noted: bool = False) -> Reply:
     """Asks, and waits for the answer as the person's open question."""
-    ask(call.bot, call.heard, _question(call))
+    asks = ask(call.bot, call.heard, _question(call))
     hint = words.demo_hint() if _is_demo(call) and before else ""
     if isinstance(wanted, CodeAsked):
         hint = words.demo_code_hint(wanted) if _is_demo(call) else ""
-        return Reply(text=before + words.code_asked(wanted) + hint, asks=True, noted=noted)
+        return Reply(text=before + words.code_asked(wanted) + hint, asks=asks, noted=noted)
     return Reply(
         text=before + words.picture_asked(wanted) + hint,
-        asks=True,
+        asks=asks,
         noted=noted,
         picture=wanted.picture,
         without_picture=before + words.no_picture(wanted),

@@ -123,11 +123,10 @@ async def clean_up(call: Call) -> Reply:
 
 def _confirm_first(call: Call, job: Job) -> Reply:
     question = Question(kind="deletion", job_id=job.id, expires_at=call.heard.at + CONFIRM_WITHIN)
-    ask(call.bot, call.heard, question)
     return Reply(
         text=confirm_deletion(job, in_group=call.heard.chat.is_group, speaker=call.heard.actor.user_id),
         about=job.id,
-        asks=True,
+        asks=ask(call.bot, call.heard, question),
     )
 
 

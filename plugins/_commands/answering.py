@@ -16,6 +16,7 @@ from jobs import (
     Role,
     StoreUnavailable,
     UserId,
+    may_act,
     parse_arguments,
     split_words,
     types_password,
@@ -24,6 +25,7 @@ from plugins._commands.acting import CONFIRMATION
 from plugins._commands.answers import Answers
 from plugins._commands.asking import asked
 from plugins._commands.command import (
+    LONGEST_MESSAGE,
     Call,
     Command,
     Heard,
@@ -34,6 +36,7 @@ from plugins._commands.command import (
     TooFast,
     Who,
     permits,
+    permits_in_private,
 )
 from plugins._commands.guessing import is_word, nearest
 from plugins._commands.manners import may_be_receipt, receipt
@@ -121,6 +124,8 @@ class Answering:
         if heard.chat.is_group and types_password(heard.text, self._prefixes):
             return Reply(text=password_in_group(was_recalled=False), if_recalled=password_in_group(was_recalled=True))
         if line is not None and (command_line := read_line(line, self._commands)):
+            if len(heard.text) > LONGEST_MESSAGE:
+                raise Refusal(f"这条消息太长了，一条命令最多 {LONGEST_MESSAGE} 个字，请分开说或写短一些")
             self._admit(heard, command_line)
             return await self._carry_out(command_line, heard)
         has_prefix = line is not None and line != heard.text
@@ -146,12 +151,13 @@ class Answering:
     async def _guess(self, line: str, heard: Heard) -> Reply | None:
         """What an unknown command may have meant. In a group it may have been meant for another bot: then silence."""
         word = line.split(maxsplit=1)[0]
-        allowed = [command for command in self._commands if permits(command, heard.actor)]
-        command = await nearest(word, allowed, in_group=heard.chat.is_group)
+        known = [command for command in self._commands if permits_in_private(command, heard.actor)]
+        command = await nearest(word, known, in_group=heard.chat.is_group)
         if command is None and (heard.chat.is_group or not is_word(word)):
             return None
         self._admit(heard)
-        raise Refusal(no_such_command(word, command.name if command else None))
+        is_elsewhere = command is not None and not permits(command, heard.actor)
+        raise Refusal(no_such_command(word, command.name if command else None, in_private=is_elsewhere))
 
     def _admit(self, heard: Heard, line: Line | None = None) -> None:
         """Raises `TooFast`; never for what answers an open question."""
@@ -188,12 +194,16 @@ class Answering:
         return await self._carry_out(line, heard)
 
     def _is_about_a_job(self, line: Line, heard: Heard) -> bool:
-        """Whether the quoted message is about a job seen here; one that was deleted may be brought back."""
+        """Whether the quoted message is about a job seen here. To take something back: one that the speaker may act on,
+        or has acted on lately, for it may be deleted."""
         assert heard.quoted is not None
         self_id = heard.inbound.self_id
-        if line.command.name == UNDO:
-            return self._bot.conversations.linked(self_id, heard.quoted) is not None
-        return self._bot.board.of_message(heard.actor, self_id, heard.quoted) is not None
+        job = self._bot.board.of_message(heard.actor, self_id, heard.quoted)
+        if line.command.name != UNDO:
+            return job is not None
+        job_id = self._bot.conversations.linked(self_id, heard.quoted)
+        is_theirs = job is not None and may_act(heard.actor, job.ownership)
+        return is_theirs or (job_id is not None and self._bot.engine.regrets.concerns(heard.actor, job_id))
 
     async def _by_handle(self, line: Line, heard: Heard) -> Reply:
         """`#7 停`: the job first, then what shall become of it."""

@@ -1,5 +1,6 @@
 """The one open question of a person in a chat: kept, found again, forgotten."""
 
+import secrets
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,9 +11,12 @@ if TYPE_CHECKING:
     from jobs import Bot
 
 
-def ask(bot: "Bot", heard: Heard, question: Question) -> None:
-    """Keeps a question to the speaker, in place of an older one."""
+def ask(bot: "Bot", heard: Heard, question: Question) -> str:
+    """Keeps a question to the speaker, in place of an older one. Returns its nonce, for `Reply.asks`."""
+    if not question.nonce:
+        question = msgspec.structs.replace(question, nonce=secrets.token_hex(8))
     bot.conversations.ask(_key(heard), msgspec.to_builtins(question), question.expires_at)
+    return question.nonce
 
 
 def asked(bot: "Bot", heard: Heard) -> Question | None:
@@ -21,10 +25,11 @@ def asked(bot: "Bot", heard: Heard) -> Question | None:
     return msgspec.convert(stored, Question) if stored is not None else None
 
 
-def sent_as(bot: "Bot", heard: Heard, message_id: str) -> None:
-    """The speaker's question went out as this message: quoting it answers."""
+def sent_as(bot: "Bot", heard: Heard, nonce: str, message_id: str) -> None:
+    """The speaker's question of that nonce went out as this message: quoting it answers. Nothing where another was
+    asked, or it was answered, before the sending was over."""
     question = asked(bot, heard)
-    if question is not None:
+    if question is not None and question.nonce == nonce:
         ask(bot, heard, msgspec.structs.replace(question, message_id=message_id))
 
 

@@ -105,8 +105,9 @@ async def cancel_as_asked(call: Call, order_id: OrderId, state: str) -> Reply:
 
 def _confirm_first(call: Call, order: Order) -> Reply:
     expires_at = call.heard.at + CONFIRM_WITHIN
-    ask(call.bot, call.heard, Question(kind="cancellation", line=order.id, state=order.state, expires_at=expires_at))
-    return Reply(text=words.confirm_cancelling(order, in_group=call.heard.chat.is_group), asks=True)
+    question = Question(kind="cancellation", line=order.id, state=order.state, expires_at=expires_at)
+    text = words.confirm_cancelling(order, in_group=call.heard.chat.is_group)
+    return Reply(text=text, asks=ask(call.bot, call.heard, question))
 
 
 def _require_live(order: Order) -> None:

@@ -67,8 +67,8 @@ class Reply(Struct, frozen=True, kw_only=True):
     """What is said to one message. `about`: the job that quoting the reply will mean.
 
     `pages`: the same as a forwarded message, preferred where it is given; `text` stands in where that fails.
-    `noted`: the message was stored together with the effect. `asks`: the `Question.nonce` of the speaker's open question
-    that the reply is; empty: it asks nothing.
+    `noted`: the message was stored together with the effect. `asks`: the `Question.nonce` of the speaker's question
+    that the reply puts; empty: it asks nothing.
     `picture`: an image file, sent below the text; `without_picture` is said where the chat does not take it.
     `tells`: the dedupe keys of notifications that say the same; once the reply has arrived they are not sent.
     `if_recalled`: what is said instead of `text` where the message could be taken back; given, that is tried first.

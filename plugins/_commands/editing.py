@@ -1,67 +1,46 @@
 """Commands that change a job, and take back what was done to one."""
 
 import re
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
 from jobs import (
+    Account,
     Circumstances,
     Edition,
     Job,
     JobId,
+    NotFound,
     Option,
     Quoted,
     Refusal,
     Said,
+    Wish,
     all_kinds,
+    as_edited,
     differences,
-    edition_drawn,
-    keeping_to,
-    names_accounts,
+    edition_wished,
     parse_arguments,
+    parse_hours,
     quote,
     read_one_line,
-    redrafted,
     refuse_unknown,
     require_act,
     split_words,
-    telling_to,
     when_it_holds,
 )
 from plugins._commands.acting import START_SETTLES_SECONDS, STOP_SETTLES_SECONDS
+from plugins._commands.changeable import MENTIONS, TELLS, options_of
 from plugins._commands.command import Call, Reply
+from plugins._commands.understanding import LOOSE
 from plugins._commands.venues import Undecided, ask_venue, preset_said
 from plugins._replies import edited
 
-_CREATED_BY: Final = {
-    "monitor": "创建监控",
-    "schedule": "创建定时",
-    "auto_booking": "创建抢票",
-    "keep_alive": "保活",
-    "routine": "创建循环",
-}
-"""Whose options a kind's jobs have."""
-_NAME: Final = Option(name="名称", aliases=("name", "改名", "名字"), example="名称=周末监控")
-_TIME: Final = Option(name="时间", aliases=("when",), example="时间=每周六9点")
-_TELLS: Final = Option(name="通知", aliases=("notify",), example="通知=私聊")
-_MENTIONS: Final = {
-    **dict.fromkeys(("@我", "@发起人", "艾特我", "@我=是"), True),
-    **dict.fromkeys(("不@我", "别@我", "不@", "不艾特我", "@我=否"), False),
-}
-"""Whether the owner is called by name; no option, for none begins so."""
-_VENUE: Final = frozenset({"预设", "场馆", "账号", "场地", "连续"})
-_LOOSE: Final = {
-    "monitor": _VENUE | {"日期", "时段", "间隔", "自动"},
-    "auto_booking": _VENUE | {"日期", "时段"},
-    # A time of day without a word before it is when it acts, not which court it books.
-    "schedule": _VENUE,
-    "keep_alive": frozenset({"间隔", "账号"}),
-    "routine": frozenset({"间隔"}),
-}
-"""What may be said without its option's name."""
-_NUMBER: Final = re.compile(r"#?[0-9]{1,9}")
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
+_SURE_NUMBER: Final = re.compile(r"#[0-9]{1,9}")
+_NAME_WORDS_AT_MOST: Final = 5
 _EXAMPLES: Final = {
     "monitor": "间隔10分钟",
     "schedule": "每周六 9点",
@@ -69,14 +48,6 @@ _EXAMPLES: Final = {
     "keep_alive": "间隔15分钟",
     "routine": "间隔2小时",
 }
-
-
-class Wish(NamedTuple):
-    """What shall be otherwise; `tells` and `mentions` None: as it is."""
-
-    said: Said
-    tells: str | None
-    mentions: bool | None
 
 
 async def edit(call: Call) -> Reply:
@@ -87,7 +58,7 @@ async def edit(call: Call) -> Reply:
         raise Refusal(f"要写改什么，例如 {_example(job)}；{_changeable(job, call)}")
     wish = _wish(call, job, words)
     try:
-        wish = wish._replace(said=_with_venue(call, wish.said))
+        wish = replace(wish, said=_with_venue(call, wish.said))
     except Undecided as undecided:
         # The answer quotes the question, and no longer what named the job.
         asking = replace(call, line=f"#{job.number} {' '.join(_as_typed(word) for word in words)}")
@@ -108,21 +79,40 @@ async def undo(call: Call) -> Reply:
 
 # -- what is said -------------------------------------------------------------------------------------------------
 def _job_and_words(call: Call) -> tuple[Job, list[str]]:
-    """The job and what is said of it: `7 间隔60`, `#7 …`, `晚场监控 …`, or, under a quote, without a job."""
+    """The job and what is said of it: `7 间隔60`, `#7 …`, `晚场监控 …`. Under a quote only `#7` is another job, for a
+    bare number may be a value: `18`."""
     words = split_words(call.line)
-    names_it = bool(words) and (call.heard.quoted is None or _NUMBER.fullmatch(words[0]) is not None)
-    return (call.job(words[:1]), words[1:]) if names_it else (call.job(()), words)
+    is_quoting = call.heard.quoted is not None
+    if not words or (is_quoting and _SURE_NUMBER.fullmatch(words[0]) is None):
+        return call.job(()), words
+    try:
+        return call.job(words[:1]), words[1:]
+    except NotFound as error:
+        raise _in_quotation_marks(call, words) or error from None
+
+
+def _in_quotation_marks(call: Call, words: Sequence[str]) -> Refusal | None:
+    """What to say where several of the first words are the name of one job."""
+    for count in range(2, min(len(words), _NAME_WORDS_AT_MOST) + 1):
+        name = " ".join(words[:count])
+        try:
+            job = call.bot.board.find(call.heard.actor, name)
+        except Refusal:
+            continue
+        rest = " ".join(words[count:]) or _said_of(job)
+        return Refusal(f"名称里有空格，请用编号，或给名称加引号：!改 {job.number} {rest}、!改 “{name}” {rest}")
+    return None
 
 
 def _wish(call: Call, job: Job, words: Sequence[str]) -> Wish:
-    spec = _options(job, call)
-    mentions = next((_MENTIONS[word] for word in words if word in _MENTIONS), None)
-    apart = [_apart(word, spec) for word in words if word not in _MENTIONS]
-    arguments = parse_arguments(apart, spec, takes_further=job.kind == "routine", is_loose=True)
+    spec, loose = options_of(job.kind, call.commands), LOOSE.get(job.kind, frozenset[str]())
+    mentions = next((MENTIONS[word] for word in words if word in MENTIONS), None)
+    keyed = _keyed([word for word in words if word not in MENTIONS], spec, loose)
+    arguments = parse_arguments(keyed, spec, takes_further=job.kind == "routine", is_loose=True)
     line = read_one_line(
         arguments.positional,
         call.today,
-        takes=_LOOSE.get(job.kind, ()),
+        takes=loose,
         said=arguments.options,
         several_days=job.kind == "monitor",
         begins_with_name=False,
@@ -130,28 +120,72 @@ def _wish(call: Call, job: Job, words: Sequence[str]) -> Wish:
     options = dict(line.options)
     if "自动" in line.flags:
         options.setdefault("自动", "是" if line.flags["自动"] else "否")
-    tells = options.pop(_TELLS.name, None)
+    tells = options.pop(TELLS.name, None)
     if line.name:
         _take_rest(job, call, " ".join(line.name), options)
     said = Said(options=options, params=arguments.further)
     refuse_unknown(job, said)
-    return Wish(said, tells, mentions)
+    return Wish(said=said, tells=tells, mentions=mentions)
 
 
 def _take_rest(job: Job, call: Call, rest: str, options: dict[str, str]) -> None:
     """What stands without an option's name: of a schedule it is the time, of a routine the hours."""
     key = {"schedule": "时间", "routine": "有效时段"}.get(job.kind)
-    if key is None or key in options:
-        raise Refusal(f"不明白{quote(rest)}，例如 {_example(job)}；{_changeable(job, call)}")
-    options[key] = rest
+    if key is None or (key in options and key != "时间"):
+        raise Refusal(f"不明白{quote(rest)}，{_how(job, call, rest)}")
+    if key == "时间" and not {"时间", "时段"} & options.keys():
+        _refuse_what_may_be_hours(job, rest)
+    # `时间 每周六 9点`: the name of the option takes but one word with it.
+    options[key] = " ".join(filter(None, (options.get(key), rest)))
 
 
-def _apart(word: str, spec: Sequence[Option]) -> str:
+def _refuse_what_may_be_hours(job: Job, text: str) -> None:
+    """`20点` said of a schedule is the hour of the court to one, and the time to book at to another; `20:00`, as when
+    it was created, is the time."""
+    if ":" in text:
+        return
+    try:
+        hours = parse_hours(text)
+    except Refusal:
+        return
+    time = f"{hours[0]:02}:00" if len(hours) == 1 else "12:00"
+    both = f"!改 {job.number} 时段={text} 或 !改 {job.number} 时间={time}"
+    raise Refusal(f"{quote(text)}是要订的时段，还是触发的时间？请写明 {both}")
+
+
+def _how(job: Job, call: Call, rest: str) -> str:
+    first = rest.split(maxsplit=1)[0]
+    if call.heard.quoted is not None and _NUMBER.fullmatch(first):
+        return f"要改别的任务请写 #{first}，要改这个就写明改什么，例如 改 {_said_of(job)}"
+    return f"例如 {_example(job)}；{_changeable(job, call)}"
+
+
+def _keyed(words: Sequence[str], spec: Sequence[Option], loose: Collection[str]) -> list[str]:
+    """`间隔10分钟` as `间隔=10分钟`, and so `名字 周末` where `read_one_line` does not see to it (`loose`)."""
+    by_name = {name: option for option in spec for name in (option.name, *option.aliases)}
+    keyed: list[str] = []
+    waiting = ""
+    for word in words:
+        option = None if isinstance(word, Quoted) else by_name.get(word)
+        if waiting and (isinstance(word, Quoted) or "=" not in word):
+            keyed.append(f"{waiting}={word}")
+            waiting = ""
+        elif waiting:
+            break
+        elif option is not None and option.name not in loose:
+            waiting = word
+        else:
+            keyed.append(_apart(word, by_name))
+    if waiting:
+        raise Refusal(f"{quote(waiting)}后面缺少内容，例如 {by_name[waiting].example}")
+    return keyed
+
+
+def _apart(word: str, names: Collection[str]) -> str:
     """`间隔10分钟` as `间隔=10分钟`; whatever else as it is."""
     if isinstance(word, Quoted):
         return word
-    names = sorted((name for one in spec for name in (one.name, *one.aliases)), key=len, reverse=True)
-    for name in names:
+    for name in sorted(names, key=len, reverse=True):
         if not name.isascii() and "自动" not in name and word.startswith(name):
             rest = word[len(name) :].lstrip(":：")
             return f"{name}={rest}" if rest and not rest.startswith("=") else word
@@ -162,25 +196,16 @@ def _as_typed(word: str) -> str:
     return f'"{word}"' if isinstance(word, Quoted) or " " in word else word
 
 
-def _options(job: Job, call: Call) -> tuple[Option, ...]:
-    """What jobs of this kind can be told otherwise: what creates them, flags to be said yes or no to, and more."""
-    creates = next((row for row in call.commands if row.name == _CREATED_BY.get(job.kind)), None)
-    own = creates.options if creates is not None else ()
-    kept = [
-        replace(option, is_flag=False, example=f"{option.name}=否") if option.is_flag else option
-        for option in own
-        if option.name != "不启动"
-    ]
-    extra = (_TIME,) if job.kind == "schedule" else ()
-    return (_NAME, *kept, *extra, _TELLS)
-
-
 def _example(job: Job) -> str:
-    return f"!改 {job.number} {_EXAMPLES.get(job.kind, '名称=新名字')}"
+    return f"!改 {job.number} {_said_of(job)}"
+
+
+def _said_of(job: Job) -> str:
+    return _EXAMPLES.get(job.kind, "名称=新名字")
 
 
 def _changeable(job: Job, call: Call) -> str:
-    return "能改的有：" + "、".join([*(option.name for option in _options(job, call)), "@我"])
+    return "能改的有：" + "、".join([*(option.name for option in options_of(job.kind, call.commands)), "@我"])
 
 
 def _with_venue(call: Call, said: Said) -> Said:
@@ -197,11 +222,13 @@ async def _changed(call: Call, job: Job, wish: Wish) -> Reply:
     engine, board, presets, zone = call.bot.engine, call.bot.board, call.bot.presets, call.zone.key
 
     def draw(present: Job) -> Edition:
-        return _drawn(call, present, wish)
+        return edition_wished(present, wish, call.heard.actor, _circumstances(call, present), usable)
+
+    def usable(names: Sequence[str], present: Job) -> Sequence[Account]:
+        return call.bot.accounts.require_usable(names, present.owner, present.origin)
 
     wanted = draw(job)
-    after = replace(job, **{name: getattr(wanted, name) for name in wanted.__struct_fields__})
-    changed = differences(job, after, presets, zone)
+    changed = differences(job, as_edited(job, wanted), presets, zone)
     if not changed:
         return Reply(text=edited.nothing_to_change(board.detail(job), call.zone), about=job.id)
     run = board.detail(job).run
@@ -211,29 +238,14 @@ async def _changed(call: Call, job: Job, wish: Wish) -> Reply:
     return Reply(text=edited.changed(board.detail(job), changed, holds, run, call.zone), about=job.id, noted=True)
 
 
-def _drawn(call: Call, job: Job, wish: Wish) -> Edition:
+def _circumstances(call: Call, job: Job) -> Circumstances:
     kind = all_kinds().get(job.kind)
-    around = Circumstances(
+    return Circumstances(
         rules=call.bot.rules,
         templates=call.bot.templates.templates(),
         usual=kind.conduct.punctuality if kind is not None else None,
         now=call.heard.at,
     )
-    draft = redrafted(job, wish.said, around)
-    telling = telling_to(wish.tells, job, call.heard.actor) if wish.tells is not None else job.telling
-    if wish.mentions is not None:
-        telling = replace(telling, mentions_owner=wish.mentions)
-    return _keeping_to_accounts(call, job, edition_drawn(job, draft, telling))
-
-
-def _keeping_to_accounts(call: Call, job: Job, edition: Edition) -> Edition:
-    """Where others are named, which they are; those that the job's owner may not use are refused."""
-    names: Sequence[str] = edition.config.get("accounts") or ()
-    if names_accounts(names, job.config) or "accounts" not in edition.config:
-        return edition
-    accounts = call.bot.accounts.require_usable(names, job.owner, job.origin) if names else ()
-    config = {key: value for key, value in edition.config.items() if key != "account_ids"}
-    return replace(edition, config=keeping_to(accounts, config))
 
 
 def _regretted(call: Call) -> JobId | None:

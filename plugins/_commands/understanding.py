@@ -1,6 +1,6 @@
 """A command whose words are understood in any order: `霍英东羽毛球 明天18-21 自动抢`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from msgspec.structs import replace
@@ -8,19 +8,27 @@ from msgspec.structs import replace
 from jobs import Arguments, OneLine, Preset, Timing, read_one_line, read_schedule_line
 from plugins._commands.command import Call
 
-_WHERE: Final = frozenset({"预设", "场馆", "场地", "连续", "账号", "不启动"})
-_MONITOR: Final = _WHERE | {"日期", "时段", "间隔", "自动"}
-_RACE: Final = _WHERE | {"日期", "时段"}
+_NO_START: Final = "不启动"
+_VENUE: Final = frozenset({"预设", "场馆", "场地", "连续", "账号"})
+LOOSE: Final[Mapping[str, frozenset[str]]] = {
+    "monitor": _VENUE | {"日期", "时段", "间隔", "自动"},
+    "auto_booking": _VENUE | {"日期", "时段"},
+    # What else stands in the line of a schedule may be the time at which it acts.
+    "schedule": _VENUE,
+    "keep_alive": frozenset({"间隔", "账号"}),
+    "routine": frozenset({"间隔"}),
+}
+"""What may be said of jobs of each kind without its option's name; `不启动` too of one that is being made."""
 
 
 def monitor_said(call: Call) -> Call:
     """The same, with what the words say among its options and flags; its arguments are those of the name."""
-    return _understood(call, _MONITOR, several_days=True)
+    return _understood(call, LOOSE["monitor"] | {_NO_START}, several_days=True)
 
 
 def race_said(call: Call) -> Call:
     """As `monitor_said`; one day only."""
-    return _understood(call, _RACE, several_days=False)
+    return _understood(call, LOOSE["auto_booking"] | {_NO_START}, several_days=False)
 
 
 def schedule_said(call: Call) -> tuple[Call, Timing]:

@@ -77,8 +77,8 @@ def ask_venue(call: Call, name: str, candidates: Sequence[Preset], goes_on: str)
         line=call.line,
         candidates=tuple(preset.number for preset in candidates),
     )
-    ask(call.bot, call.heard, question)
-    return Reply(text=which_venue(name, candidates, in_group=call.heard.chat.is_group, goes_on=goes_on), asks=True)
+    text = which_venue(name, candidates, in_group=call.heard.chat.is_group, goes_on=goes_on)
+    return Reply(text=text, asks=ask(call.bot, call.heard, question))
 
 
 def no_such_venue(text: str, presets: Sequence[Preset], option: str = "") -> Refusal:

@@ -8,6 +8,7 @@ from jobs import Option, quote
 
 FIRST_STEP: Final = "!创建监控 霍英东羽毛球 明天18-21"
 """What a newcomer may send as it stands: it leads to a job that watches."""
+_PRIVATELY: Final = "（请在私聊里对我说）"
 
 
 class Described(Protocol):
@@ -78,16 +79,26 @@ def command_help(command: Described, note: str = "") -> str:
     return "\n".join(lines)
 
 
-def commands_about(topic: str, commands: Sequence[Described]) -> str:
-    """The commands that have to do with a word, a line each."""
-    lines = [f"{command.example} — {_in_short(command)}" for command in commands]
+def not_for_you(command: Described) -> str:
+    """What is said of a command that only superusers have."""
+    return f"🔒 !{command.name} 只有{command.who}可以用（{command.where}）"
+
+
+def commands_about(topic: str, commands: Sequence[Described], elsewhere: Sequence[Described] = ()) -> str:
+    """The commands that have to do with a word, a line each. `elsewhere`: those of them for private chats only, while
+    this is a group."""
+    notes = {command.name: _PRIVATELY for command in elsewhere}
+    lines = [f"{command.example} — {_in_short(command)}{notes.get(command.name, '')}" for command in commands]
     return "\n".join([f"📖 和{quote(topic)}有关的命令", *lines, f"细节：!帮助 {commands[0].name}"])
 
 
-def no_such_command(word: str, guess: str | None) -> str:
-    """`guess`: the name of the one that may have been meant."""
+def no_such_command(word: str, guess: str | None, *, in_private: bool = False) -> str:
+    """`guess`: the name of the one that may have been meant; `in_private`: it is for private chats only, and this is
+    a group."""
     if guess is None:
         return f"没有{quote(word)}这个命令，发送 !帮助 看我能做什么"
+    if in_private:
+        return f"没有{quote(word)}这个命令，是不是想发 !{guess}？请在私聊里对我说"
     return f"没有{quote(word)}这个命令，是不是想发 !{guess}？发送 !帮助 查看全部"
 
 

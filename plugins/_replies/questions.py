@@ -8,11 +8,11 @@ from jobs import Job, Preset, Status, UserId
 def confirm_deletion(job: Job, *, in_group: bool, speaker: UserId | None) -> str:
     answer = f"引用本条回复“确认”，或发送“确认 {job.number}”" if in_group else "回复“确认”"
     is_others = job.owner is not None and job.owner != speaker
-    whose = f"是 {job.owner} 的任务" if is_others else ""
+    whose = f"是 QQ{job.owner} 的任务" if is_others else ""
     running = "正在运行" if job.status is Status.RUNNING else ""
     act = "停止并删除" if running else "删除"
     why = "，".join(filter(None, (whose, running)))
-    return f"❓ {job.label} {why}，真的要{act}吗？一分钟内{answer}来删除，“取消”则保留"
+    return f"❓ {job.label} {why}，真的要{act}吗？\n一分钟内{answer}来删除，“取消”则保留"
 
 
 def which_venue(name: str, candidates: Sequence[Preset], *, in_group: bool, goes_on: str = "创建") -> str:
