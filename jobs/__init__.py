@@ -188,8 +188,8 @@ if TYPE_CHECKING:
     )
     from jobs.models.run import Run as Run, RunStatus as RunStatus
     from jobs.models.schedule_line import read_schedule_line as read_schedule_line
-    from jobs.models.shifts import (
     from jobs.models.setting_words import shown_setting as shown_setting
+    from jobs.models.shifts import (
         begins_shift as begins_shift,
         number_and_shift as number_and_shift,
         parse_shift as parse_shift,
