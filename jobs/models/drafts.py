@@ -237,7 +237,7 @@ def check_interval(seconds: int, rules: Rules) -> None:
 def checked_hours(hours: tuple[int, ...], length: int = 1) -> tuple[int, ...]:
     """Start hours of courts, for so many hours in a row. Raises `Refusal` for those that no court has."""
     if not 1 <= length <= MAX_LENGTH_HOURS:
-        raise Refusal(f"一次最多连订 {MAX_LENGTH_HOURS} 小时，例如 连续=2")
+        raise Refusal(f"连续要写 1 到 {MAX_LENGTH_HOURS}（小时，同一块场地），例如 连续=2")
     if wrong := [hour for hour in hours if hour not in COURT_HOURS]:
         first, last = COURT_HOURS[0], COURT_HOURS[-1]
         raise Refusal(

@@ -34,7 +34,9 @@ def parse_quiet(text: str) -> QuietHours | None:
             f"静默时段{quote(said)}看不懂，请写从几点到几点，例如 {EXAMPLE} 或 静默=23:30-07:15；不要就写 静默=无"
         )
     if ends[0] == ends[1]:
-        raise Refusal(f"静默时段{quote(said)}的开始和结束一样，请写从几点到几点，例如 {EXAMPLE}；不要就写 静默=无")
+        raise Refusal(
+            f"静默时段{quote(said)}是整整一天，全天静默设不了，请写从几点到几点，例如 {EXAMPLE}；不要就写 静默=无"
+        )
     return QuietHours(begins=ends[0], ends=ends[1])
 
 

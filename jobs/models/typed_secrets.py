@@ -71,7 +71,8 @@ _WITH_PASSWORD: Final = tuple(
 """How a command begins, and from how many words behind it on one of them is a password."""
 _BARE: Final = re.compile(rf"(?:{ACCOUNT})\s?(?:{ADDS})(?:\s+\S+){{3,}}", re.IGNORECASE)
 """Without a prefix people talk; four words in this order are no talk."""
-_OPTION: Final = re.compile(rf"{ACCOUNT_AND_PASSWORD}\s?\S", re.IGNORECASE)
+_BY_NAME: Final = r"(?<![\w-])(?:新?密码|口令|passw(?:or)?d|pwd)\s?[=＝]"
+_OPTION: Final = re.compile(rf"{ACCOUNT_AND_PASSWORD}\s?\S|{_BY_NAME}\s?\S", re.IGNORECASE)
 _SEPARATORS: Final = re.compile(f"{BETWEEN}+")
 _BEGINNING: Final = re.compile(r"\W+")
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from jobs import Chat, ChatSettings, Refusal, UserId, group_place, private_place, quote
 from plugins._commands.chat_words import Settle, changes, is_usual, read_count, settle_chat
-from plugins._commands.command import Call, Reply
+from plugins._commands.command import Call, KnownGroups, Reply
 from plugins._commands.whom import group_named, joined, person_named, required_group
 from plugins._replies.governing import (
     granted,
@@ -36,7 +36,7 @@ async def settle_group(call: Call) -> Reply:
     number = required_group(words[0], call.command.example)
     if len(words) > 1:
         raise Refusal(f"{quote(words[1])}看不懂，设置要写成 键=值，例如 {call.command.example}")
-    if known.is_complete and number not in known.names and group_place(number) not in call.bot.chats.all():
+    if not _is_known(call, known, number):
         raise Refusal(f"我不在群 {number} 里，请核对群号；!群设置 列出我在的群")
     name, before = known.names.get(number, ""), call.bot.chats.of(group_place(number))
     if not call.arguments.options:
@@ -95,12 +95,36 @@ async def grant(call: Call) -> Reply:
             raise Refusal(nothing_to_take_back(number, person, managers))
         _settle(call, place, "chat.revoked", whom, lambda one: replace(one, managers=_without(one, person)))
     else:
+        await _check_likely(call, number, person)
         if person not in managers and len(managers) >= _MANAGERS_AT_MOST:
             raise Refusal(
                 f"一个群最多授权 {_MANAGERS_AT_MOST} 个人，先取消一些，例如 !授权 取消 群{number} QQ{managers[0]}"
             )
         _settle(call, place, "chat.granted", whom, lambda one: replace(one, managers=(*_without(one, person), person)))
-    return Reply(text=granted(number, person, takes_back=takes_back, was_there=person in managers), noted=True)
+    text = granted(number, person, takes_back=takes_back, was_there=person in managers)
+    if not any(map(_says_which, words)):
+        text += f"\n（没有写“群”和“QQ”，前一个数 {number} 当作群号）"
+    return Reply(text=text, noted=True)
+
+
+def _says_which(word: str) -> bool:
+    return person_named(word) is not None or group_named(word) is not None
+
+
+async def _check_likely(call: Call, number: str, person: UserId) -> None:
+    """Raises `Refusal` for a group the bot is not in, and for its own accounts."""
+    known = await call.surroundings.groups()
+    if not _is_known(call, known, number):
+        if person in known.names:
+            raise Refusal(f"我不在群 {number} 里，是不是写反了？给群 {person} 请写 !授权 群{person} QQ{number}")
+        raise Refusal(f"我不在群 {number} 里，请核对群号；!群设置 列出我在的群")
+    if person in call.surroundings.accounts():
+        raise Refusal(f"QQ{person} 是机器人自己的号，请写一个人的，例如 {call.command.example}")
+
+
+def _is_known(call: Call, known: KnownGroups, number: str) -> bool:
+    """Whether the bot is, or was, in that group, as far as that can be known."""
+    return not known.is_complete or number in known.names or group_place(number) in call.bot.chats.all()
 
 
 def _group_and_person(words: list[str], example: str) -> tuple[str, UserId]:

@@ -35,7 +35,7 @@ def settings_in_words(settings: ChatSettings, *, in_group: bool, pictures_usual:
     pictures = {None: f"默认（现在是{usual}）", True: "是", False: "否"}[settings.prefers_pictures]
     second = "无"
     if settings.escalate_to is not None:
-        wait = seconds_in_words(settings.escalate_after_seconds)
+        wait = _wait(settings.escalate_after_seconds)
         second = f"要紧事{wait}没有人回复“收到”，就私聊告诉 QQ {settings.escalate_to}"
     quiet = quiet_in_words(settings.quiet)
     lines = [
@@ -46,3 +46,8 @@ def settings_in_words(settings: ChatSettings, *, in_group: bool, pictures_usual:
         "改：!通知设置 静默=23-8，还有 升级=QQ号、升级时间=10分钟、图=是；不要就写 无",
     ]
     return "\n".join(lines)
+
+
+def _wait(seconds: int) -> str:
+    """As people say it: `1分钟`, where intervals are said in seconds."""
+    return f"{seconds // 60}分钟" if seconds < 3600 and seconds % 60 == 0 else seconds_in_words(seconds)

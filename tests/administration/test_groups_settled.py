@@ -86,6 +86,9 @@ async def test_what_stays_the_same_leaves_no_trace(office: Office) -> None:
         ("!授权 群123456", "请写哪个群、哪个人"),
         ("!授权 群123456 小明", "请写哪个群、哪个人"),
         ("!授权 取消 群123456 QQ20002", "没有授权"),
+        (f"!授权 {HONG} {GROUP}", f"是不是写反了？给群 {GROUP} 请写 !授权 群{GROUP} QQ{HONG}"),
+        (f"!授权 群77777 QQ{HONG}", "我不在群 77777 里"),
+        (f"!授权 群{GROUP} QQ{SELF}", "机器人自己的号"),
         ("!审计 小明", "看不懂"),
         ("!审计 #999", "没有对任务 #999 的操作记录"),
         ("!审计 条数=9999", "1 到 200"),
@@ -156,7 +159,10 @@ async def test_rights_are_given_listed_and_taken_back(office: Office) -> None:
     assert office.bot.chats.of(group_place(GROUP)).managers == (HONG,)
     assert office.bot.chats.of(group_place(OTHER_GROUP)) == UNSAID
     assert f"群 {GROUP}（羽毛球群）：QQ{HONG}" in await office.say("!授权")
-    assert "本来就有授权" in await office.say(f"!授权 {GROUP} {HONG}")
+    assert "当作群号" not in await office.say(f"!授权 QQ{HONG} 群{GROUP}")
+    again = await office.say(f"!授权 {GROUP} {HONG}")
+    assert "本来就有授权" in again
+    assert f"前一个数 {GROUP} 当作群号" in again
     assert "已收回" in await office.say(f"!授权 取消 群 {GROUP} QQ {HONG}")
     assert office.bot.chats.of(group_place(GROUP)).managers == ()
     told = await office.say("!审计")

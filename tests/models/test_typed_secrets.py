@@ -39,6 +39,10 @@ TYPED = [
     "!!账号 添加 小明 521 hunter2",
     "#账号 添加 小明 521 hunter2",
     "!创建监控 盯 账号=小明:hunter2 预设=18",
+    "!改 1 密码=hunter2",
+    "!创建监控 password=hunter2",
+    "!创建循环 备份 模板=backup PASSWORD = hunter2 dir=photos",
+    "!改 #1 新密码＝hunter2",
 ]
 HARMLESS = [
     "!账号",
@@ -63,6 +67,9 @@ HARMLESS = [
     "账号 更新 了 吗",
     "登录 不 上去",
     "!创建监控 账号监控 账号=czq,sty",
+    "!改 1 名称=密码",
+    "!创建循环 x 模板=y password-file=/etc/x max-password=3",
+    "密码=什么呀",
 ]
 
 

@@ -125,6 +125,7 @@ async def test_a_chat_s_manners_are_shown_and_settled(chat: VenueChat) -> None:
     settled = chat.store.chats.of(ALONE.place)
     assert settled.quiet == QuietHours(begins=time(23), ends=time(8))
     assert (settled.escalate_to, settled.escalate_after_seconds, settled.prefers_pictures) == (HONG, 600, True)
+    assert "要紧事1分钟没有人" in await chat.say("!通知设置 升级时间=1分钟")
     await chat.say("!免打扰 无")
     assert chat.store.chats.of(ALONE.place).quiet is None
     assert chat.store.chats.of(ALONE.place).escalate_to == HONG
@@ -153,7 +154,8 @@ async def test_nobody_is_named_whom_the_bot_has_never_met_and_who_is_named_hears
     ("said", "answer"),
     [
         ("静默=昨天", "静默=23-8"),
-        ("静默=8-8", "开始和结束一样"),
+        ("静默=8-8", "全天静默设不了"),
+        ("静默=0-24", "全天静默设不了"),
         ("升级=小明", "QQ 号"),
         (f"升级={MING}", "另一个人"),
         (f"升级={SELF}", "不能填我自己"),
