@@ -119,6 +119,7 @@ if TYPE_CHECKING:
     from jobs.models.manners import (
         ESCALATES as ESCALATES,
         FLAPPING as FLAPPING,
+        SUMMED_UP as SUMMED_UP,
         mentions_of as mentions_of,
     )
     from jobs.models.manners_words import parse_quiet as parse_quiet, quiet_in_words as quiet_in_words
@@ -280,7 +281,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.ids": "JobId UserId",
     "jobs.models.instants": "parse_since",
     "jobs.models.job": "MAX_NAME_LENGTH Job Status",
-    "jobs.models.manners": "ESCALATES FLAPPING mentions_of",
+    "jobs.models.manners": "ESCALATES FLAPPING SUMMED_UP mentions_of",
     "jobs.models.manners_words": "parse_quiet quiet_in_words",
     "jobs.models.matching": "no_such_sport",
     "jobs.models.notices": "BOOKED BOOKING_ABSENT BOOKING_HINDERED BOOKING_UNCERTAIN ESCALATED JOB_COMPLETED "
@@ -320,8 +321,8 @@ FACE: Final[dict[str, str]] = {
     "jobs.ports.notifier": "DeliveryOutcome DeliveryReport",
     "jobs.ports.rows": "TICK_FAILED TICK_FOUND TICK_NOTHING Sighting Tally",
     "jobs.ports.store": "Conversations DuplicateInbound Progress StoreUnavailable",
-    "jobs.small_files": "is_regular_file",
     "jobs.search": "match_preset search_presets",
+    "jobs.small_files": "is_regular_file",
 }
 """The names of the face, by the module they live in."""
 

@@ -78,9 +78,9 @@ class Notification(Struct, frozen=True, kw_only=True):
     created_at: datetime
     not_before: datetime | None = None
     """Until then it waits: a reply may say the same, and withdraw it (`Deliveries.said`). What is written later for the
-    same chat waits with it."""
+    same chat goes before it."""
     is_urgent: bool = False
-    """It passes quiet hours, digests and ordinary ones that wait, and asks to be acknowledged (`notices.URGENT`)."""
+    """It passes quiet hours, digests and ordinary ones that wait (`notices.is_urgent`)."""
 
 
 class Inbound(Struct, frozen=True, kw_only=True):

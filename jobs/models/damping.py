@@ -11,8 +11,8 @@ from msgspec.structs import replace
 CALM: Final = timedelta(minutes=30)
 """A slot is told twice within so long, and not again until it has not changed for so long."""
 TOLD_AT_MOST: Final = 2
-_REMEMBERED_AT_MOST: Final = 500
-"""Slots: a venue shows a week of fifteen hours on a dozen courts, and few of them move within half an hour."""
+REMEMBERED_AT_MOST: Final = 2000
+"""Slots: more than a week of fifteen hours on a dozen courts, all of them moving within half an hour."""
 
 
 class Flicker(Struct, frozen=True):
@@ -25,14 +25,25 @@ class Flicker(Struct, frozen=True):
 
 
 class Flickers(Struct, frozen=True, kw_only=True):
-    """What a monitor remembers of the slots that moved within `CALM`, by `Slot.key`."""
+    """What a monitor remembers of the slots that moved within `CALM`, by `Slot.key`.
+
+    `forgot`: when more of them moved than are remembered (seconds since 1970). For `CALM` from then on a slot that
+    comes out of nowhere may be one that was forgotten, and is damped.
+    """
 
     slots: Mapping[str, Flicker] = {}
+    forgot: int = 0
 
     @property
     def as_data(self) -> dict[str, Any]:
         """For the job's memory; as `flickers_of` reads it."""
-        return {key: [list(one.told), one.changed, one.is_damped] for key, one in self.slots.items()}
+        slots = {key: [list(one.told), one.changed, one.is_damped] for key, one in self.slots.items()}
+        return {"slots": slots, "forgot": self.forgot}
+
+
+class _Stored(Struct):
+    slots: dict[str, tuple[tuple[int, ...], int, bool]] = {}
+    forgot: int = 0
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -45,10 +56,10 @@ class Seen(Struct, frozen=True, kw_only=True):
 def flickers_of(data: object) -> Flickers:
     """Out of a job's memory. What cannot be read counts as nothing: then a slot is told once more than it should."""
     try:
-        known = msgspec.convert(data, dict[str, tuple[tuple[int, ...], int, bool]])
+        known = msgspec.convert(data, _Stored)
     except msgspec.ValidationError:
         return Flickers()
-    return Flickers(slots={key: Flicker(*one) for key, one in known.items()})
+    return Flickers(slots={key: Flicker(*one) for key, one in known.slots.items()}, forgot=known.forgot)
 
 
 def seen(before: Flickers, was_free: Collection[str] | None, is_free: Collection[str], at: datetime) -> Seen:
@@ -62,14 +73,18 @@ def seen(before: Flickers, was_free: Collection[str] | None, is_free: Collection
     slots = {key: one for key, one in before.slots.items() if one.changed > since}
     free, were = frozenset(is_free), frozenset(was_free or ())
     told = {key for key, one in before.slots.items() if one.is_damped and key not in slots and key in free & were}
+    unknown = Flicker(is_damped=before.forgot > since)
     for key in free - were:
-        one = _came(slots.get(key, Flicker()), now, since)
+        one = _came(slots.get(key, unknown), now, since)
         if not one.is_damped:
             told.add(key)
         slots[key] = one
     for key in were - free:
-        slots[key] = replace(slots.get(key, Flicker()), changed=now)
-    return Seen(told=frozenset(told), flickers=Flickers(slots=_bounded(slots)))
+        slots[key] = replace(slots.get(key, unknown), changed=now)
+    kept = _bounded(slots, free)
+    # All that is free at the first look has not moved: forgetting some of it hides nothing.
+    forgets = len(kept) < len(slots) and was_free is not None
+    return Seen(told=frozenset(told), flickers=Flickers(slots=kept, forgot=now if forgets else before.forgot))
 
 
 def _came(one: Flicker, now: int, since: int) -> Flicker:
@@ -79,9 +94,9 @@ def _came(one: Flicker, now: int, since: int) -> Flicker:
     return Flicker((*recent, now), now)
 
 
-def _bounded(slots: Mapping[str, Flicker]) -> dict[str, Flicker]:
-    """Those that moved last: what is forgotten is told once more than it should."""
-    if len(slots) <= _REMEMBERED_AT_MOST:
-        return dict(slots)
-    latest = sorted(slots, key=lambda key: (slots[key].changed, key), reverse=True)[:_REMEMBERED_AT_MOST]
-    return {key: slots[key] for key in latest}
+def _bounded(slots: Mapping[str, Flicker], free: Collection[str]) -> dict[str, Flicker]:
+    """Those that moved last; and those that are free and untold, whatever their number, for they are to be told."""
+    untold = [key for key in slots if slots[key].is_damped and key in free]
+    others = slots.keys() - untold
+    latest = sorted(others, key=lambda key: (slots[key].changed, key), reverse=True)
+    return {key: slots[key] for key in (*untold, *latest[: max(0, REMEMBERED_AT_MOST - len(untold))])}

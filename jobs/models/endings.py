@@ -152,7 +152,7 @@ def _extra_run_over(job: Job, change: Change, end: End) -> Change:
         # Its last instant came while it ran.
         after = moved(job, Trigger.FINISH, end.at, reason="时间已过", last_result=end.sentence)
     topic = notices.OCCURRENCE_DONE if end.done else notices.OCCURRENCE_FAILED
-    return replace(change, jobs=(after,), notifications=_told(job, after, topic, end))
+    return replace(change, jobs=(after,), notifications=_told(job, after, topic, end, **{notices.ASKED: True}))
 
 
 def _occurrence_over(job: Job, change: Change, end: End, conduct: Conduct) -> Change:
@@ -168,9 +168,11 @@ def _occurrence_over(job: Job, change: Change, end: End, conduct: Conduct) -> Ch
     topic = notices.OCCURRENCE_DONE if end.done else notices.OCCURRENCE_FAILED
     recovered = end.done and job.failures > 0
     first_of_a_row = failures == 1
-    is_told = conduct.tells_each or end.run.scheduled_at is None or recovered or first_of_a_row
+    asked = end.run.scheduled_at is None
+    is_told = conduct.tells_each or asked or recovered or first_of_a_row
     retries = not end.done and conduct.retry is not None and follows_its_runs(job.recurrence)
     data = {"failures": failures, "recovered": recovered, "retries": retries, "quiet": not conduct.tells_each}
+    data |= {notices.ASKED: True} if asked else {}
     told = _told(job, after, topic, end, **data) if is_told else ()
     return replace(change, jobs=(after,), notifications=told)
 

@@ -19,101 +19,147 @@ from jobs.models.ids import JobId
 SINGLY_AT_MOST: Final = 3
 """As many ordinary ones that wait together are told one by one; more are a storm."""
 DIGEST_AT_MOST: Final = 20
-"""Notifications in one message: about what a phone shows without scrolling twice."""
+"""Lines in one message: about what a phone shows without scrolling twice."""
 FLAPPING_WITHIN: Final = timedelta(hours=1)
 TOLD_WHILE_FLAPPING: Final = 4
 """Told one by one within that time, two failures and two recoveries among them; the next announces the silence."""
 _LOOK_AGAIN: Final = timedelta(minutes=10)
 """What quiet hours hold is looked at again so often, for a chat may settle them anew meanwhile."""
 
-FAILURES: Final = frozenset({notices.OCCURRENCE_FAILED, notices.JOB_FAILED})
-RECOVERIES: Final = frozenset({notices.OCCURRENCE_DONE, notices.JOB_COMPLETED})
-_WAITED_LONG: Final = timedelta(minutes=5)
-"""Far longer than a turn takes: whatever has waited so long was held."""
-ALTERNATING: Final = FAILURES | RECOVERIES
+FAILED: Final = notices.OCCURRENCE_FAILED
+RECOVERED: Final = notices.OCCURRENCE_DONE
+ALTERNATING: Final = (FAILED, RECOVERED)
+"""What a job may say again and again. Its end, and what somebody asked for (`notices.ASKED`), is news each time."""
+_OF_EACH: Final = TOLD_WHILE_FLAPPING // 2
+_TICK: Final = timedelta(milliseconds=1)
 
 FLAPPING: Final = "flapping"
 """Set in the data of the notification that announces the silence."""
+SUMMED_UP: Final = "summed_up"
+"""Set in the data of the last of several that are told as one: how many of them were failures (`failed`) and recoveries
+(`recovered`)."""
 ESCALATES: Final = "escalates"
 """Set in the data of what is escalated: after how many minutes."""
 
 
-class Waiting(Struct, frozen=True, kw_only=True):
-    """What waits in one lane of a chat, in order and none of it begun, but perhaps the first. Never empty.
+ToldAt = Sequence[tuple[str, datetime]]
+"""Topics, and when they were told, latest first."""
 
-    `told`: of the jobs in it, how often their chats were told what within `FLAPPING_WITHIN`, by topic. `is_begun`: the
-    first was tried before, with whatever outcome.
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """What waits in one lane of a chat, in order and none of it begun, or all that was begun as one. Never empty.
+
+    `told`: of the jobs in it, which of `ALTERNATING` their chats were told within `FLAPPING_WITHIN`. `is_begun`: they
+    were tried before, with whatever outcome.
     """
 
     notifications: tuple[Notification, ...]
     settings: ChatSettings
-    told: Mapping[JobId, Mapping[str, int]] = {}
+    told: Mapping[JobId, ToldAt] = {}
     is_begun: bool = False
 
 
 class Send(Struct, frozen=True, kw_only=True):
-    """These go now, as one message, in this order: places in `Waiting.notifications`. `announcing`: those of them with
-    which it is said that their job flaps, and what comes next is told together."""
+    """These go now, as one message: lines, each of one place in `Waiting.notifications` or of several that are summed
+    up. `announcing`: the lines with which it is said that their job flaps, and what comes next is told together."""
 
-    places: tuple[int, ...]
+    lines: tuple[tuple[int, ...], ...]
     announcing: frozenset[int] = frozenset()
 
 
 class Hold(Struct, frozen=True, kw_only=True):
-    """The lane waits until then."""
+    """These places wait, each until then; about the others it is decided without them."""
 
-    until: datetime
-
-
-class Leave(Struct, frozen=True, kw_only=True):
-    """Nothing goes now; whatever is written behind may."""
+    until: Mapping[int, datetime]
 
 
-Decision = Send | Hold | Leave
+Decision = Send | Hold
 
 
 def decide(waiting: Waiting, at: datetime, zone: tzinfo) -> Decision:
     """What is done now about a lane whose chat can be reached.
 
-    Urgent ones go one by one, whatever the hour. What was tried before goes alone: it may have arrived, or be what the
-    chat does not take.
+    Urgent ones go one by one, whatever the hour. What was tried before goes as it was tried: it may have arrived, or be
+    what the chat does not take.
     """
-    first, quiet = waiting.notifications[0], waiting.settings.quiet
-    if first.is_urgent:
-        return Send(places=(0,))
+    quiet, everywhere = waiting.settings.quiet, range(len(waiting.notifications))
+    if waiting.notifications[0].is_urgent:
+        return Send(lines=((0,),))
     if quiet is not None and _is_held(quiet, at, zone):
-        return Hold(until=min(_end_of(quiet, at, zone), at + _LOOK_AGAIN))
-    return Send(places=(0,)) if waiting.is_begun else _of_those_awake(waiting, at, zone)
+        return Hold(until=dict.fromkeys(everywhere, min(_end_of(quiet, at, zone), at + _LOOK_AGAIN)))
+    if waiting.is_begun:
+        return _sending(_lines(waiting), waiting, at)
+    if damped := {place: until for place in everywhere if (until := _damped_until(place, waiting, at)) is not None}:
+        return Hold(until=damped)
+    lines = _lines(waiting)
+    was_held = quiet is not None and _is_held(quiet, waiting.notifications[0].created_at, zone)
+    is_storm = len(lines) > (1 if was_held else SINGLY_AT_MOST)
+    return _sending(lines[: DIGEST_AT_MOST if is_storm else 1], waiting, at)
 
 
-def _of_those_awake(waiting: Waiting, at: datetime, zone: tzinfo) -> Decision:
-    damped = {place for place, one in enumerate(waiting.notifications) if _is_damped(one, waiting.told)}
-    free = [place for place in range(len(waiting.notifications)) if place not in damped]
-    if not free:
-        return Leave()
-    first = waiting.notifications[free[0]]
-    quiet = waiting.settings.quiet
-    was_held = quiet is not None and _is_held(quiet, first.created_at, zone)
-    if len(free) > (1 if was_held else SINGLY_AT_MOST):
-        return _sending(free[:DIGEST_AT_MOST], waiting)
-    # What was held while its job flapped goes together.
-    has_waited = at - first.created_at >= _WAITED_LONG
-    same = [place for place in free if _alternate(first, waiting.notifications[place])] if has_waited else []
-    return _sending(same[:DIGEST_AT_MOST] if len(same) > 1 else free[:1], waiting)
+def _damped_until(place: int, waiting: Waiting, at: datetime) -> datetime | None:
+    """When its job, which was told to fail and to recover too often, was not any more; None: it is told now."""
+    one = waiting.notifications[place]
+    told = waiting.told.get(one.job_id, ()) if one.job_id is not None and _alternates(one) else ()
+    return _flaps_until(told, at)
 
 
-def _sending(places: Sequence[int], waiting: Waiting) -> Send:
-    """With the last of a job after which the next would be damped, the silence is announced."""
-    told = {job_id: dict(topics) for job_id, topics in waiting.told.items()}
+def _flaps_until(told: ToldAt, at: datetime) -> datetime | None:
+    """When enough of what was told has left the hour; None: it does not flap."""
+    recent = [(topic, instant) for topic, instant in told if instant > at - FLAPPING_WITHIN - _TICK]
+    failed = [instant for topic, instant in recent if topic == FAILED]
+    recovered = [instant for topic, instant in recent if topic == RECOVERED]
+    if not _is_flapping(len(failed), len(recovered)):
+        return None
+    ends = (failed[_OF_EACH - 1], recovered[_OF_EACH - 1], recent[TOLD_WHILE_FLAPPING][1])
+    return min(ends) + FLAPPING_WITHIN + _TICK
+
+
+def _is_flapping(failed: int, recovered: int) -> bool:
+    return min(failed, recovered) >= _OF_EACH and failed + recovered > TOLD_WHILE_FLAPPING
+
+
+def _lines(waiting: Waiting) -> list[tuple[int, ...]]:
+    """One for each notification, but one for all that wait of a job that flaps: in order of the first of each."""
+    of_job: dict[JobId, list[int]] = {}
+    for place, one in enumerate(waiting.notifications):
+        if one.job_id is not None and _alternates(one):
+            of_job.setdefault(one.job_id, []).append(place)
+    summed = {places[0]: tuple(places) for job_id, places in of_job.items() if _is_summed_up(job_id, places, waiting)}
+    inside = {place for places in summed.values() for place in places}
+    lines = [summed.get(place, (place,)) for place in range(len(waiting.notifications))]
+    return [line for place, line in enumerate(lines) if place in summed or place not in inside]
+
+
+def _is_summed_up(job_id: JobId, places: Sequence[int], waiting: Waiting) -> bool:
+    """Whether it flaps, what it was told and what waits taken together."""
+    topics = [waiting.notifications[place].topic for place in places]
+    topics += [topic for topic, _ in waiting.told.get(job_id, ())]
+    return len(places) > 1 and _is_flapping(topics.count(FAILED), topics.count(RECOVERED))
+
+
+def _sending(lines: Sequence[tuple[int, ...]], waiting: Waiting, at: datetime) -> Send:
+    """With the last line of a job after which the next would be damped, the silence is announced."""
+    told = {job_id: list(before) for job_id, before in waiting.told.items()}
+    ordered = sorted(lines, key=lambda line: line[-1])
     last: dict[JobId, int] = {}
-    for place in places:
-        one = waiting.notifications[place]
-        if one.job_id is not None and one.topic in ALTERNATING:
-            topics = told.setdefault(one.job_id, {})
-            topics[one.topic] = topics.get(one.topic, 0) + 1
-            last[one.job_id] = place
-    announcing = (place for place in last.values() if _is_damped(waiting.notifications[place], told))
-    return Send(places=tuple(places), announcing=frozenset(announcing))
+    for number, line in enumerate(ordered):
+        for one in (waiting.notifications[place] for place in line):
+            if one.job_id is not None and _alternates(one):
+                told.setdefault(one.job_id, []).insert(0, (one.topic, at))
+                last[one.job_id] = number
+    announcing = (number for job_id, number in last.items() if _flaps_until(told[job_id], at) is not None)
+    return Send(lines=tuple(ordered), announcing=frozenset(announcing))
+
+
+def summed_up(notifications: Sequence[Notification]) -> Notification:
+    """The last of them, telling how many there were; a single one as it is."""
+    last = notifications[-1]
+    if len(notifications) == 1:
+        return last
+    topics = [one.topic for one in notifications]
+    count = {"failed": topics.count(FAILED), "recovered": topics.count(RECOVERED)}
+    return replace(last, data={**last.data, SUMMED_UP: count})
 
 
 def announced(notification: Notification) -> Notification:
@@ -137,22 +183,8 @@ def escalates_after(notification: Notification, settings: ChatSettings, pager_mi
     return min((minutes for minutes in (named, pager_minutes) if minutes is not None), default=None)
 
 
-def _is_damped(one: Notification, told: Mapping[JobId, Mapping[str, int]]) -> bool:
-    return _count(one, told) > TOLD_WHILE_FLAPPING
-
-
-def _alternate(one: Notification, other: Notification) -> bool:
-    """Whether both say of the same job that it failed or recovered."""
-    return one.job_id == other.job_id and {one.topic, other.topic} <= ALTERNATING
-
-
-def _count(one: Notification, told: Mapping[JobId, Mapping[str, int]]) -> int:
-    """How often its job was told to fail and to recover of late; 0 where it does not alternate."""
-    if one.job_id is None or one.topic not in ALTERNATING:
-        return 0
-    topics = told.get(one.job_id, {})
-    failed, recovered = (sum(topics.get(topic, 0) for topic in side) for side in (FAILURES, RECOVERIES))
-    return failed + recovered if min(failed, recovered) >= TOLD_WHILE_FLAPPING // 2 else 0
+def _alternates(one: Notification) -> bool:
+    return one.topic in ALTERNATING and not one.data.get(notices.ASKED)
 
 
 def _is_held(quiet: QuietHours, at: datetime, zone: tzinfo) -> bool:
@@ -169,7 +201,7 @@ def _end_of(quiet: QuietHours, at: datetime, zone: tzinfo) -> datetime:
 
 def jobs_that_may_flap(waiting: Sequence[Notification]) -> tuple[JobId, ...]:
     """The jobs of which it matters how often they were told."""
-    return tuple(dict.fromkeys(one.job_id for one in waiting if one.job_id is not None and one.topic in ALTERNATING))
+    return tuple(dict.fromkeys(one.job_id for one in waiting if one.job_id is not None and _alternates(one)))
 
 
 def mentions_of(notifications: Sequence[Notification]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What chats are told, decided purely: facts in, `Notification` rows out. The words are made where it is delivered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
@@ -35,7 +35,6 @@ BOOKING_ABSENT: Final = "booking_absent"
 BOOKING_HINDERED: Final = "booking_hindered"
 """There are courts, but this account cannot book them: `account`, `reason`, `step` (what helps, empty: the reason says
 it), `needs_person` (else only another court helps)."""
-BOOKINGS: Final = frozenset({BOOKED, PAYMENT_DUE, ORDER_ENDED, BOOKING_UNCERTAIN, BOOKING_ABSENT})
 LOGIN_WANTED: Final = "login_wanted"
 """To the owner of an account, in private: `account`, `reason`."""
 REHEARSED: Final = "rehearsed"
@@ -52,9 +51,13 @@ SECOND_NAMED: Final = "second_named"
 URGENT: Final = frozenset(
     {BOOKED, PAYMENT_DUE, ORDER_ENDED, BOOKING_UNCERTAIN, BOOKING_ABSENT, BOOKING_HINDERED, LOGIN_WANTED, ESCALATED}
 )
-"""Captchas, payments, bookings: they cannot wait for the morning."""
+"""Captchas, payments, bookings: they cannot wait for the morning. Nor can a rehearsal that found what is wrong, for the
+race is near (`is_urgent`)."""
 TO_ACKNOWLEDGE: Final = frozenset({BOOKED, PAYMENT_DUE, LOGIN_WANTED, BOOKING_UNCERTAIN})
 """Urgent ones that want a person to do something: unanswered, they are escalated."""
+
+ASKED: Final = "asked"
+"""In the data of how one run went: somebody asked for that run, and waits to hear of it."""
 
 MENTIONS: Final = "mentions"
 """In the data of any: the numbers of those who are called by name (@) before its words, in groups."""
@@ -79,9 +82,14 @@ def notify(job: Job, topic: str, key: str, at: datetime, **data: Any) -> tuple[N
             job_id=job.id,
             data={"number": job.number, "name": job.name, **data, **mentioning(job, target)},
             created_at=at,
-            is_urgent=topic in URGENT,
+            is_urgent=is_urgent(topic, data),
         ),
     )
+
+
+def is_urgent(topic: str, data: Mapping[str, Any]) -> bool:
+    """Whether it cannot wait for the morning."""
+    return topic in URGENT or (topic == REHEARSED and data.get("goes") is False)
 
 
 def mentioning(job: Job, target: Chat) -> dict[str, Any]:

@@ -208,8 +208,8 @@ class Deliveries(Protocol):
     """Notifications on their way out, in two lanes for each target: urgent ones, and the others."""
 
     def due(self, at: datetime, limit: int) -> list[Delivery]:
-        """The oldest open notification of each lane, where it is pending or due for another try; urgent ones first,
-        then oldest first.
+        """The oldest open notification of each lane that is not held, where it is pending or due for another try;
+        urgent ones first, then oldest first.
 
         At most one per lane: what was written after it waits until it is done or given up, also while it waits for
         another try, so that each chat is told in order and none with many crowds out another. One whose send began
@@ -218,12 +218,17 @@ class Deliveries(Protocol):
         ...
 
     def together(self, head: Delivery, at: datetime, limit: int) -> list[Delivery]:
-        """The open notifications of the head's lane that may be sent in one message with it, itself first: of those
-        behind it, in order, as many as nobody has begun to send and nothing keeps waiting at that instant."""
+        """The open notifications of the head's lane that may be sent in one message with it, itself first. None at all
+        where it is open no more.
+
+        Of a head that was tried before: those it was tried with, however many (`begin`, `failed`). Else those behind
+        it that are not held, in order, up to the first that somebody has begun to send or that waits for another try.
+        """
         ...
 
     def begin(self, ids: Sequence[int], at: datetime) -> None:
-        """Notes, durably, that one send of these begins: after a crash here the outcome is uncertain, not unsent."""
+        """Notes, durably, that one send of these begins: after a crash here the outcome is uncertain, not unsent, and
+        they are repeated as one."""
         ...
 
     def done(self, ids: Sequence[int], message_id: str | None, at: datetime) -> None:
@@ -235,15 +240,20 @@ class Deliveries(Protocol):
     ) -> None:
         """The send failed (`uncertain`: it may have arrived all the same). `retry_at` None: given up, reason kept.
 
-        `counts` False: nothing was sent at all, and it was no try."""
+        The next try is of these as one. `counts` False: nothing was sent at all, and it was no try."""
+        ...
+
+    def absent(self, ids: Sequence[int]) -> None:
+        """The chat was looked at: the last send of these, whose outcome was unknown, has not arrived."""
         ...
 
     def hold(self, ids: Sequence[int], until: datetime) -> None:
-        """These wait, and what was written after them in their lane waits with them. No try is counted."""
+        """These wait; what was written after them in their lane goes before them. No try is counted."""
         ...
 
-    def told_of(self, job_id: JobId, since: datetime) -> Mapping[str, int]:
-        """How often the job's chats were told what since then, by topic."""
+    def told_of(self, job_id: JobId, topics: Sequence[str], since: datetime) -> list[tuple[str, datetime]]:
+        """Which of these topics the job's chats were told since then, and when, latest first; without what somebody
+        asked for (`notices.ASKED`)."""
         ...
 
     def unacknowledged(self, at: datetime) -> list[Told]:
@@ -265,6 +275,16 @@ class Deliveries(Protocol):
 
     def said(self, dedupe_keys: Sequence[str], at: datetime) -> None:
         """A reply has said the same: those of the keys that nobody has begun to send are done."""
+        ...
+
+    def withdraw(self, dedupe_keys: Sequence[str], at: datetime) -> None:
+        """What these say has been acknowledged: there is no further try of those not confirmed, however often they were
+        tried. One whose send is in flight may still arrive, and is done then."""
+        ...
+
+    def lost(self, target: Chat, since: datetime) -> int:
+        """How many to that chat, written since then and after the last that arrived, were given up, and nobody has
+        acknowledged them. Slow: it reads whatever was sent."""
         ...
 
     def hasten(self) -> None:

@@ -1,15 +1,16 @@
 """`Deliveries` on SQLite."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from jobs.models.ids import JobId
+from jobs.models.people import Chat
 from jobs.ports.rows import Delivery, Told
 from jobs.store.codec import chat_of, micros, micros_or_none, readable, text
 from jobs.store.conversations import write_link
-from jobs.store.lanes import OPEN, behind, delivery_of, heads_due
+from jobs.store.lanes import OPEN, behind, delivery_of, heads_due, told_unasked
 from jobs.store.sqlite import Database
-from jobs.store.told import acknowledge, times_told, unacknowledged
+from jobs.store.told import acknowledge, unacknowledged
 
 _THESE = "id IN (SELECT value FROM json_each(?))"
 
@@ -38,8 +39,9 @@ class SqliteDeliveries:
     def begin(self, ids: Sequence[int], at: datetime) -> None:
         self._database.run(
             f"""UPDATE notifications SET uncertain = uncertain + (state = 'sending'), state = 'sending',
-                attempts = attempts + 1, begun_at = ? WHERE {_THESE} AND {OPEN}""",  # noqa: S608
+                attempts = attempts + 1, begun_at = ?, batch = ? WHERE {_THESE} AND {OPEN}""",  # noqa: S608
             micros(at),
+            min(ids),
             text(list(ids)),
         )
 
@@ -66,13 +68,21 @@ class SqliteDeliveries:
     ) -> None:
         self._database.run(
             f"""UPDATE notifications SET state = ?, retry_at = ?, reason = ?, uncertain = uncertain + ?,
-                attempts = max(0, attempts - ?)
+                attempts = max(0, attempts - ?), batch = ?
                 WHERE {_THESE} AND {OPEN}""",  # noqa: S608
             "given_up" if retry_at is None else "pending",
             micros_or_none(retry_at),
             reason,
             int(uncertain),
             int(not counts),
+            min(ids),
+            text(list(ids)),
+        )
+
+    def absent(self, ids: Sequence[int]) -> None:
+        self._database.run(
+            f"""UPDATE notifications SET uncertain = max(0, uncertain - (state = 'pending')), state = 'pending'
+                WHERE {_THESE} AND {OPEN}""",  # noqa: S608
             text(list(ids)),
         )
 
@@ -80,8 +90,8 @@ class SqliteDeliveries:
         sql = f"UPDATE notifications SET held_until = ? WHERE {_THESE} AND {OPEN}"  # noqa: S608
         self._database.run(sql, micros(until), text(list(ids)))
 
-    def told_of(self, job_id: JobId, since: datetime) -> Mapping[str, int]:
-        return times_told(self._database, job_id, since)
+    def told_of(self, job_id: JobId, topics: Sequence[str], since: datetime) -> list[tuple[str, datetime]]:
+        return told_unasked(self._database, job_id, topics, since)
 
     def unacknowledged(self, at: datetime) -> list[Told]:
         return unacknowledged(self._database, at)
@@ -105,6 +115,25 @@ class SqliteDeliveries:
                 micros(at),
                 key,
             )
+
+    def withdraw(self, dedupe_keys: Sequence[str], at: datetime) -> None:
+        self._database.run(
+            f"""UPDATE notifications SET state = 'given_up', retry_at = NULL, reason = 'acknowledged before',
+                acknowledged_at = coalesce(acknowledged_at, ?)
+                WHERE dedupe_key IN (SELECT value FROM json_each(?)) AND {OPEN}""",  # noqa: S608
+            micros(at),
+            text(list(dedupe_keys)),
+        )
+
+    def lost(self, target: Chat, since: datetime) -> int:
+        count = self._database.scalar(
+            """SELECT count(*) FROM notifications
+               WHERE target = ?1 AND state = 'given_up' AND acknowledged_at IS NULL AND created_at >= ?2 AND id >
+                   (SELECT coalesce(max(id), 0) FROM notifications WHERE target = ?1 AND state = 'sent')""",
+            text(target),
+            micros(since),
+        )
+        return int(count)
 
     def hasten(self) -> None:
         self._database.run(

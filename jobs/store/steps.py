@@ -250,6 +250,7 @@ _CHATS: Final = (
     ) STRICT, WITHOUT ROWID""",
     "ALTER TABLE notifications ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE notifications ADD COLUMN held_until INTEGER",
+    "ALTER TABLE notifications ADD COLUMN batch INTEGER",
     "ALTER TABLE notifications ADD COLUMN acknowledged_at INTEGER",
     "ALTER TABLE notifications ADD COLUMN acknowledged_by TEXT",
     # Those on their way are as urgent as they would be today.

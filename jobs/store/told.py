@@ -1,11 +1,10 @@
 """Notifications that were told, or should have been: how often, and who has taken note of those that want it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from jobs.models.escalating import Arrival
-from jobs.models.ids import JobId
 from jobs.ports.rows import Told
 from jobs.store.codec import Row, instant, micros, notification_of, readable, reads, text
 from jobs.store.sqlite import Database
@@ -19,17 +18,6 @@ _WAITING: Final = f"""
     AND topic IN ('booked', 'booking_uncertain', 'login_wanted', 'payment_due')
     AND {_LAST} >= ? ORDER BY {_LAST}, id"""  # noqa: S608
 """As the index `notifications_unacknowledged` has it: `notices.TO_ACKNOWLEDGE`."""
-
-
-def times_told(database: Database, job_id: JobId, since: datetime) -> Mapping[str, int]:
-    """See `Deliveries.told_of`."""
-    rows = database.rows(
-        """SELECT topic, count(*) AS times FROM notifications
-           WHERE state = 'sent' AND job_id = ? AND ended_at >= ? GROUP BY topic""",
-        job_id,
-        micros(since),
-    )
-    return {row["topic"]: row["times"] for row in rows}
 
 
 def unacknowledged(database: Database, at: datetime) -> list[Told]:

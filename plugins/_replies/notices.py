@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from jobs import (
     ESCALATED,
     ESCALATES,
@@ -16,6 +18,7 @@ from jobs import (
     OCCURRENCE_MISSED,
     OCCURRENCE_SKIPPED,
     SLOTS_FREED,
+    SUMMED_UP,
     Notification,
     shorten,
 )
@@ -36,6 +39,8 @@ _NOBODY_WAS_THERE: Final = "当时机器人没有运行"
 """The reason for what was missed where none is given."""
 
 Data = Mapping[str, Any]
+_UNHEARD: Final = "unheard"
+"""In what a notification says, where the chat that is told is not listened to."""
 
 
 def notice(notification: Notification, zone: ZoneInfo, tag: str = "", now: datetime | None = None) -> str:
@@ -48,8 +53,14 @@ def notice(notification: Notification, zone: ZoneInfo, tag: str = "", now: datet
         words += f"\n{FLAPS}"
     if minutes := notification.data.get(ESCALATES):
         how = "引用本条回复" if notification.target.is_group else "回复"
+        how = "请私聊我回复" if _UNHEARD in notification.data else how
         words += f"\n{how}“收到”表示知道了；{minutes} 分钟没有人回复，我再找别人"
     return f"{tag}{words}"
+
+
+def unheard(notification: Notification) -> Notification:
+    """For a chat in which the bot does not listen: whoever answers shall do it elsewhere."""
+    return replace(notification, data={**notification.data, _UNHEARD: True})
 
 
 def facts(notification: Notification, zone: ZoneInfo, now: datetime | None = None) -> str:
@@ -64,7 +75,8 @@ def facts(notification: Notification, zone: ZoneInfo, now: datetime | None = Non
 
 def _in_words(topic: str, data: Mapping[str, Any], zone: ZoneInfo) -> str:
     try:
-        return _WORDS.get(topic, _something)(data, zone)
+        words = _WORDS.get(topic, _something)(data, zone)
+        return _summed_up(data, words) if SUMMED_UP in data else words
     except (AttributeError, KeyError, TypeError, ValueError):
         # Another version wrote the row in another shape: saying less is better than never saying it.
         return _something(data, zone)
@@ -88,6 +100,13 @@ def escalated(data: Data, zone: ZoneInfo) -> str:
     minutes = max(1, int(waited.total_seconds() // 60))
     head, end = _PASSED_ON.get(data.get("arrival"), _UNHEEDED)
     return "\n".join([head.format(chat=data["chat"], minutes=minutes), *shown, f"看到请回复“收到”，就不再提醒{end}"])
+
+
+def _summed_up(data: Data, last: str) -> str:
+    """Of a job that failed and recovered again and again: how often, and what came last."""
+    count: Data = data[SUMMED_UP]
+    often = f"{count['failed']} 次失败、{count['recovered']} 次恢复"
+    return f"📉 {who(data)} {often}，最后：{last.replace(f'{who(data)} ', '', 1)}"
 
 
 def slots_freed(data: Data, _zone: ZoneInfo) -> str:

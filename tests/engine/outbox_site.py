@@ -44,6 +44,8 @@ class PostOffice:
         self.store: SqliteStore = open_store(home, self.clock).store
         self.bell = LoopBell(home)
         self.audience = Audience()
+        self.pages: list[bool] = []
+        """How pages ended."""
         self.outbox = Outbox(
             store=self.store,
             notifier=self.audience,
@@ -51,6 +53,7 @@ class PostOffice:
             bell=self.bell,
             listening=self.bell,
             zone=SHANGHAI,
+            paged=self.pages.append,
         )
         self.store.apply(
             Change(
@@ -75,7 +78,9 @@ class PostOffice:
             for delivery in self.store.deliveries.due(self.clock.at, 10):
                 self.store.deliveries.begin([delivery.id], self.clock.at)
 
-    def write(self, key: str, target: Chat = GROUP, topic: str = "t", **data: Any) -> None:
+    def write(
+        self, key: str, target: Chat = GROUP, topic: str = "t", waits: timedelta | None = None, **data: Any
+    ) -> None:
         notification = Notification(
             dedupe_key=key,
             target=target,
@@ -83,6 +88,7 @@ class PostOffice:
             job_id=JobId("1e95803d"),
             data=data,
             created_at=self.clock.at,
+            not_before=None if waits is None else self.clock.at + waits,
             is_urgent=topic in URGENT,
         )
         self.store.apply(Change(notifications=(notification,)))

@@ -203,3 +203,56 @@ async def test_a_chat_that_goes_offline_while_it_is_waited_for_is_told_when_it_i
     office.outbox.hasten()
     await until(lambda: office.said() == ["a"], "it is told")
     assert [tag for _, tag in office.audience.told] == [""]
+
+
+async def looked_up(office: PostOffice, *history: DeliveryOutcome) -> None:
+    """Sent, never answered, and looked for as often as the history says; then something else is told."""
+    office.audience.history = list(history)
+    office.audience.answers = [DeliveryOutcome.UNCERTAIN] * len(history)
+    office.write("a")
+    for tries in range(1, len(history) + 1):
+        await until(lambda tries=tries: len(office.audience.told) >= tries, "it was sent")
+        office.pass_time(hours=1)
+        await until(lambda tries=tries: len(office.audience.looked_for) == tries, "it was looked for")
+    office.write("b")
+    await until(lambda: "b" in office.said(), "the next is told")
+
+
+async def test_what_the_chat_shows_is_not_said_again_and_can_be_quoted(office: PostOffice) -> None:
+    await looked_up(office, DeliveryOutcome.SENT)
+    assert office.said() == ["a", "b"]
+    assert office.store.deliveries.has_arrived("a")
+    assert office.store.conversations.linked("10000", "seen") == "1e95803d"
+
+
+async def test_what_the_chat_does_not_show_is_sent_until_it_arrives(office: PostOffice) -> None:
+    await looked_up(office, *[DeliveryOutcome.REFUSED] * 4)
+    assert office.said() == ["a"] * 5 + ["b"]
+    assert [tag for _, tag in office.audience.told] == ["", *["（补发）"] * 4, ""]
+    assert office.store.deliveries.has_arrived("a")
+
+
+async def test_what_no_history_ever_shows_is_given_up_at_last(office: PostOffice) -> None:
+    await looked_up(office, *[DeliveryOutcome.REFUSED] * 8)
+    assert office.said() == ["a"] * 8 + ["b"]
+    assert office.store.deliveries.has_arrived("a") is False
+
+
+async def test_only_sends_that_nobody_knows_of_count_towards_two_copies(office: PostOffice) -> None:
+    absent, unknown = DeliveryOutcome.REFUSED, DeliveryOutcome.UNCERTAIN
+    await looked_up(office, absent, unknown, absent, absent, unknown)
+    assert office.said() == ["a"] * 5 + ["b"]
+    assert office.store.deliveries.has_arrived("a") is False
+
+
+async def test_after_a_crash_it_is_looked_for_before_it_is_said_again(tmp_path: Path) -> None:
+    office = PostOffice(tmp_path)
+    office.write("a")
+    office.crash_while_sending(2)
+    office.audience.history = [DeliveryOutcome.SENT]
+    task = asyncio.create_task(office.outbox.run())
+    await until(lambda: office.store.deliveries.has_arrived("a") is True, "it was found")
+    assert office.said() == []
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    office.store.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,8 @@ from outbox_site import OTHER, PostOffice
 
 from jobs.models.chats import QuietHours
 from jobs.models.ids import UserId
-from jobs.models.manners import ESCALATES, FLAPPING
-from jobs.models.notices import BOOKED, OCCURRENCE_DONE, OCCURRENCE_FAILED
+from jobs.models.manners import ESCALATES, FLAPPING, SUMMED_UP
+from jobs.models.notices import BOOKED, OCCURRENCE_DONE, OCCURRENCE_FAILED, PAYMENT_DUE
 from jobs.ports.notifier import DeliveryOutcome
 
 NIGHT = QuietHours(begins=time(23), ends=time(8))
@@ -108,40 +108,95 @@ async def test_a_job_that_flaps_says_so_once_and_then_goes_together_while_others
     await until(lambda: office.said()[-1] == "court", "what is no flapping is told")
     assert len(office.said()) == 6
     office.pass_time(minutes=55)
-    await until(lambda: office.audience.messages[-1] == ["f5", "f6", "f7"], "together when the hour is over")
+    await until(lambda: office.audience.messages[-1] == ["f7"], "together when the hour is over")
+    assert office.audience.told[-1][0].data[SUMMED_UP] == {"failed": 1, "recovered": 2}
+    await until(lambda: office.store.deliveries.waiting() == 0, "all three are told")
 
 
-async def test_after_a_crash_in_a_digest_each_is_told_at_most_twice_and_the_copy_shows_it(tmp_path: Path) -> None:
+async def test_a_job_that_flaps_all_day_neither_fills_its_lane_nor_holds_up_anybody(office: PostOffice) -> None:
+    for minute in range(8 * 60):
+        office.write(f"f{minute}", topic=(OCCURRENCE_FAILED, OCCURRENCE_DONE)[minute % 2])
+        if minute % 60 == 0:
+            office.write(f"court {minute}")
+        await office.listened()
+        if minute % 60 == 0:
+            assert f"court {minute}" in office.said()
+        assert office.store.deliveries.waiting() <= 61
+        office.pass_time(minutes=1)
+    about_it = [message for message in office.audience.messages if not message[0].startswith("court")]
+    assert len(about_it) <= 5 + 8
+
+
+async def test_what_is_damped_is_looked_at_no_more_until_it_may_be_told(office: PostOffice) -> None:
+    for n, topic in enumerate([OCCURRENCE_FAILED, OCCURRENCE_DONE] * 4):
+        office.write(f"f{n}", topic=topic)
+        await office.listened()
+    assert office.store.deliveries.waiting() == 3
+    assert office.store.deliveries.due(office.clock.at, 10) == []
+    office.pass_time(minutes=59)
+    assert office.store.deliveries.due(office.clock.at, 10) == []
+    office.pass_time(minutes=2)
+    await until(lambda: office.store.deliveries.waiting() == 0, "told when the hour is over")
+
+
+async def test_an_urgent_one_that_waits_for_its_reply_holds_up_no_other(office: PostOffice) -> None:
+    office.write("replied", topic=BOOKED, waits=timedelta(minutes=2))
+    office.write("u", topic=PAYMENT_DUE)
+    await until(lambda: office.said() == ["u"], "the other is told")
+    office.pass_time(minutes=2)
+    await until(lambda: office.said() == ["u", "replied"], "and it, as no reply has said it")
+
+
+@pytest.mark.parametrize("crashes", [1, 2])
+async def test_a_digest_that_a_crash_cut_short_is_repeated_once_as_one_message_with_a_tag(
+    tmp_path: Path, crashes: int
+) -> None:
     office = PostOffice(tmp_path)
-    for n in range(5):
+    for n in range(20):
         office.write(f"a{n}")
-    (head,) = office.store.deliveries.due(office.clock.at, 10)
-    both = office.store.deliveries.together(head, office.clock.at, 20)
-    office.store.deliveries.begin([one.id for one in both], office.clock.at)
+    for _ in range(crashes):
+        (head,) = office.store.deliveries.due(office.clock.at, 10)
+        both = office.store.deliveries.together(head, office.clock.at, 20)
+        office.store.deliveries.begin([one.id for one in both], office.clock.at)
     task = asyncio.create_task(office.outbox.run())
-    await until(lambda: len(office.said()) == 5, "all are told again")
-    assert office.said() == [f"a{n}" for n in range(5)]
-    assert {tag for _, tag in office.audience.told} == {"（补发）"}
+    await until(lambda: office.store.deliveries.waiting() == 0, "all that can be done is done")
+    assert office.audience.messages == [[f"a{n}" for n in range(20)]] * (2 - crashes)
+    assert {tag for _, tag in office.audience.told} <= {"（补发）"}
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     office.store.close()
 
 
-async def test_a_digest_whose_outcome_is_unknown_is_repeated_once_with_a_tag(office: PostOffice) -> None:
-    office.audience.answers = [DeliveryOutcome.UNCERTAIN]
+async def stormy(office: PostOffice, answers: list[DeliveryOutcome]) -> None:
+    """Twenty that wait together, the first message answered so."""
+    office.audience.answers = answers
     office.audience.free.clear()
-    for n in range(5):
+    for n in range(20):
         office.write(f"a{n}")
     await office.listened()
     office.audience.free.set()
-    await until(lambda: len(office.said()) == 5, "sent once")
+    await until(lambda: len(office.audience.messages) == 1, "sent once")
+
+
+async def test_a_digest_whose_outcome_is_unknown_is_repeated_once_as_one_message_with_a_tag(
+    office: PostOffice,
+) -> None:
+    await stormy(office, [DeliveryOutcome.UNCERTAIN, DeliveryOutcome.OFFLINE, DeliveryOutcome.UNCERTAIN])
+    office.write("later")
+    for messages in (2, 3):
+        office.pass_time(hours=1)
+        await until(lambda messages=messages: len(office.audience.messages) == messages, "and again")
     office.pass_time(hours=1)
-    await until(lambda: len(office.said()) == 10, "and once more")
+    await until(lambda: office.said()[-1] == "later", "what was written behind")
+    assert office.audience.messages == [*[[f"a{n}" for n in range(20)]] * 3, ["later"]]
+    assert [tag for _, tag in office.audience.told] == [""] * 20 + ["（补发）"] * 40 + [""]
+
+
+async def test_a_digest_that_is_refused_goes_line_by_line_for_one_may_be_what_is_not_taken(office: PostOffice) -> None:
+    await stormy(office, [DeliveryOutcome.REFUSED])
     office.pass_time(hours=1)
-    office.write("b", OTHER)
-    await until(lambda: office.said()[-1] == "b", "another")
-    assert len(office.said()) == 11
-    assert {tag for _, tag in office.audience.told[5:10]} == {"（补发）"}
+    await until(lambda: office.store.deliveries.waiting() == 0, "all are told")
+    assert office.audience.messages[1:] == [[f"a{n}"] for n in range(20)]
 
 
 async def test_what_a_reply_says_while_it_waits_for_its_turn_is_not_sent(office: PostOffice) -> None:

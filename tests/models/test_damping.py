@@ -1,11 +1,13 @@
 """A slot that comes and goes is told twice, then not again until it has been calm; and nothing free stays untold."""
 
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, strategies as st
 
-from jobs.models.damping import CALM, Flickers, flickers_of, seen
+from jobs.models.damping import CALM, REMEMBERED_AT_MOST, TOLD_AT_MOST, Flickers, flickers_of, seen
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 SLOT = "2026-11-23T19/3号场"
@@ -55,8 +57,30 @@ def test_what_is_remembered_is_bounded_and_forgotten_when_it_is_calm() -> None:
     many = {f"slot {n}" for n in range(5000)}
     now = seen(Flickers(), set(), many, NOON)
     assert now.told == many
-    assert len(now.flickers.slots) == 500
+    assert len(now.flickers.slots) == REMEMBERED_AT_MOST
     assert not seen(now.flickers, many, many, NOON + CALM).flickers.slots
+
+
+@pytest.mark.parametrize("count", [1200, 5000])
+def test_in_a_storm_no_slot_is_told_more_often_and_what_stays_free_is_told_in_the_end(count: int) -> None:
+    slots = frozenset(f"slot {n}" for n in range(count))
+    memory, was, times = Flickers(), frozenset[str](), Counter[str]()
+    for minute in range(25):
+        free = slots if minute % 2 == 0 else frozenset[str]()
+        now = seen(memory, was, free, NOON + timedelta(minutes=minute))
+        memory, was = flickers_of(json.loads(json.dumps(now.flickers.as_data))), free
+        times.update(now.told)
+    assert set(times) == slots
+    assert max(times.values()) <= TOLD_AT_MOST
+    later = seen(memory, was, slots, NOON + timedelta(minutes=24) + CALM)
+    assert later.told == slots, "calm for half an hour, and nobody knows that it is free"
+
+
+def test_after_a_storm_a_slot_is_news_as_ever() -> None:
+    slots = frozenset(f"slot {n}" for n in range(REMEMBERED_AT_MOST + 1))
+    stormy = seen(Flickers(), frozenset(), slots, NOON).flickers
+    assert seen(stormy, slots, slots | {SLOT}, NOON + timedelta(minutes=1)).told == frozenset()
+    assert seen(stormy, slots, slots | {SLOT}, NOON + CALM).told == {SLOT}
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.booleans()), max_size=60))

@@ -13,7 +13,7 @@ from jobs.models.chats import UNSAID, ChatSettings, QuietHours, group_place
 from jobs.models.escalating import Arrival
 from jobs.models.ids import JobId, UserId
 from jobs.models.job import Job, Telling
-from jobs.models.notices import BOOKED, JOB_FAILED, ORDER_ENDED
+from jobs.models.notices import ASKED, BOOKED, JOB_FAILED, ORDER_ENDED
 from jobs.models.orders import OrderId
 from jobs.models.people import PAGER, Chat
 from jobs.models.run import UNSEEN_EXIT, Condemned, Desired, Exit, Outcome, RunStatus
@@ -59,14 +59,14 @@ class LanesContract:
         store.deliveries.done([lanes[0].id], None, AT)
         assert keys_due(store) == ["v", "w"]
 
-    def test_what_is_held_waits_with_all_behind_it_and_counts_no_try(self, store: Store) -> None:
+    def test_what_is_held_waits_counts_no_try_and_is_passed_by_what_is_written_later(self, store: Store) -> None:
         job = stored(store, a_job())
         written(store, a_notification(job, "a"), a_notification(job, "b"), urgent(job, "u"))
         ordinary = store.deliveries.due(AT, 9)[1]
         store.deliveries.hold([ordinary.id], AT + MINUTE)
-        assert keys_due(store) == ["u"]
+        assert keys_due(store) == ["u", "b"]
         store.deliveries.hasten()
-        assert keys_due(store) == ["u"], "a chat that comes online has its quiet hours all the same"
+        assert keys_due(store) == ["u", "b"], "a chat that comes online has its quiet hours all the same"
         assert keys_due(store, AT + MINUTE) == ["u", "a"]
         assert store.deliveries.due(AT + MINUTE, 9)[1].attempts == 0
         store.deliveries.hold([ordinary.id], AT)
@@ -89,7 +89,7 @@ class LanesContract:
         assert keys_of(store.deliveries.together(urgent_one, AT, 9)) == ["u"]
         whole = store.deliveries.together(head, AT, 9)
         store.deliveries.hold([whole[4].id], AT + MINUTE)
-        assert keys_of(store.deliveries.together(head, AT, 9)) == list("abcd")
+        assert keys_of(store.deliveries.together(head, AT, 9)) == list("abcdf")
         assert keys_of(store.deliveries.together(head, AT + MINUTE, 9)) == list("abcdef")
         store.deliveries.begin([whole[2].id], AT)
         assert keys_of(store.deliveries.together(head, AT, 9)) == list("ab")
@@ -109,9 +109,24 @@ class LanesContract:
         store.deliveries.failed(ids, AT, "超时", uncertain=True)
         (head,) = store.deliveries.due(AT, 9)
         assert (head.attempts, head.uncertain) == (1, 1)
-        assert keys_of(store.deliveries.together(head, AT, 9)) == ["a"], "whoever began must be recognised one by one"
+        written(store, a_notification(job, "d"))
+        assert keys_of(store.deliveries.together(head, AT, 2)) == list("abc"), "it may have arrived: the same again"
+        store.deliveries.begin(ids, AT)
+        for one in ids:
+            store.deliveries.failed([one], AT, "拒绝", uncertain=False)
+        assert keys_of(store.deliveries.together(head, AT, 9)) == ["a"], "one of them may be what is refused"
         store.deliveries.done(ids, None, AT)
-        assert store.deliveries.due(AT, 9) == []
+        assert keys_due(store) == ["d"]
+
+    def test_what_a_crash_cut_short_is_repeated_as_one(self, store: Store) -> None:
+        job = stored(store, a_job())
+        written(store, *(a_notification(job, key) for key in "abcd"))
+        (head,) = store.deliveries.due(AT, 9)
+        store.deliveries.begin([one.id for one in store.deliveries.together(head, AT, 3)], AT)
+        (head,) = store.deliveries.due(AT, 9)
+        again = store.deliveries.together(head, AT, 9)
+        assert keys_of(again) == list("abc")
+        assert {one.uncertain for one in again} == {1}
 
     def test_what_was_not_sent_at_all_was_no_try(self, store: Store) -> None:
         job = stored(store, a_job())
@@ -123,6 +138,21 @@ class LanesContract:
         (head,) = store.deliveries.due(AT + MINUTE, 9)
         assert (head.attempts, head.uncertain) == (0, 0)
         assert keys_of(store.deliveries.together(head, AT + MINUTE, 9)) == ["a", "b"]
+
+    @pytest.mark.parametrize("crashes", [False, True])
+    def test_a_send_that_was_looked_for_and_is_not_there_is_in_doubt_no_more(self, store: Store, crashes: bool) -> None:
+        job = stored(store, a_job())
+        written(store, a_notification(job, "a"))
+        (head,) = store.deliveries.due(AT, 9)
+        for _ in range(2):
+            store.deliveries.begin([head.id], AT)
+            if not crashes:
+                store.deliveries.failed([head.id], AT, "超时", uncertain=True)
+        (head,) = store.deliveries.due(AT, 9)
+        assert (head.attempts, head.uncertain, head.begun_at) == (2, 2, AT)
+        store.deliveries.absent([head.id])
+        (head,) = store.deliveries.due(AT, 9)
+        assert (head.attempts, head.uncertain) == (2, 1)
 
     def test_a_message_about_several_jobs_is_linked_to_none(self, store: Store) -> None:
         job, other = stored(store, a_job()), stored(store, a_job())
@@ -142,14 +172,18 @@ class LanesContract:
 
 
 class ToldContract:
-    def test_how_often_a_job_was_told_of_is_counted_by_topic_once_it_arrived(self, store: Store) -> None:
+    def test_what_a_job_was_told_of_counts_once_it_arrived_unless_somebody_asked_for_it(self, store: Store) -> None:
         job, other = stored(store, a_job()), stored(store, a_job())
         first = replace(a_notification(job, "a"), topic=JOB_FAILED)
-        written(store, first, replace(first, dedupe_key="b"), a_notification(job, "c"), a_notification(other, "d"))
+        asked = replace(first, dedupe_key="asked", data={ASKED: True})
+        written(store, first, asked, a_notification(job, "c"), a_notification(other, "d"))
         tell(store, AT)
+        written(store, replace(first, dedupe_key="b"))
+        tell(store, AT + MINUTE)
         written(store, replace(first, dedupe_key="waits"))
-        assert store.deliveries.told_of(job.id, AT) == {JOB_FAILED: 2, "slots_freed": 1}
-        assert store.deliveries.told_of(job.id, AT + MINUTE) == {}
+        assert store.deliveries.told_of(job.id, [JOB_FAILED], AT) == [(JOB_FAILED, AT + MINUTE), (JOB_FAILED, AT)]
+        assert len(store.deliveries.told_of(job.id, [JOB_FAILED, "slots_freed"], AT)) == 3
+        assert store.deliveries.told_of(job.id, [JOB_FAILED], AT + 2 * MINUTE) == []
 
     def test_an_urgent_one_that_wants_it_waits_to_be_acknowledged_from_its_arrival_on(self, store: Store) -> None:
         job = stored(store, a_job())

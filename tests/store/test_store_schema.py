@@ -294,7 +294,7 @@ def test_what_waits_to_be_acknowledged_and_what_was_told_is_found_by_index(tmp_p
         seen: list[str] = []
         database._connection.set_trace_callback(seen.append)
         assert deliveries.unacknowledged(AT + MINUTE)  # Of a day, the older ones unread.
-        assert deliveries.told_of(job.id, AT)
+        assert deliveries.told_of(job.id, ["booked"], AT)
         deliveries.together(head, AT, 9)
         database._connection.set_trace_callback(None)
         steps = [row["detail"] for sql in seen for row in database.rows(f"EXPLAIN QUERY PLAN {sql}")]
