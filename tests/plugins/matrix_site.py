@@ -75,7 +75,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "立即执行": Recipe("!立即执行 {n}", acts=True),
     "调整任务": Recipe("!调整任务 {n} +1h", acts=True),
     "删除任务": Recipe("!删除任务 {n} 确认", acts=True),
-    "修改任务": Recipe("!修改任务 {n} 时段=20", acts=True),
+    "修改任务": Recipe("!修改任务 {n} 名称=晚场二", acts=True),
     "撤销": Recipe("!撤销 {n}", before=("!停止任务 {n}",), acts=True, own_only=True),
     "清理任务": Recipe("!清理任务", acts=False),
     "查询": Recipe("!查询 没有这个场馆", acts=False),

@@ -153,7 +153,7 @@ async def test_what_somebody_else_has_changed_since_is_not_overwritten(place: Pl
 async def test_deleting_somebody_elses_job_asks_first_also_where_it_does_not_run(place: Place) -> None:
     number = await _number(place, CREATE)
     question = await place.ask(f"!删除任务 {number}", user=ADMIN, role="admin")
-    assert f"是 {MEMBER} 的任务" in question.text
+    assert f"是 QQ{MEMBER} 的任务" in question.text
     assert await place.is_met_with_silence("确认", user=OTHER, quoting=question)
     assert "🗑️ 已删除" in await place.say("确认", user=ADMIN, role="admin", quoting=question)
 
@@ -189,3 +189,20 @@ async def test_a_superuser_has_a_job_tell_another_group(place: Place) -> None:
     number = await _number(place, CREATE)
     said = await place.say(f"!改 {number} 通知=群99999", user=SUPERUSER)
     assert "通知：本群 → 群 99999" in said
+
+
+async def test_an_administrator_cannot_have_somebody_elses_job_spend_their_money(place: Place) -> None:
+    """Whether there is such an account, the answer does not tell."""
+    number = await _number(place, CREATE)
+    assert "已添加账号 czq" in await place.say("!账号 添加 czq 521030910001 demo", private=True)
+    refused = await place.say(f"!改 {number} 自动=是 账号=czq", user=ADMIN, role="admin")
+    assert "只有它的发起人和超级用户能改" in refused
+    assert "czq" not in refused
+    assert (
+        refused.split("（一分钟")[0]
+        == (await place.say(f"!改 {number} 自动=是 账号=nonexist", user=OTHER, role="admin")).split("（一分钟")[0]
+    )
+    assert "不自动预订" in await place.say(f"!任务详情 {number}")
+    assert "✏️" in await place.say(f"!改 {number} 间隔=600", user=ADMIN, role="admin")
+    assert "已共享" in await place.say(f"!账号 共享 czq 群{place.group().peer_id}", private=True)
+    assert "账号：默认 → czq" in await place.say(f"!改 {number} 自动=是 账号=czq", user=ADMIN, role="admin")

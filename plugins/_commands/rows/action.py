@@ -116,6 +116,7 @@ ACTION: Final = (
             "引用我关于任务的消息，说“改 间隔60”",
         ),
         afterwards="十分钟内可 !撤销",
+        mistakes=("别人的任务用别人的账号订什么，群管理员改不了：请发起人改，或请他把账号共享给本群",),
         handle=editing.edit,
     ),
     Command(
