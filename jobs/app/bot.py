@@ -142,7 +142,7 @@ async def _open(live: Live, notifier: Notifier, administrators: Administrators, 
     overseer = wire_overseer(live, store, clock, bell, logs)
     conditions = Conditions(home=home, store=store, clock=clock, bell=bell, alarm=alarm)
     scheduler = wire_scheduler(store, clock, bell, supervisor)
-    telling = wire_telling(live, store, notifier, clock, bell)
+    telling = wire_telling(live, store, notifier, clock, bell, alarm)
     venues, bookkeeper = _venues(settings, store, clock, opened), wire_bookkeeper(settings, store, clock, bell)
     board = wire_board(live, store, clock, logs)
     engine = wire_engine(live, store, clock, bell, logs, launcher, supervisor)

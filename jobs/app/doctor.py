@@ -18,6 +18,7 @@ from jobs.app.doctor_settings import look_at_settings
 from jobs.app.doctor_venues import look_at_public_key, look_at_venues
 from jobs.app.findings import Finding
 from jobs.config import Settings
+from jobs.models.people import PAGER
 from jobs.ports.clock import Clock
 from jobs.ports.store import StoreUnavailable
 from jobs.store.files import Places, is_empty
@@ -31,6 +32,7 @@ from jobs.supervisor.process_table import boot_id
 from jobs.templates import TemplateBook
 
 _FREE_BYTES: Final = 500 * 2**20
+_PAGES_MINDED: Final = timedelta(days=7)
 _BACKUP_AGE: Final = timedelta(days=2)
 _CLOCK_SLACK: Final = timedelta(minutes=5)
 _EARLIEST_YEAR: Final = 2024
@@ -85,6 +87,7 @@ def examine(settings: Settings, clock: Clock, values: Mapping[str, str] | None =
         *look_at_public_key(settings),
         *look_at_settings(settings, values),
         *_venues(settings, clock, bot),
+        *_pages(home, clock),
     )
     return Diagnosis(bot=bot, warden=warden, findings=findings, wants_warden=wants_warden(settings))
 
@@ -145,6 +148,18 @@ def _venues(settings: Settings, clock: Clock, bot: int | None) -> Iterator[Findi
     with suppress(StoreUnavailable, sqlite3.Error):
         if not is_empty(database) and _version(database) == len(STEPS):
             yield from look_at_venues(settings, database, clock, bot_runs=bot is not None)
+
+
+def _pages(home: Path, clock: Clock) -> Iterator[Finding]:
+    database = Places(home).database
+    with suppress(StoreUnavailable, sqlite3.Error):
+        if is_empty(database) or _version(database) != len(STEPS):
+            return
+        with closing(SqliteStore(database)) as store:
+            lost = store.deliveries.lost(PAGER, clock.now() - _PAGES_MINDED)
+        if lost:
+            what = f"有 {lost} 条没人确认的紧急通知没能发到 SJA_ESCALATION_URL，已经放弃"
+            yield Finding(level="warning", what=what, fix="检查那个地址和它的服务；之后有一条发到了，这里就不再提")
 
 
 def _version(database: Path) -> int:

@@ -73,7 +73,7 @@ class Receipts:
         """What is about to be passed on need not be any more."""
         now, deliveries = self._clock.now(), self._store.deliveries
         deliveries.acknowledge([one.id for one in told], by, now)
-        deliveries.said([key for one in told for key in self._passed_on_as(one.notification)], now)
+        deliveries.withdraw([key for one in told for key in self._passed_on_as(one.notification)], now)
 
     def _passed_on_as(self, notification: Notification) -> Iterator[str]:
         second = second_of(notification, self._store.chats.of(notification.target.place))
