@@ -92,6 +92,22 @@ async def test_a_message_that_was_taken_back_can_be_read_by_nobody(echo_bot: Ech
     assert qq_answers(peer.qq, "get_msg", {"message_id": recalled.message_id})["retcode"] == 200
 
 
+@pytest.mark.parametrize("place", ["group", "friend"])
+async def test_what_a_chat_has_seen_can_be_asked_for_where_the_client_knows_how(
+    echo_bot: EchoBot, connect: Connect, place: str
+) -> None:
+    peer = await connect(echo_bot)
+    chat = peer.qq.group(12345) if place == "group" else peer.qq.private(MING.user_id)
+    where, action = {"group_id": 12345} if place == "group" else {"user_id": MING.user_id}, f"get_{place}_msg_history"
+    assert qq_answers(peer.qq, action, where)["retcode"] == 200
+    await reply(peer, chat, "一")
+    await reply(peer, chat, "二")
+    (asked, answered) = qq_answers(peer.qq, action, {**where, "count": 2})["data"]["messages"]
+    assert [one["user_id"] for one in (asked, answered)] == [MING.user_id, peer.qq.bot.user_id]
+    peer.qq.has_history = False
+    assert qq_answers(peer.qq, action, where)["retcode"] == 1404
+
+
 @pytest.mark.parametrize("file", ["http://example.org/a.png", "base64://not base64", "", "base64://"])
 def test_pictures_that_did_not_come_along_are_only_words(file: str) -> None:
     posted = QQ("10000", CLOCK).post(QQ("10000", CLOCK).group(1), MING, [{"type": "image", "data": {"file": file}}])

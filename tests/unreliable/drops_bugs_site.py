@@ -23,10 +23,10 @@ def _remembers_no_message_on_disk() -> None:
 
 
 def _remembers_no_message() -> None:
-    from plugins._onebot.front import Front
+    from plugins._onebot.repeats import Repeats
 
     _remembers_no_message_on_disk()
-    Front._is_new = lambda *_: True
+    Repeats.is_new = lambda *_: True
 
 
 def _takes_unknown_for_sent() -> None:
@@ -66,11 +66,22 @@ def _sends(call: Callable[..., Any], report_of: Callable[[Any], Any]) -> None:
     OneBotNotifier.send = send
 
 
+def _looks_nowhere() -> None:
+    from jobs import DeliveryOutcome, DeliveryReport
+    from plugins._onebot.notifier import OneBotNotifier
+
+    async def look_for(*_: Any) -> Any:
+        return DeliveryReport(outcome=DeliveryOutcome.UNCERTAIN)
+
+    OneBotNotifier.look_for = look_for
+
+
 BUGS: Final = {
     "no message is known again": Bug(_remembers_no_message, "acted [2-9] times"),
     "no message is known again after a restart": Bug(_remembers_no_message_on_disk, "acted [2-9] times", restarts=True),
     "unknown is taken for sent": Bug(_takes_unknown_for_sent, "never arrived"),
     "a copy without its mark": Bug(_tags_nothing, "second copy .* without the tag"),
     "copies without end": Bug(_never_gives_up, "arrived [3-9] times"),
+    "nobody looks": Bug(_looks_nowhere, "arrived 2 times"),
     "the latest first": Bug(_tells_the_latest_first, "out of order"),
 }

@@ -5,14 +5,16 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from drops_drawing_site import Case, Step
+from drops_drawing_site import Case, History, Step
 
 from jobs.cli.peer import Manner
 
 TAG: Final = "（补发）"
-_MARK: Final = re.compile(r"暗号([uo]\d)")
+_MARK: Final = re.compile(r"暗号([uo]\d\d)")
 _CLOSING: Final = (Manner.DROPS, Manner.VANISHES)
 _CREATED: Final = re.compile(r"已创建")
+_COPIES: Final = {History.SHOWN: 1, History.NONE: 2, History.LIES: 8}
+"""At most: one where it can be looked up; where the answer to that is a lie, as often as is tried."""
 
 
 class Row(NamedTuple):
@@ -66,7 +68,7 @@ def judge(record: Record) -> list[str]:
         wrong += _wrong_with(mark, texts, record)
     for lane in "uo":
         order = [mark for text in record.said for mark in marks_in(text) if mark[0] == lane]
-        if order != sorted(order):
+        if list(dict.fromkeys(order)) != sorted(set(order)):
             wrong.append(f"told out of order: {order}")
     return wrong
 
@@ -75,18 +77,29 @@ def _wrong_with(mark: str, texts: Sequence[str], record: Record) -> list[str]:
     row = record.rows.get(mark)
     if row is None:
         return [f"{mark} is not in the store"]
-    wrong: list[str] = []
+    wrong = _lost(mark, texts, row, record)
     if row.state not in ("sent", "given_up"):
         wrong.append(f"{mark} is still {row.state}")
-    if not texts and not (row.was_in_doubt_twice and record.connections_lost >= 2):
-        wrong.append(f"{mark} never arrived, and is {row}")
-    if row.state == "given_up" and not row.was_in_doubt_twice:
-        wrong.append(f"{mark} was given up: {row}")
-    if len(texts) > 2:
+    if len(texts) > _COPIES[record.case.history]:
         wrong.append(f"{mark} arrived {len(texts)} times")
-    wrong += [f"the second copy of {mark} came without the tag" for text in texts[1:] if TAG not in text]
-    if len(texts) > 1 and not row.uncertain:
+    # What was refused has surely not arrived, and is no copy: only of what a lie has hidden it is one all the same.
+    is_hidden = record.case.history is History.LIES and Manner.FAILS in record.treated[mark]
+    wrong += [
+        f"the second copy of {mark} came without the tag" for text in texts[1:] if TAG not in text and not is_hidden
+    ]
+    if len(texts) > 1 and not row.uncertain and record.case.history is History.NONE:
         wrong.append(f"{mark} arrived twice without having been in doubt")
+    return wrong
+
+
+def _lost(mark: str, texts: Sequence[str], row: Row, record: Record) -> list[str]:
+    """Nothing, but where nobody can look, what was lost on the way twice."""
+    was_in_doubt_twice = row.was_in_doubt_twice and record.case.history is History.NONE
+    wrong: list[str] = []
+    if not texts and not (was_in_doubt_twice and record.connections_lost >= 2):
+        wrong.append(f"{mark} never arrived, and is {row}")
+    if row.state == "given_up" and not was_in_doubt_twice:
+        wrong.append(f"{mark} was given up: {row}")
     return wrong
 
 
@@ -98,8 +111,10 @@ def counted(record: Record) -> Counter[str]:
     for mark in record.case.told:
         kind = "urgent" if mark[0] == "u" else "ordinary"
         copies = sum(mark in marks_in(text) for text in record.said)
-        counts[f"{kind} ones that arrived {('never, after two unknown tries', 'once', 'twice')[copies]}"] += 1
+        often = ("never", "once", "twice")[copies] if copies <= 2 else "more often"
+        counts[f"{kind} ones that arrived {often}, history {record.case.history}"] += 1
     for manner in (manner for manners in record.treated.values() for manner in manners):
         counts[f"send {manner.name.lower()}"] += 1
+    counts["digests"] = sum(len(marks_in(text)) > 1 for text in record.said)
     counts["commands whose reply arrived"] = any(_CREATED.search(text) for text in record.said)
     return counts

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from drops_bugs_site import PLANTED
-from drops_drawing_site import Case, Step
+from drops_drawing_site import Case, History, Step
 from drops_judging_site import Record, Row, is_another_reply, marks_in
 from harness import CLOCK, PATIENCE_SECONDS, Bot
 
-from jobs.cli.onebot import Speaker, message_event, text_segment
+from jobs.cli.onebot import Posted, Speaker, message_event, text_segment
 from jobs.cli.peer import Disconnected, Manner, Peer
 from jobs.cli.qq import QQ
 from jobs.models.change import Change, Notification
@@ -70,11 +70,20 @@ class Round:
         return manner
 
 
+class LyingQQ(QQ):
+    """Shows what its chats have seen, but not what was told."""
+
+    def latest(self, chat: Chat, count: int) -> list[Posted]:
+        return [posted for posted in super().latest(chat, count) if not marks_in(posted.text)]
+
+
 class Client:
     """One account. Plays one round after the other."""
 
-    def __init__(self, bot: Bot, number: int) -> None:
-        self.qq = QQ(str(20000 + number), CLOCK)
+    def __init__(self, bot: Bot, number: int, history: History) -> None:
+        kind = LyingQQ if history is History.LIES else QQ
+        self.history = history
+        self.qq = kind(str(20000 + number), CLOCK, has_history=history is not History.NONE)
         self.peer = Peer(bot.url, self.qq, CLOCK, manners=self._manner)
         self._rounds: dict[Chat, Round] = {}
 
@@ -83,6 +92,7 @@ class Client:
         speaker = Speaker(user_id=1_000_000 + number, nickname="小明", role="member")
         chat = self.qq.private(speaker.user_id) if case.is_private else self.qq.group(2_000_000 + number)
         self._rounds[chat] = Round(case, chat, speaker, restarts)
+        self.qq.post(chat, self.qq.bot, [text_segment("早上好")])  # Or its history would show nothing of ours.
         return self._rounds[chat]
 
     def event(self, one: Round, text: str) -> dict[str, Any]:
@@ -108,8 +118,9 @@ class Stage:
         settings = _SETTINGS | ({PLANTED: planted} if planted else {})
         self.bot = Bot(directory / "home", settings, main=_MAIN)
         self.restarts = 0
-        self.free: asyncio.Queue[Client] = asyncio.Queue()
-        self._clients = [Client(self.bot, number) for number in range(clients)]
+        self.free: dict[History, asyncio.Queue[Client]] = {history: asyncio.Queue() for history in History}
+        kinds = itertools.cycle(History)
+        self._clients = [Client(self.bot, number, history) for number, history in zip(range(clients), kinds)]  # noqa: B905
         self._store: SqliteStore | None = None
         self._looking: sqlite3.Connection | None = None
 
@@ -119,7 +130,7 @@ class Stage:
         self._store.apply(Change(jobs=(_carrier(),)))
         for client in self._clients:
             await client.peer.__aenter__()
-            self.free.put_nowait(client)
+            self.free[client.history].put_nowait(client)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -139,7 +150,7 @@ class Stage:
 
     async def play(self, case: Case) -> Callable[[], Record]:
         """Plays a round until all is quiet. What became of it may be asked when all others are over, too."""
-        client = await self.free.get()
+        client = await self.free[case.history].get()
         one = client.begin(case, self.restarts)
         try:
             async with asyncio.timeout(_QUIET_WITHIN_SECONDS):
@@ -151,7 +162,7 @@ class Stage:
         except TimeoutError:
             print(f"the round {case.seed!r} never became quiet: {self.bot.log_tail()}", flush=True)
         finally:
-            self.free.put_nowait(client)
+            self.free[client.history].put_nowait(client)
         restarts = self.restarts - one.restarts_before
         return lambda: Record(
             case=case,

@@ -1,5 +1,6 @@
 """R5: a client that drops the connection, repeats events, loses answers and says 1200 of what it has delivered; a bot
-that is killed now and then. Commands act once, notifications are told: in order, twice at most, the copy marked.
+that is killed now and then. Commands act once, notifications are told: in order, once where the client can show what
+its chats have seen, else twice at most, the copy marked.
 
 `make drops ROUNDS=20000` is the campaign; `SEED=…` brings one family of rounds back.
 """
@@ -19,7 +20,7 @@ from typing import Final
 
 import pytest
 from drops_bugs_site import BUGS
-from drops_drawing_site import FAULTS, draw
+from drops_drawing_site import FAULTS, History, draw
 from drops_judging_site import Record, counted, judge
 from drops_playing_site import Stage
 
@@ -75,8 +76,10 @@ def told_of(record: Record) -> list[str]:
 
 def lacking(counts: Counter[str]) -> list[str]:
     wanted = [f"send {manner.name.lower()}" for manner in FAULTS]
-    wanted += [f"{kind} ones that arrived {often}" for kind in ("urgent", "ordinary") for often in ("once", "twice")]
-    return [what for what in (*wanted, "restarts of the bot", "rounds in private") if not counts[what]]
+    kinds, each = ("urgent", "ordinary"), list(History)
+    wanted += [f"{kind} ones that arrived once, history {history}" for kind in kinds for history in each]
+    wanted += [f"{kind} ones that arrived twice, history {History.NONE}" for kind in kinds]
+    return [what for what in (*wanted, "digests", "restarts of the bot", "rounds in private") if not counts[what]]
 
 
 async def test_five_hundred_rounds_of_an_unreliable_client(directory: Path) -> None:
