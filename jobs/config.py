@@ -217,7 +217,14 @@ def load_what_is_right(directory: Path, environment: Mapping[str, str] = os.envi
     return None if "sja_home" in wrong else Settings.model_validate({k: v for k, v in values.items() if k not in wrong})
 
 
-def read_environment(directory: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+class Written(dict[str, str]):
+    """Every setting as text, by lower-case name. `outranked`: those to which a file gives another value than the
+    environment, which goes before it."""
+
+    outranked: tuple[str, ...] = ()
+
+
+def read_environment(directory: Path, environment: Mapping[str, str] = os.environ) -> Written:
     """Every setting as text, by lower-case name: `.env`, over it `.env.ENVIRONMENT`, over it the environment.
 
     NoneBot's order of precedence, without importing NoneBot. Raises `SettingsError` for a file that cannot be read.
@@ -225,7 +232,10 @@ def read_environment(directory: Path, environment: Mapping[str, str] = os.enviro
     base = _written_in(directory / ".env")
     stage = environment.get("ENVIRONMENT") or base.get("environment") or "prod"
     staged = _written_in(directory / f".env.{stage}")
-    return {**base, **staged, **_lower(environment)}
+    files, around = {**base, **staged}, _lower(environment)
+    written = Written({**files, **around})
+    written.outranked = tuple(sorted(name for name, value in files.items() if around.get(name, value) != value))
+    return written
 
 
 def one_line(invalid: ValidationError) -> str:

@@ -15,6 +15,7 @@ from nonebot.plugin import PluginMetadata
 from jobs import (
     OPERATOR,
     Bot,
+    Chat,
     JobFilter,
     Pager,
     Refusal,
@@ -27,6 +28,7 @@ from jobs import (
 )
 from plugins._onebot.administrators import Superusers
 from plugins._onebot.courier import Courier
+from plugins._onebot.listening import listens_in
 from plugins._onebot.notifier import OneBotNotifier
 from plugins._onebot.prefixes import prefixes_of
 from plugins._onebot.safety import access_token, close_http_doors, refusal_of, websocket_url
@@ -65,7 +67,7 @@ class RunningEngine:
 
     async def start(self) -> None:
         pager = Pager(self._settings.sja_escalation_url.get_secret_value())
-        notifier = OneBotNotifier(ZoneInfo(self._settings.sja_timezone), self.courier, pager)
+        notifier = OneBotNotifier(ZoneInfo(self._settings.sja_timezone), self.courier, pager, listens=self._listens)
         try:
             self._bot = await start_bot(self._settings, notifier, self.superusers)
         except (Refusal, StoreUnavailable) as refusal:
@@ -80,6 +82,10 @@ class RunningEngine:
             logger.warning(finding)
         if self._bot.findings:
             self.superusers.tell("start", findings_told(self._bot.findings))
+
+    def _listens(self, chat: Chat) -> bool:
+        bot = self._bot
+        return bot is None or listens_in(chat, bot.chats.of(chat.place), bot.settings)
 
     def _keep_up(self, bot: Bot, pager: Pager) -> None:
         """The settings may be others now."""

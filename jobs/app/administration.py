@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from jobs.app.conditions import Conditions
 from jobs.app.doctor import Diagnosis, examine, wants_warden
-from jobs.app.doctor_settings import names_ignored
+from jobs.app.doctor_settings import look_at_pager, names_ignored, outranked
+from jobs.app.findings import Finding
 from jobs.app.live import Live, Reloaded
 from jobs.app.status import SystemStatus, measure, stored, version_now
 from jobs.engine import deeds, job_acted_on
@@ -88,10 +89,10 @@ class Administration:
             raise Refusal(f"没有重载，一切照旧：{wrong.sentence}") from wrong
 
     async def complaints(self) -> tuple[str, ...]:
-        """What stands written and cannot be used all the same: unknown settings, templates that are wrong."""
-        values = await asyncio.to_thread(self._live.values)
-        ignored = (f"{finding.what}，{finding.fix}" for finding in names_ignored(values))
-        return (*ignored, *self._templates.templates().refused.values())
+        """What stands written and has no effect all the same: unknown settings, those that the environment goes
+        before, an address that no pager knows, templates that are wrong."""
+        found = await asyncio.to_thread(self._without_effect)
+        return (*(f"{each.what}，{each.fix}" for each in found), *self._templates.templates().refused.values())
 
     async def back_up(self, actor: Actor, inbound: Inbound | None = None) -> BackedUp:
         """Copies the store now. One at a time; raises `Refusal` while another is being made, and `StoreUnavailable`."""
@@ -120,6 +121,10 @@ class Administration:
         return await asyncio.to_thread(read)
 
     # -- inside -------------------------------------------------------------------------------------------------------
+    def _without_effect(self) -> list[Finding]:
+        values = self._live.values()
+        return [*names_ignored(values), *outranked(values.outranked), *look_at_pager(self._live.settings)]
+
     def _audit(self, actor: Actor, act: str, subject: str, inbound: Inbound | None) -> None:
         audit = Audit(at=self._clock.now(), actor=actor.label, act=act, subject=subject)
         self._store.apply(Change(audits=(audit,)).answering(inbound))

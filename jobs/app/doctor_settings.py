@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,7 +38,7 @@ def look_at_settings(settings: Settings, values: Mapping[str, str] | None) -> It
             yield from _superusers(values)
     yield from _presets(settings)
     yield from _font(settings)
-    yield from _pager(settings)
+    yield from look_at_pager(settings)
 
 
 def names_ignored(values: Mapping[str, str]) -> Iterator[Finding]:
@@ -49,6 +49,14 @@ def names_ignored(values: Mapping[str, str]) -> Iterator[Finding]:
             near = get_close_matches(name, known, n=1)
             fix = f"改成 {near[0].upper()}" if near else "删掉它；全部设置见 .env.example"
             yield Finding(level="warning", what=f"没有叫 {name.upper()} 的设置，写了也不起作用", fix=fix)
+
+
+def outranked(names: Iterable[str]) -> Iterator[Finding]:
+    """`names`: of settings that a file gives another value than the environment, as in `config.Written`."""
+    known = {*Settings.model_fields, "superusers", "host", "port", "onebot_access_token", "nickname", "command_start"}
+    for name in known.intersection(names):
+        what = f".env 里的 {name.upper()} 没有生效：环境变量优先"
+        yield Finding(level="warning", what=what, fix="在启动机器人的地方去掉那个环境变量，或让两处一样，再重启")
 
 
 def _superusers(values: Mapping[str, str]) -> Iterator[Finding]:
@@ -79,7 +87,8 @@ def _font(settings: Settings) -> Iterator[Finding]:
         yield Finding(level="warning", what=what, fix=fix)
 
 
-def _pager(settings: Settings) -> Iterator[Finding]:
+def look_at_pager(settings: Settings) -> Iterator[Finding]:
+    """Slow where an address is set: it loads what would page."""
     if trouble := pager_trouble(settings.sja_escalation_url.get_secret_value()):
         yield Finding(level="warning", what=trouble[0], fix=trouble[1])
 

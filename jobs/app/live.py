@@ -2,20 +2,24 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast, overload
 
 from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import SecretStr
 
 from jobs.app.beside import rules_of
 from jobs.app.presets import presets_now
 from jobs.app.startable import why_not_startable
-from jobs.config import Settings, SettingsError, settings_in
+from jobs.config import Settings, SettingsError, Written, settings_in
 from jobs.models.drafts import Rules
 from jobs.models.errors import Refusal
 from jobs.models.setting_words import HIDDEN, may_be_shown
 from jobs.models.venue import Preset
+
+_log = logging.getLogger("sja")
 
 _MADE_WITH: Final = (
     "sja_home",
@@ -50,8 +54,8 @@ _LATER: Final = frozenset({*map(str.upper, _MADE_WITH), *_OUTSIDE} - {_SUPERUSER
 _ADDRESSES: Final = frozenset({"SJA_SJTU_BASE_URL", "SJA_JACCOUNT_BASE_URL"})
 """Which hold nothing but an address."""
 
-Values = Mapping[str, str]
-"""Every setting as text, by lower-case name; as `jobs.config.read_environment` has it."""
+Values = Written
+"""Every setting as text, as `jobs.config.read_environment` has it."""
 
 
 class ChangedSetting(Struct, frozen=True, kw_only=True):
@@ -64,11 +68,12 @@ class ChangedSetting(Struct, frozen=True, kw_only=True):
 
 class Reloaded(Struct, frozen=True, kw_only=True):
     """What a reload has found. `changed` holds from now on, `later` once the bot is started again; `presets`: numbers
-    of those that are new, different, or gone."""
+    of those that are new, different, or gone. `is_whole` False: a part of the bot could not take it up, see the log."""
 
     changed: tuple[ChangedSetting, ...]
     later: tuple[ChangedSetting, ...]
     presets: tuple[int, ...]
+    is_whole: bool = True
 
 
 class Live:
@@ -122,12 +127,11 @@ class Live:
         )
         agree(found)
         self._take(self._kept(settings), presets, {**texts, **{name: self._texts[name] for name in _LATER}})
-        for follower in self._listeners:
-            follower()
-        return found
+        taken_up = [_took_up(follower) for follower in self._listeners]
+        return replace(found, is_whole=all(taken_up))
 
     # -- inside -------------------------------------------------------------------------------------------------------
-    def _take(self, settings: Settings, presets: tuple[Preset, ...], texts: Values) -> None:
+    def _take(self, settings: Settings, presets: tuple[Preset, ...], texts: Mapping[str, str]) -> None:
         self.settings = settings
         self.presets = presets
         self.rules: Rules = rules_of(settings, presets)
@@ -152,12 +156,22 @@ class Live:
                 raise Refusal(trouble)
         return values, settings, presets
 
-    def _changes(self, texts: Values, names: Iterable[str]) -> Iterator[ChangedSetting]:
+    def _changes(self, texts: Mapping[str, str], names: Iterable[str]) -> Iterator[ChangedSetting]:
         for name in names:
             before, after = self._texts[name], texts[name]
             if name not in _ADDRESSES and not (may_be_shown(name, before) and may_be_shown(name, after)):
                 before, after = HIDDEN if before else "", HIDDEN if after else ""
             yield ChangedSetting(name=name, before=before, after=after)
+
+
+def _took_up(follower: Callable[[], None]) -> bool:
+    """One that fails keeps no other from it."""
+    try:
+        follower()
+    except Exception:
+        _log.exception("new settings could not be taken up")
+        return False
+    return True
 
 
 class _Now(Sequence[Preset]):

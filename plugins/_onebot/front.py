@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, PrivateMessageEvent
 from nonebot.log import logger
 
-from jobs import UNSAID, Chat, ChatSettings, DeliveryOutcome, DeliveryReport, StoreUnavailable
+from jobs import UNSAID, Chat, DeliveryOutcome, DeliveryReport, StoreUnavailable
 from plugins._commands.answering import Answering
 from plugins._commands.asking import sent_as
 from plugins._commands.command import Heard, Reply
@@ -18,6 +18,7 @@ from plugins._onebot.courier import Courier
 from plugins._onebot.delivery import recall
 from plugins._onebot.groups import Groups
 from plugins._onebot.hearing import hear, raw_text, with_rights
+from plugins._onebot.listening import listens_in
 from plugins._onebot.repeats import Repeats
 from plugins._onebot.replying import send_reply
 
@@ -57,7 +58,7 @@ class Front:
         if not self._answering.concerns(heard):
             return None
         settled = self._bot.chats.of(heard.chat.place) if heard.chat.is_group else UNSAID
-        if not self._listens_in(heard.chat, settled) or not self._repeats.is_new(heard, event.time):
+        if not listens_in(heard.chat, settled, self._bot.settings) or not self._repeats.is_new(heard, event.time):
             return None
         return with_rights(heard, settled.managers)
 
@@ -98,12 +99,6 @@ class Front:
             code = secrets.token_hex(2)
             logger.opt(exception=defect).error(f"[{code}] a message could not be answered")
             return Reply(text=f"⚠️ 出了内部错误（编号 {code}），已记入日志")
-
-    def _listens_in(self, chat: Chat, settled: ChatSettings) -> bool:
-        if settled.is_enabled is not None:
-            return settled.is_enabled
-        groups = self._bot.settings.sja_groups
-        return not groups or not chat.is_group or chat.peer_id in groups
 
     def _note_odd_shape(self, event: Event) -> None:
         """A client whose messages the adapter cannot read would otherwise be met with unexplained silence."""

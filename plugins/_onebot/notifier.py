@@ -11,6 +11,7 @@ from plugins._onebot.delivery import is_online
 from plugins._onebot.history import History
 from plugins._onebot.long_text import deliver_text
 from plugins._replies.digests import message, tells
+from plugins._replies.notices import unheard
 from plugins._replies.pages import TEXT_WIDTH
 
 GAP_SECONDS: Final = 1.0
@@ -25,7 +26,8 @@ class OneBotNotifier:
     """Implements `jobs.ports.notifier.Notifier`. The first notification to a quiet chat leaves at once.
 
     `courier`: shared with the replies, so that both keep one pace. `now`: what time it is when a message leaves, as
-    it says “in five minutes”; None: by the machine's clock.
+    it says “in five minutes”; None: by the machine's clock. `listens`: whether what is said in a chat is heard;
+    None: it is everywhere.
     """
 
     def __init__(
@@ -34,12 +36,14 @@ class OneBotNotifier:
         courier: Courier | None = None,
         pager: Pager | None = None,
         now: Callable[[], datetime] | None = None,
+        listens: Callable[[Chat], bool] | None = None,
     ) -> None:
         self._zone = zone
         self._courier = courier or Courier(lambda: GAP_SECONDS)
         self._pager = pager or Pager("")
         self._now = now or SystemClock().now
         self._history = History(self._now)
+        self._listens = listens or _everywhere
 
     def reaches(self, target: Chat) -> bool:
         return self._pager.is_set if target.platform == _PAGER else is_online(target)
@@ -52,6 +56,8 @@ class OneBotNotifier:
         target = notifications[0].target
         if not self.reaches(target):
             return DeliveryReport(outcome=DeliveryOutcome.OFFLINE)
+        if not self._listens(target):
+            notifications = [unheard(one) for one in notifications]
         text = message(notifications, self._zone, tag, self._now())
         if target.platform == _PAGER:
             title, _, _ = text.partition("\n")
@@ -60,6 +66,8 @@ class OneBotNotifier:
 
     async def look_for(self, notification: Notification, since: datetime) -> DeliveryReport:
         """See `Notifier.look_for`. That it is not there is believed only of a history that shows anything of ours."""
+        if not self._listens(notification.target):
+            notification = unheard(notification)
         is_plain = len(message([notification], self._zone, "", since)) <= TEXT_WIDTH
         shown = await self._history.latest(notification.target) if is_plain and self._is_chat(notification) else None
         if shown is None or not shown.said:
@@ -75,3 +83,7 @@ class OneBotNotifier:
 
     def _is_chat(self, notification: Notification) -> bool:
         return notification.target.platform != _PAGER
+
+
+def _everywhere(_: Chat) -> bool:
+    return True

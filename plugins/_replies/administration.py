@@ -132,6 +132,10 @@ def reloaded(found: Reloaded, complaints: Sequence[str]) -> str:
     lines = [_change(change) for change in found.changed]
     if found.presets:
         lines.append(f"预设：{'、'.join(map(str, found.presets))} 有变化（!预设 可查）")
+    if not found.is_whole:
+        complaints = ["有一处没能换上新的设置（已记入日志），重启机器人才会换上", *complaints]
+    if not (lines or found.later or complaints):
+        return "✅ 已重新读过，和原来一样"
     how = f"⚠️ 已重载，但有 {len(complaints)} 处不对（见下）" if complaints else "✅ 已重载"
     lines = [f"{how}，立刻生效：", *lines] if lines else [f"{how}，没有立刻生效的变化"]
     if found.later:

@@ -34,7 +34,41 @@ async def test_what_changed_is_said_old_and_new_and_holds_at_once(office: Office
 
 
 async def test_nothing_changed_is_said_too(office: Office) -> None:
-    assert await office.say("!重载配置") == "✅ 已重载，没有立刻生效的变化"
+    assert await office.say("!重载配置") == "✅ 已重新读过，和原来一样"
+
+
+async def test_a_pager_that_nobody_knows_is_said(office: Office) -> None:
+    office.write(SJA_ESCALATION_URL="nowhere://planted")
+    assert "⚠️ SJA_ESCALATION_URL 不是 Apprise 认识的地址" in await office.say("!重载配置")
+
+
+async def test_what_the_environment_goes_before_is_said(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    office.environment = {"SJA_RETENTION_DAYS": "9", "SJA_MAX_RUNNING": "5"}
+    office.write(SJA_RETENTION_DAYS="7", SJA_MAX_RUNNING="5")
+    await office.open()
+    try:
+        said = await office.say("!重载配置")
+    finally:
+        await office.close()
+    assert "⚠️ .env 里的 SJA_RETENTION_DAYS 没有生效：环境变量优先" in said
+    assert "SJA_MAX_RUNNING" not in said
+
+
+async def test_one_part_that_cannot_take_it_up_keeps_no_other_from_it(office: Office) -> None:
+    seen: list[int] = []
+
+    def fail() -> None:
+        if seen:
+            raise ValueError
+
+    office.bot.live.follow(fail)
+    office.bot.live.follow(lambda: seen.append(office.bot.settings.sja_retention_days))
+    office.write(SJA_RETENTION_DAYS="7")
+    said = await office.say("!重载配置")
+    assert seen == [30, 7]
+    assert "SJA_RETENTION_DAYS 30 → 7" in said
+    assert "有一处没能换上新的设置" in said
 
 
 async def test_what_needs_a_restart_waits_for_it(office: Office) -> None:

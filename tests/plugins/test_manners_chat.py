@@ -259,3 +259,21 @@ async def test_the_owner_is_called_by_a_real_mention_in_groups_only_and_never_ou
         client.should_call_api("send_msg", expected, {"message_id": 5})
         report = await OneBotNotifier(ZONE).send([told], "")
     assert report.outcome is DeliveryOutcome.SENT
+
+
+async def test_a_group_that_is_not_listened_to_is_asked_to_answer_in_private(app: App) -> None:
+    from plugins._onebot.notifier import OneBotNotifier
+    from plugins._replies.notices import notice, unheard
+
+    told = one(SLOTS_FREED, 7, slots=[SLOT], venue="霍英东")
+    here = Chat(self_id=SELF, type="group", peer_id=GROUP)
+    told = replace(told, target=here, data={**told.data, ESCALATES: 5})
+    assert "\n引用本条回复“收到”表示知道了" in notice(told, ZONE)
+    async with app.test_api() as client:
+        client.create_bot(base=QQ, adapter=client.create_adapter(base=Adapter), self_id=SELF)
+        said = Message(notice(unheard(told), ZONE))
+        assert "\n请私聊我回复“收到”表示知道了" in said.extract_plain_text()
+        expected = {"message_type": "group", "group_id": int(GROUP), "message": said}
+        client.should_call_api("send_msg", expected, {"message_id": 5})
+        report = await OneBotNotifier(ZONE, listens=lambda chat: not chat.is_group).send([told], "")
+    assert report.outcome is DeliveryOutcome.SENT
