@@ -85,6 +85,18 @@ async def test_a_routine_runs_at_once_and_the_next_time_is_counted_from_its_end(
     assert job.next_at == detail.run.ended_at + timedelta(seconds=60)
 
 
+async def test_a_templates_file_that_broke_stops_no_routine(house: House) -> None:
+    place = stage(house)
+    bot = await house.open()
+    job = routine(bot)
+    await until(lambda: now(bot, job).last_result == "played a", "the first run")
+    (house.home / "templates.toml").write_text("[play\n", encoding="utf-8")
+    bot.engine.run_now(MING, job.id)
+    await has_begun(place, "a", times=2)
+    await until(lambda: now(bot, job).status is Status.PENDING, "the second run")
+    assert now(bot, job).last_result == "played a"
+
+
 async def test_a_pause_ends_the_command_in_progress_and_a_resumed_routine_goes_on(house: House) -> None:
     place = stage(house)
     bot = await house.open()

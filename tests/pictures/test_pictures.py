@@ -1,6 +1,7 @@
 """Pictures: what they show, that they stay sane whatever they are told, and that without a font there are none."""
 
 import io
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -74,6 +75,23 @@ def test_a_file_that_is_no_font_is_passed_over(tmp_path: Path, content: bytes) -
         assert (draw_text("题", ["行"]) is None) == (FONTS is None)
     finally:
         _pictures.use_font(None)
+
+
+def test_what_is_no_file_is_never_opened_as_a_font(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.ttf")
+    for path in (tmp_path / "pipe.ttf", tmp_path, Path("/dev/zero"), tmp_path / "none.ttf", Path("/a\0b")):
+        assert chinese_face(path) is None
+        assert "SJA_FONT=" in (_pictures.font_trouble(path) or "")
+    assert _pictures.font_trouble(None) is None
+    assert "planted" not in (_pictures.font_trouble(Path("json://u:planted@h")) or "")
+
+
+def test_a_font_with_chinese_is_no_trouble() -> None:
+    known = finding.known_files()
+    font = next((known[name] for name in finding.CHINESE if name in known), None)
+    if font is None:
+        pytest.skip("没有中文字体")
+    assert _pictures.font_trouble(font) is None
 
 
 def test_a_font_without_chinese_is_passed_over(tmp_path: Path) -> None:
