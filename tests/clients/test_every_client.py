@@ -60,7 +60,7 @@ async def test_quoting_a_reply_and_saying_stop_stops_its_job(client: Client, fro
     created = await client.asks(CREATE)
     number = created.text.split("#")[1].split(" ")[0]
     assert f"#{number}" in (await client.asks("停", quoting=created.message_id, front=front)).text
-    assert "已停止" in (await client.asks("!任务列表")).text or "🔴" in (await client.asks("!任务列表")).text
+    assert f"🔴 #{number} " in (await client.asks("!任务列表")).text
 
 
 async def test_a_quote_that_the_client_cannot_find_names_its_job_all_the_same(client: Client) -> None:

@@ -28,7 +28,7 @@ _PEOPLE, _MESSAGES = itertools.count(30001), itertools.count(1)
 CREATE: Final = "!创建定时 晚场 12:00 预设=13"
 """It waits for noon, without a process."""
 NOT_ALLOWED: Final = ("是别人的任务", "只有超级用户可以用", "由群管理员来改")
-NOT_FOUND: Final = ("没有找到任务", "请在私聊里对我说", "没有动过任务")
+NOT_FOUND: Final = ("没有找到任务", "请在私聊里对我说", "没有动过任务", "没有可以撤销的")
 
 
 def alone(person: str) -> Chat:
@@ -48,12 +48,16 @@ class Recipe:
     before: tuple[str, ...] = ()
     acts: bool | None = None
     own_only: bool = False
+    needs_act: bool = False
+    """Whether it is for those who may act on the job, though the command without one is for everybody."""
+    is_quoting: bool = False
+    """Whether it is said under a message about the job, and not to the bot where there is no such job."""
     is_of_the_place: bool = False
     """Whether in a group it is for administrators, and for everybody in private."""
 
     @property
     def is_about_a_job(self) -> bool:
-        return "{n}" in self.line
+        return "{n}" in self.line or self.is_quoting
 
 
 RECIPES: Final[dict[str, Recipe]] = {
@@ -104,6 +108,24 @@ RECIPES: Final[dict[str, Recipe]] = {
 """Each command needs one; a row without is not tried, and the tests say so."""
 
 
+WAYS: Final = (
+    ("统计", Recipe("!统计 {n}", acts=False)),
+    ("收到", Recipe("!收到 {n}", acts=False, needs_act=True)),
+    ("审计", Recipe("!审计 #{n}", acts=False)),
+    ("任务详情", Recipe("!#{n}", acts=False)),
+    ("任务日志", Recipe("!{n} 日志 5", acts=False)),
+    ("停止任务", Recipe("!#{n} 停", acts=True)),
+    ("修改任务", Recipe("!{n} 改名字早场", acts=True)),
+    ("删除任务", Recipe("!#{n} 删 确认", acts=True)),
+    ("撤销", Recipe("!#{n} 撤销", before=("!停止任务 {n}",), acts=True, own_only=True)),
+    ("任务日志", Recipe("日志 5", is_quoting=True, acts=False)),
+    ("停止任务", Recipe("停一下", is_quoting=True, acts=True)),
+    ("修改任务", Recipe("改 名字 早场", is_quoting=True, acts=True)),
+    ("撤销", Recipe("撤销", before=("!停止任务 {n}",), is_quoting=True, acts=True, own_only=True)),
+)
+"""Other ways to say a command, by its name."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """One square of the matrix. `origin`: where the job was made; `place`: where the speaker speaks."""
@@ -132,7 +154,7 @@ def cells_of(command: Command) -> list[Cell]:
 
 
 def expected(cell: Cell, recipe: Recipe) -> str:
-    """`allowed`, `not allowed` or `not found`, by the product's words."""
+    """`allowed`, `not allowed`, `not found` or `silence`, by the product's words."""
     is_superuser, in_group = cell.role is Role.SUPERUSER, cell.place == "this group"
     if cell.command.who is Who.SUPERUSER and not is_superuser:
         return "not allowed"
@@ -142,10 +164,13 @@ def expected(cell: Cell, recipe: Recipe) -> str:
         is_theirs = not recipe.is_of_the_place or not in_group or cell.role is not Role.MEMBER
         return "allowed" if is_theirs else "not allowed"
     sees = cell.origin == "this group" if in_group else cell.is_own or is_superuser
+    is_admin_here = in_group and cell.role is Role.GROUP_ADMIN
+    is_open = cell.command.who is not Who.OWNER and not recipe.needs_act
+    may = is_open or cell.is_own or is_superuser or is_admin_here
+    if recipe.is_quoting and (not sees or (recipe.own_only and not may)):
+        return "silence"
     if not sees or (recipe.own_only and not cell.is_own):
         return "not found"
-    is_admin_here = in_group and cell.role is Role.GROUP_ADMIN
-    may = cell.command.who is not Who.OWNER or cell.is_own or is_superuser or is_admin_here
     return "allowed" if may else "not allowed"
 
 
@@ -184,18 +209,33 @@ class Matrix:
             assert not said.startswith("⚠️"), f"{line}: {said}"
         before = self._all_of(number)
         place = GROUP if cell.place == "this group" else alone(speaker)
-        reply = await self.say(
-            recipe.line.format(n=number, hour=9 + number % 14, count=number), speaker, place, cell.role
-        )
+        line = recipe.line.format(n=number, hour=9 + number % 14, count=number)
+        quoted = self._about(number) if recipe.is_quoting else None
+        reply = await self.hear(line, speaker, place, cell.role, quoted)
         return reply, self._all_of(number) != before, number
 
-    async def say(self, text: str, person: str, chat: Chat, role: Role = Role.MEMBER) -> str:
+    def _about(self, number: int) -> str:
+        """The id of a message about that job: anybody may write it into theirs, wherever they are."""
+        job = self._store.jobs.numbered(JobNumber(number))
+        assert job is not None
+        message_id = f"about {number}"
+        self._bot.conversations.link(SELF_ID, message_id, job.id)
+        return message_id
+
+    async def say(self, text: str, person: str, chat: Chat) -> str:
+        reply = await self.hear(text, person, chat)
+        assert reply, f"{text!r} was met with silence"
+        return reply
+
+    async def hear(
+        self, text: str, person: str, chat: Chat, role: Role = Role.MEMBER, quoted: str | None = None
+    ) -> str:
+        """The reply; empty for silence."""
         inbound = Inbound(self_id=SELF_ID, message_id=str(next(_MESSAGES)), received_at=self._bot.clock.now())
         actor = Actor(user_id=UserId(person), role=role, chat=chat)
-        heard = Heard(text=text, raw=text, actor=actor, chat=chat, inbound=inbound)
-        reply = await self._answering.answer(heard)
-        assert reply is not None, f"{text!r} was met with silence"
-        return "\n".join((reply.text, *reply.pages))
+        heard = Heard(text=text, raw=text, actor=actor, chat=chat, inbound=inbound, quoted=quoted)
+        reply = await self._answering.answer(heard) if self._answering.concerns(heard) else None
+        return "\n".join((reply.text, *reply.pages)) if reply is not None else ""
 
     def _all_of(self, number: int) -> Any:
         """The job as people have it, how many there are, what people did to jobs, and what chats have settled."""
@@ -205,6 +245,8 @@ class Matrix:
 
 
 def verdict(reply: str) -> str:
+    if not reply:
+        return "silence"
     if any(words in reply for words in NOT_ALLOWED):
         return "not allowed"
     return "not found" if any(words in reply for words in NOT_FOUND) else "allowed"

@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from matrix_site import RECIPES, Matrix, cells_of, expected, verdict
+from matrix_site import RECIPES, WAYS, Matrix, Recipe, cells_of, expected, verdict
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "engine"))
 
 from contextlib import closing
 
-import msgspec
 from engine_site import House
 
 from jobs.clock import SystemClock
@@ -41,7 +40,17 @@ def test_every_command_has_a_place_in_the_matrix() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 async def test_whoever_may_not_changes_nothing_and_whoever_may_does(matrix: Matrix, command: Command) -> None:
-    recipe = RECIPES[command.name]
+    await judge(matrix, command, RECIPES[command.name])
+
+
+@pytest.mark.parametrize(("name", "recipe"), WAYS, ids=lambda way: way.line if isinstance(way, Recipe) else way)
+async def test_nor_does_another_way_of_saying_it_go_round_that(matrix: Matrix, name: str, recipe: Recipe) -> None:
+    """A job named where one usually names none, the number first, a bare word under a message about the job."""
+    (command,) = [row for row in COMMANDS if row.name == name]
+    await judge(matrix, command, recipe)
+
+
+async def judge(matrix: Matrix, command: Command, recipe: Recipe) -> None:
     wrong: list[str] = []
     for cell in cells_of(command):
         reply, changed, number = await matrix.attempt(cell, recipe)
@@ -66,4 +75,3 @@ def test_a_command_that_says_nothing_of_permission_does_not_load(field: str) -> 
     facts = {name: getattr(COMMANDS[0], name) for name in Command.__struct_fields__ if name != field}
     with pytest.raises(TypeError, match=field):
         Command(**facts)
-    assert msgspec.structs.fields(Command)  # they are fields of a struct: no row can go round it
