@@ -10,7 +10,7 @@ from jobs.ports.clock import Clock
 from jobs.ports.store import StoreUnavailable
 from jobs.store.adoption import adopt_mirror
 from jobs.store.backups import back_up_file, is_ahead_of, restore_newest
-from jobs.store.carrying import BookingRow, bookings_in, carry_bookings
+from jobs.store.carrying import Saved, carry, saved_from
 from jobs.store.files import Places, is_empty, keep_copy, make_private_file, needing_files, set_aside
 from jobs.store.integrity import LARGE_BYTES, damage_of
 from jobs.store.schema import STEPS, migrate, require_today, version_of
@@ -44,13 +44,13 @@ def open_store(home: Path, clock: Clock) -> OpenedStore:
     with needing_files("打开任务库"):
         places.prepare()
         was_closed = places.was_closed
-        findings, bookings = _mend(places, clock)
+        findings, saved = _mend(places, clock)
         make_private_file(places.database)
         _prepare_schema(places, clock)
         with closing(SqliteStore(places.database)) as store:
             if not was_closed or findings:
                 findings += adopt_mirror(store, places, clock.now())
-            findings += _carried(places, bookings)
+            findings += _carried(places, saved)
             findings += _unreadable_jobs(store, places, clock) + _unreadable_accounts(store)
         places.mark_open()
         first = Precedence(places.database.parent)
@@ -101,15 +101,16 @@ def open_for_run(home: Path) -> SqliteStore:
         return SqliteStore(path, opened=database, turns=Turns(path.parent))
 
 
-def _mend(places: Places, clock: Clock) -> tuple[list[str], list[BookingRow]]:
-    """Sets a damaged file aside and restores the newest backup; says what was done, and what bookings the file had."""
+def _mend(places: Places, clock: Clock) -> tuple[list[str], Saved]:
+    """Sets a damaged file aside and restores the newest backup; says what was done, and what the file
+    had that no backup gives back."""
     damage = _damage(places)
     if damage is None:
-        return [], []
+        return [], Saved()
     if places.was_closed:
         places.mark_open()  # A repair that is broken off half-way is no store that was closed: look closely again.
     findings = [damage]
-    bookings = [] if is_empty(places.database) else bookings_in(places.database)
+    saved = Saved() if is_empty(places.database) else saved_from(places.database)
     if places.database.exists() or places.log.exists():
         aside = set_aside(places.database, "damaged", clock.now(), companions=_COMPANIONS)
         findings.append(f"原文件已另存为 {aside.name}")
@@ -119,16 +120,17 @@ def _mend(places: Places, clock: Clock) -> tuple[list[str], list[BookingRow]]:
         findings.append(f"已用备份 {restored.name} 恢复任务库，备份之后的改动可能丢失，请核对任务列表")
     else:
         findings.append("没有可用的备份，已新建任务库")
-    return findings, bookings
+    return findings, saved
 
 
-def _carried(places: Places, bookings: list[BookingRow]) -> list[str]:
-    """Brings bookings into the store that took the damaged one's place: a forgotten one might be made twice."""
-    if not bookings:
+def _carried(places: Places, saved: Saved) -> list[str]:
+    """Brings that into the store that took the damaged one's place: a forgotten booking might be made twice."""
+    if not saved.bookings and not saved.chats:
         return []
     with closing(Database(places.database, "FULL")) as database, database.transaction():
-        carried = carry_bookings(bookings, database)
-    return [f"从损坏的文件里找回 {carried} 条预订记录"] if carried else []
+        bookings, chats = carry(saved, database)
+    found = [f"从损坏的文件里找回 {bookings} 条预订记录"] if bookings else []
+    return [*found, f"从损坏的文件里找回 {chats} 个群或人的设置"] if chats else found
 
 
 def _damage(places: Places) -> str | None:

@@ -6,7 +6,14 @@ from typing import Final
 from jobs import DEEDS_AT_MOST, NotFound, Refusal, UserId, quote
 from plugins._commands.command import Call, Reply
 from plugins._commands.whom import joined, person_named
-from plugins._replies.administration import backed_up, deeds_told, findings_listed, reloaded, status_told
+from plugins._replies.administration import (
+    backed_up,
+    deeds_told,
+    findings_listed,
+    present_problems,
+    reloaded,
+    status_told,
+)
 
 _DEEDS_SHOWN: Final = 20
 _COUNT: Final = re.compile(r"([1-9][0-9]{0,8})条")
@@ -19,7 +26,10 @@ async def show_status(call: Call) -> Reply:
 
 
 async def examine(call: Call) -> Reply:
-    return Reply(text=findings_listed((await call.bot.administration.diagnosis()).findings))
+    administration = call.bot.administration
+    found = (await administration.diagnosis()).findings
+    now = present_problems(await administration.status(), call.zone, call.heard.at)
+    return Reply(text=findings_listed([*found, *now]))
 
 
 async def reload(call: Call) -> Reply:

@@ -54,35 +54,50 @@ def _rounded(seconds: float) -> int:
     return round(seconds / 60) * 60 if seconds >= 3600 else round(seconds)
 
 
-def _problems(status: SystemStatus, zone: ZoneInfo, now: datetime) -> Iterator[str]:
+def present_problems(status: SystemStatus, zone: ZoneInfo, now: datetime) -> Iterator[Finding]:
+    """What is wrong just now, as far as it is seen from within; the rest an examination of the home finds."""
     facts, machine = status.stored, status.measured
-    if status.wants_warden and machine.warden is None and facts.workers:
-        yield "⚠️ 守护进程不在，正在运行的任务不受影响 → 下次启动任务时会自动拉起；一直没有就发送 !体检"
     if facts.waiting and len(facts.workers) >= status.max_running:
-        yield (
-            f"⚠️ 运行已满（{status.max_running}），{facts.waiting} 个在排队 → "
-            "停掉一些，或在 .env 里调大 SJA_MAX_RUNNING 后 !重载配置"
-        )
-    if machine.free_disk_bytes < _LITTLE_DISK:
-        yield f"⚠️ 磁盘只剩 {_size(machine.free_disk_bytes)} → 清出空间，再发送 !清理任务"
+        full = f"运行已满（{status.max_running}），{facts.waiting} 个在排队"
+        yield _warning(full, "停掉一些，或在 .env 里调大 SJA_MAX_RUNNING 后 !重载配置")
     if machine.free_memory_bytes < _LITTLE_MEMORY:
-        yield f"⚠️ 本机内存只剩 {_size(machine.free_memory_bytes)} → 停掉一些任务，或给机器加内存"
+        yield _warning(f"本机内存只剩 {_size(machine.free_memory_bytes)}", "停掉一些任务，或给机器加内存")
     if machine.load > _BUSY * machine.cores:
-        yield f"⚠️ 本机很忙（负载 {machine.load:.1f}，{machine.cores} 核） → 看看别的程序在做什么"
+        yield _warning(f"本机很忙（负载 {machine.load:.1f}，{machine.cores} 核）", "看看别的程序在做什么")
     if facts.outbox > _MANY_WAITING:
-        yield f"⚠️ {facts.outbox} 条通知还没送出去 → 看 QQ 客户端是否在线、有没有被限制发言"
+        yield _warning(f"{facts.outbox} 条通知还没送出去", "看 QQ 客户端是否在线、有没有被限制发言")
     if machine.offset is not None and abs(machine.offset.seconds) > _OFF_SECONDS:
-        yield f"⚠️ 本机时钟和平台差 {abs(machine.offset.seconds):.1f} 秒 → timedatectl set-ntp true"
+        yield _warning(f"本机时钟和平台差 {abs(machine.offset.seconds):.1f} 秒", "timedatectl set-ntp true")
     if status.jumped is not None and now - status.jumped.at < _JUMPED_LATELY:
         way = "前" if status.jumped.seconds > 0 else "后"
         jumped = seconds_in_words(max(1, round(abs(status.jumped.seconds))))
-        yield f"⚠️ 系统时间在 {_at(status.jumped.at, zone)} 向{way}跳了{jumped} → 校准系统时间（休眠过就不用管）"
-    if machine.backed_up_at is None:
-        yield "⚠️ 还没有备份 → 发送 !备份"
-    elif now - machine.backed_up_at > _BACKUP_AGE:
-        yield f"⚠️ 最近的备份是 {(now - machine.backed_up_at).days} 天前的 → 发送 !备份，再看机器人的日志"
+        when = f"系统时间在 {_at(status.jumped.at, zone)} 向{way}跳了{jumped}"
+        yield _warning(when, "校准系统时间（休眠过就不用管）")
     if failed := facts.jobs.get(Status.FAILED):
-        yield f"⚠️ {failed} 个任务失败 → 发送 !任务列表 失败"
+        yield _warning(f"{failed} 个任务失败", "发送 !任务列表 失败")
+
+
+def _problems(status: SystemStatus, zone: ZoneInfo, now: datetime) -> Iterator[str]:
+    for problem in (*_of_the_home(status, now), *present_problems(status, zone, now)):
+        yield f"⚠️ {problem.what} → {problem.fix}"
+
+
+def _of_the_home(status: SystemStatus, now: datetime) -> Iterator[Finding]:
+    """What an examination of the home finds as well."""
+    machine = status.measured
+    if status.wants_warden and machine.warden is None and status.stored.workers:
+        again = "下次启动任务时会自动拉起；一直没有就发送 !体检"
+        yield _warning("守护进程不在，正在运行的任务不受影响", again)
+    if machine.free_disk_bytes < _LITTLE_DISK:
+        yield _warning(f"磁盘只剩 {_size(machine.free_disk_bytes)}", "清出空间，再发送 !清理任务")
+    if machine.backed_up_at is None:
+        yield _warning("还没有备份", "发送 !备份")
+    elif now - machine.backed_up_at > _BACKUP_AGE:
+        yield _warning(f"最近的备份是 {(now - machine.backed_up_at).days} 天前的", "发送 !备份，再看机器人的日志")
+
+
+def _warning(what: str, fix: str) -> Finding:
+    return Finding(level="warning", what=what, fix=fix)
 
 
 def _facts(status: SystemStatus, accounts: Sequence[str], zone: ZoneInfo, now: datetime) -> Iterator[str]:
@@ -96,7 +111,7 @@ def _facts(status: SystemStatus, accounts: Sequence[str], zone: ZoneInfo, now: d
     memory += [f"守护 {_size(machine.warden_bytes)}"] if machine.warden_bytes else []
     memory += [f"运行合计 {_size(machine.runs_bytes)}"] if facts.workers else []
     yield f"内存：{'、'.join(memory)}（本机还有 {_size(machine.free_memory_bytes)}）"
-    yield f"本机：负载 {machine.load:.2f}（{machine.cores} 核），磁盘剩 {_size(machine.free_disk_bytes)}"
+    yield f"本机：负载 {machine.load:.1f}（{machine.cores} 核），磁盘剩 {_size(machine.free_disk_bytes)}"
     backed_up = f"最近 {_at(machine.backed_up_at, zone)}，共 {machine.backups} 份" if machine.backed_up_at else "没有"
     yield f"任务库：{_size(machine.store_bytes)}，备份{'：' if machine.backed_up_at else ''}{backed_up}"
     linked = "、".join(accounts) if accounts else "没有账号"

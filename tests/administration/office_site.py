@@ -48,7 +48,7 @@ class _Around:
     async def is_acquainted(self, chat: Chat, user: str) -> bool:
         return self.acquainted
 
-    def admit(self, heard: Heard) -> None:
+    def admit(self, heard: Heard, command: str = "") -> None:
         """As fast as they like."""
 
 

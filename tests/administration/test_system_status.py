@@ -1,6 +1,7 @@
 """How the bot is doing, in few lines: problems first, each with what to do."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from office_site import BOSS, CREATE, GROUP, Office
 
 from jobs.app.conditions import Jump
@@ -15,9 +17,11 @@ from jobs.app.findings import Finding
 from jobs.app.status import CLOCKS, Measured, Stored, SystemStatus, VenueOffset, last_offset
 from jobs.clock import SystemExactClock
 from jobs.exact.shared import SharedFindings
+from jobs.models.change import Change
 from jobs.models.job import Status
 from jobs.models.offsets import Estimate, Span
 from jobs.models.run import Identity
+from jobs.store.opening import open_for_run
 from jobs.supervisor.kernel_lock import take
 from plugins._replies.administration import findings_listed, status_told
 
@@ -64,7 +68,7 @@ def test_a_bot_that_is_well_says_so_in_nine_lines() -> None:
         "运行：1 个进程（上限 200），排队 0 个",
         "守护：warden 进程 456",
         "内存：机器人 80.0 MB、守护 40.0 MB、运行合计 10.0 MB（本机还有 2.0 GB）",
-        "本机：负载 0.50（2 核），磁盘剩 16.0 GB",
+        "本机：负载 0.5（2 核），磁盘剩 16.0 GB",
         "任务库：1.0 MB，备份：最近 11-22 04:00，共 7 份",
         "QQ：10000 已连接，待发通知 0 条",
         "时钟：平台比本机快 0.012 秒（±0.004，11-22 11:00比对）",
@@ -118,6 +122,16 @@ async def test_the_status_of_a_real_bot(office: Office) -> None:
     assert len(said.splitlines()) <= 15
     assert "任务：⏳ 等待启动 1" in said
     assert "QQ：10000 已连接" in said
+
+
+async def test_an_examination_finds_what_the_status_warns_of(office: Office) -> None:
+    await office.say(CREATE, BOSS, GROUP)
+    with closing(open_for_run(office.home)) as store:
+        (job,) = store.jobs.select()
+        store.apply(Change(jobs=(replace(job, status=Status.FAILED),)))
+    status, examined = await office.say("!系统状态"), await office.say("!体检")
+    assert "⚠️ 1 个任务失败 → 发送 !任务列表 失败" in status
+    assert "⚠️ 1 个任务失败\n   → 发送 !任务列表 失败" in examined
 
 
 def test_the_last_comparison_with_a_server_is_told_by_our_wall_clock(tmp_path: Path) -> None:

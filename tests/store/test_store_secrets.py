@@ -16,6 +16,8 @@ from jobs.models.accounts import Standing
 from jobs.models.audit import Audit
 from jobs.models.bookings import BookingState
 from jobs.models.change import Change
+from jobs.models.chats import UNSAID, ChatSettings, group_place
+from jobs.models.ids import UserId
 from jobs.ports.store import Conflict
 from jobs.store.backups import backup
 from jobs.store.bookings import SqliteBookings, write_booking
@@ -157,6 +159,22 @@ def test_what_a_damaged_store_still_knows_of_bookings_is_not_forgotten(home: Pat
         assert store.bookings.unpaid() == [booked]
         assert store.bookings.open() == [since]
     assert open_store(home, clock).findings == ()
+
+
+def test_a_right_that_was_taken_away_is_not_given_back_by_the_backup_of_before(home: Path, clock: ToldClock) -> None:
+    group, other = group_place("12345"), group_place("54321")
+    with closing(open_store(home, clock).store) as store:
+        store.apply(Change(chats=((group, ChatSettings(managers=(UserId("20001"),))), (other, UNSAID))))
+        backup(store, home, AT)
+        granted = store.chats.of(group)
+        store.apply(Change(chats=((group, replace(granted, managers=(), is_enabled=False)),)))
+        write_mirror(store, home)
+    damage(home, "DROP INDEX runs_open")
+    opened = open_store(home, clock)
+    with closing(opened.store) as store:
+        assert "从损坏的文件里找回 1 个群或人的设置" in opened.findings
+        settled = store.chats.of(group)
+        assert (settled.managers, settled.is_enabled) == ((), False)
 
 
 @pytest.mark.parametrize("version", [0, 3])
