@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, time, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from jobs.models.chats import QuietHours
 from jobs.models.ids import UserId
 from jobs.models.manners import ESCALATES, FLAPPING, SUMMED_UP
 from jobs.models.notices import BOOKED, OCCURRENCE_DONE, OCCURRENCE_FAILED, PAYMENT_DUE
+from jobs.models.people import Chat
 from jobs.ports.notifier import DeliveryOutcome
 
 NIGHT = QuietHours(begins=time(23), ends=time(8))
@@ -137,6 +139,19 @@ async def test_what_is_damped_is_looked_at_no_more_until_it_may_be_told(office: 
     assert office.store.deliveries.due(office.clock.at, 10) == []
     office.pass_time(minutes=2)
     await until(lambda: office.store.deliveries.waiting() == 0, "told when the hour is over")
+
+
+async def test_deciding_for_many_chats_leaves_others_their_turn(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = count(step=0.015)
+    monkeypatch.setattr(office.clock, "monotonic", lambda: next(ticks))
+    chats = [Chat(self_id="10000", type="group", peer_id=str(1000 + n)) for n in range(5)]
+    for n, chat in enumerate(chats):
+        office.write(str(n), chat)
+    office.outbox._hand_out()
+    assert len(office.outbox._busy) < len(chats)
+    await until(lambda: len(office.said()) == len(chats), "all are told")
 
 
 async def test_an_urgent_one_that_waits_for_its_reply_holds_up_no_other(office: PostOffice) -> None:

@@ -19,10 +19,12 @@ from jobs import (
     FLAPPING,
     JOB_FAILED,
     LOGIN_WANTED,
+    OCCURRENCE_FAILED,
     PAYMENT_DUE,
     REHEARSED,
     SECOND_NAMED,
     SLOTS_FREED,
+    SUMMED_UP,
     Chat,
     DeliveryOutcome,
     JobId,
@@ -187,6 +189,15 @@ def test_a_digest_has_a_line_each_in_order_with_what_to_send_next() -> None:
         "#7 晚场监控 时好时坏，接下来先不逐条打扰，一小时内有变化合并告诉你",
         "看详情：!任务详情 编号，例如 !任务详情 8",
     ]
+
+
+def test_what_a_flapping_job_told_is_one_line_with_its_last_word() -> None:
+    told = one(OCCURRENCE_FAILED, 7, reason="登录失效", **{SUMMED_UP: {"failed": 28, "recovered": 27}}, **FLAPS)
+    assert notice(told, ZONE).splitlines() == [
+        "📉 #7 晚场监控 28 次失败、27 次恢复，最后：❌ 这次失败：登录失效",
+        "时好时坏，接下来先不逐条打扰，一小时内有变化合并告诉你",
+    ]
+    assert digest([told, one()], ZONE, SUNDAY).splitlines()[1].startswith("10:00 📉 #7 晚场监控 28 次失败")
 
 
 def test_a_digest_of_one_job_says_so_and_the_longest_is_still_a_plain_text() -> None:
