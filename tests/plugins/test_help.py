@@ -84,6 +84,20 @@ async def test_help_of_a_command_that_is_not_for_here_says_where_it_is(place: Pl
     assert "请在私聊里" not in await place.say("!帮助 账号", private=True, user=SUPERUSER)
 
 
+async def test_help_of_a_superusers_command_is_one_sentence_to_others(place: Place) -> None:
+    for private in (False, True):
+        assert await place.say("!帮助 审计", private=private) == "🔒 !审计 只有超级用户可以用（只在私聊）"
+    assert (await place.say("!帮助 审计", private=True, user=SUPERUSER)).startswith("📖 !审计：")
+
+
+async def test_in_a_group_what_is_for_private_chats_is_offered_as_that(place: Place) -> None:
+    (login,) = [line for line in (await place.say("!帮助 登")).splitlines() if line.startswith("!登录 ")]
+    assert login.endswith("（请在私聊里对我说）")
+    assert "（请在私聊里对我说）" not in await place.say("!帮助 登", private=True)
+    assert "是不是想发 !登录状态？请在私聊里对我说" in await place.say("!登录状太")
+    assert "是不是想发 !登录状态？发送 !帮助" in await place.say("!登录状太", private=True)
+
+
 @pytest.mark.parametrize(
     "talk",
     ["/help me", "/help", "!sign", "/roll 1d6", "!签到", "/shrug", "!important", "！！！", "!启动游戏", "!取消订阅 3"],
