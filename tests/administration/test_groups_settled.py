@@ -106,7 +106,7 @@ async def test_a_quota_of_a_person_holds_wherever_they_create(office: Office) ->
     assert "改为 1 个" in await office.say(f"!配额 QQ{MING} 1")
     assert "✅" in await office.say(CREATE, MING)
     for group in (None, GROUP):
-        assert "已有 1 个未结束的任务，到了上限" in await office.say(CREATE, MING, group)
+        assert "你已有 1 个未结束的任务，到了上限" in await office.say(CREATE, MING, group)
     assert "✅" in await office.say(CREATE, HONG)
 
 
