@@ -163,7 +163,7 @@ class Answering:
         """Raises `TooFast`; never for what answers an open question."""
         if self._pace is None or (line and _may_answer(line) and asked(self._bot, heard) is not None):
             return
-        self._pace.admit(heard)
+        self._pace.admit(heard, line.command.name if line else "")
 
     # -- commands -----------------------------------------------------------------------------------------------
     async def _carry_out(self, line: Line, heard: Heard, preset: Preset | None = None) -> Reply:
@@ -190,7 +190,7 @@ class Answering:
         """A bare word under a message that is about no job is talk among people."""
         if not self._is_about_a_job(line, heard):
             return None
-        self._admit(heard)
+        self._admit(heard, line)
         return await self._carry_out(line, heard)
 
     def _is_about_a_job(self, line: Line, heard: Heard) -> bool:
@@ -211,13 +211,18 @@ class Answering:
         return await self._carry_out(line, heard)
 
     async def _by_number(self, line: Line, heard: Heard) -> Reply | None:
-        """A number alone. In a group, one that no job seen there has is people's talk: `!233`."""
+        """A number alone. In a group, one that no job seen there has is people's talk, which costs nobody: `!233`."""
+        is_talk = heard.chat.is_group and not self._names_a_job(line, heard)
+        return None if is_talk else await self._by_handle(line, heard)
+
+    def _names_a_job(self, line: Line, heard: Heard) -> bool:
         try:
-            return await self._by_handle(line, heard)
+            self._bot.board.find(heard.actor, line.rest)
         except NotFound:
-            if heard.chat.is_group and not line.rest.startswith("#"):
-                return None
-            raise
+            return False
+        except Refusal:
+            return True
+        return True
 
     def _may_remind(self, heard: Heard) -> bool:
         """Whether a person may be told now that they may not; notes that they were."""

@@ -69,6 +69,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     `pages`: the same as a forwarded message, preferred where it is given; `text` stands in where that fails.
     `noted`: the message was stored together with the effect. `asks`: the `Question.nonce` of the speaker's question
     that the reply puts; empty: it asks nothing.
+    `prefers_text`: up to `LINES_WIDTH` it goes as one text, for it is read line by line, by programs, too.
     `picture`: an image file, sent below the text; `without_picture` is said where the chat does not take it.
     `tells`: the dedupe keys of notifications that say the same; once the reply has arrived they are not sent.
     `if_recalled`: what is said instead of `text` where the message could be taken back; given, that is tried first.
@@ -77,6 +78,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     text: str
     about: JobId | None = None
     pages: tuple[str, ...] = ()
+    prefers_text: bool = False
     noted: bool = False
     asks: str = ""
     picture: bytes | None = None
@@ -153,8 +155,8 @@ class NotMeant(Exception):
 class Pace(Protocol):
     """How fast people may give commands."""
 
-    def admit(self, heard: Heard) -> None:
-        """Lets one more command of theirs pass. Raises `TooFast`."""
+    def admit(self, heard: Heard, command: str = "") -> None:
+        """Lets one more command of theirs pass, the one of that name where it is known. Raises `TooFast`."""
         ...
 
 

@@ -1,6 +1,5 @@
 """A reply as a picture, where people would rather look; the text always says the same."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -8,6 +7,7 @@ from msgspec.structs import replace
 
 from jobs import Option
 from plugins._commands.command import Call, Reply
+from plugins._pictures.drawing import drawn
 
 PICTURE: Final = Option(name="图", aliases=("图片", "picture"), is_flag=True, help="发成图片", example="图")
 TEXT: Final = Option(name="文字", aliases=("文本", "text"), is_flag=True, help="发成文字", example="文字")
@@ -31,7 +31,7 @@ async def pictured(call: Call, twin: Reply, caption: str, draw: Callable[[], byt
     was where none is wanted or can be drawn."""
     if not wants_picture(call):
         return twin
-    picture = await asyncio.to_thread(draw)
+    picture = await drawn(draw)
     if picture is not None:
         return replace(twin, text=caption, picture=picture, without_picture=twin.text)
     is_asked_for = PICTURE.name in call.arguments.flags

@@ -52,7 +52,7 @@ async def list_jobs(call: Call) -> Reply:
         raise Refusal(f"要看任务 {quote(shown)} 请发送 !任务详情 {shown[:20]}；要看第几页请写 页={shown[:4]}")
     shown = call.bot.board.page(call.heard.actor, _filter(words), page)
     asked_for = " ".join(words)
-    twin = Reply(text=listing(shown, call.zone, asked_for=asked_for))
+    twin = Reply(text=listing(shown, call.zone, asked_for=asked_for), prefers_text=True)
     drawing = partial(draw_list, shown, call.zone, asked_for)
     return await pictured(call, twin, list_caption(shown, asked_for), drawing)
 
@@ -62,7 +62,7 @@ async def show_detail(call: Call) -> Reply:
     shown = call.bot.board.detail(job)
     seen = call.bot.board.sightings(job, call.today - timedelta(days=DAYS_SEEN - 1))
     twin = Reply(text=detail(shown, call.zone, seen), about=job.id)
-    caption = f"{job.status.icon} {job.label}，引用本条回复“停/日志/详情”即可操作"
+    caption = f"{job.status.icon} {job.label}，引用本条回复“停/日志/改”即可操作"
     return await pictured(call, twin, caption, partial(draw_card, shown, call.zone, seen))
 
 

@@ -22,6 +22,18 @@ _BURST_OF_GROUP: Final = 1 / 3
 _BURST_AT_LEAST: Final = 5
 _REST_SECONDS: Final = 5.0
 """At least, so that somebody who goes on at the same speed is not told so once a second."""
+_REPLIES_WAITING: Final = 5
+_URGENT_REPLIES_WAITING: Final = 20
+"""In one chat: with more, a command is refused before it acts, for its answer would come late. Superusers' commands and
+what stops something are let through for longer."""
+_NOTICES_WAITING: Final = 8
+"""Likewise: with more, whoever is refused is not even told so."""
+_TOLD_SECONDS: Final = 30.0
+"""Between two notices to one person that others were too fast."""
+_EXEMPT: Final = frozenset({"收到"})
+"""Commands that always pass: who acknowledges keeps others from being called."""
+_URGENT: Final = frozenset({"停止任务", "暂停任务", "撤销", "取消订单"})
+"""Commands that do not wait for other people of the group."""
 _REMEMBERED: Final = 4096
 """People and groups; who was quiet for longest is forgotten first."""
 
@@ -65,30 +77,66 @@ class Bucket:
         self._shut_until = now + rest
         return rest
 
+    def rest(self, now: float) -> int:
+        """Seconds until there may be one again, where that was said before."""
+        return math.ceil(max((self._shut_until or now) - now, 1))
+
     def take(self) -> None:
-        self._left -= 1
+        self._left = max(self._left - 1, 0)
 
 
 class Cooldown:
     """Implements `plugins._commands.command.Pace`. `settings` are asked anew for every command."""
 
-    def __init__(self, settings: "Callable[[], Settings]", *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        settings: "Callable[[], Settings]",
+        *,
+        replies_waiting: Callable[[Chat], int] = lambda _: 0,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
+        self._replies_waiting = replies_waiting
         self._monotonic = monotonic
         self._buckets: OrderedDict[_Whose, Bucket] = OrderedDict()
+        self._told_until: OrderedDict[_Whose, float] = OrderedDict()
+        """Until when a person is not told again that their group is too fast."""
 
-    def admit(self, heard: Heard) -> None:
-        if heard.actor.role is Role.SUPERUSER:
+    def admit(self, heard: Heard, command: str = "") -> None:
+        if command in _EXEMPT:
             return
         now = self._monotonic()
+        is_superuser, is_urgent = heard.actor.role is Role.SUPERUSER, command in _URGENT
+        room = _URGENT_REPLIES_WAITING if is_superuser or is_urgent else _REPLIES_WAITING
+        if self._replies_waiting(heard.chat) >= room:
+            raise TooFast(self._telling(heard, math.ceil(_REST_SECONDS), now), together=heard.chat.is_group)
+        if is_superuser:
+            return
         asked: list[Bucket] = []
         for who, rate in self._rates(heard):
             bucket = self._bucket(who, rate, now)
-            if (seconds := bucket.require(rate, now)) is not None:
-                raise TooFast(seconds, together=who.person is None)
             asked.append(bucket)
+            if who.person is None and is_urgent:
+                continue
+            if (seconds := bucket.require(rate, now)) is None:
+                continue
+            if who.person is None:
+                # Whoever is met with silence did not hear what others were told.
+                seconds = self._telling(heard, seconds or bucket.rest(now), now)
+            raise TooFast(seconds, together=who.person is None)
         for bucket in asked:
             bucket.take()
+
+    def _telling(self, heard: Heard, seconds: int, now: float) -> int:
+        """The seconds, where this person was not told so lately, and there is room for saying it; else 0."""
+        who = _Whose(heard.chat, heard.actor.user_id or "")
+        if now < self._told_until.get(who, now) or self._replies_waiting(heard.chat) >= _NOTICES_WAITING:
+            return 0
+        self._told_until[who] = now + _TOLD_SECONDS
+        self._told_until.move_to_end(who)
+        if len(self._told_until) > _REMEMBERED:
+            self._told_until.popitem(last=False)
+        return seconds
 
     @property
     def remembered(self) -> int:

@@ -20,7 +20,11 @@ _JITTER: Final = 0.5
 """A gap is up to this much longer, at random: what comes like clockwork looks like an attack."""
 _CHATS_REMEMBERED: Final = 1000
 REPLIES_WAITING_AT_MOST: Final = 100
-"""In one chat; whoever asks faster than answers may leave gets none: by then they would come minutes late."""
+"""In one chat. Commands are refused long before (`Cooldown`), so that what has acted is answered."""
+_NOTICE_PATIENCE_SECONDS: Final = 5.0
+"""A notification that has waited so long leaves before the next reply: a busy chat must not starve what is urgent."""
+_NOTICES_APART_SECONDS: Final = 2.0
+"""And so long after that the next one: in between replies go on."""
 
 
 class _Line:
@@ -30,6 +34,8 @@ class _Line:
         self.free_at = float("-inf")
         self.replies: deque[asyncio.Future[bool]] = deque()
         self.notices: deque[asyncio.Future[bool]] = deque()
+        self.notice_due_at = float("inf")
+        """When the first notification has waited long enough to go before replies; for ever where none waits."""
         self.opener: asyncio.Task[None] | None = None
 
 
@@ -52,7 +58,7 @@ class Courier:
         self._closed = False
 
     async def reply_turn(self, chat: Chat) -> bool:
-        """Waits until a reply may leave, before every notification that waits, too; False: it must not leave any more.
+        """Waits until a reply may leave, before notifications that do not wait for long; False: it may not any more.
 
         The first message to a quiet chat may leave at once.
         """
@@ -65,11 +71,18 @@ class Courier:
             return False
         return await self._wait(chat, line, line.replies)
 
+    def replies_waiting(self, chat: Chat) -> int:
+        """How many replies wait for their turn there."""
+        line = self._lines.get(chat)
+        return sum(not turn.done() for turn in line.replies) if line is not None else 0
+
     async def notice_turn(self, chat: Chat) -> None:
         """Waits until a notification may leave; for ever once closed: it is in the outbox, which stops waiting."""
         line = self._line_to_wait_in(chat)
         if line is None:
             return
+        if not _open(line.notices):
+            line.notice_due_at = self._monotonic() + _NOTICE_PATIENCE_SECONDS
         await self._wait(chat, line, line.notices)
 
     def close(self) -> None:
@@ -122,10 +135,14 @@ class Courier:
 
     def _give_turn(self, line: _Line) -> bool:
         """Whether anybody was still there to take it."""
-        waiting = _open(line.replies) or _open(line.notices)
+        replies, notices = _open(line.replies), _open(line.notices)
+        is_notices_turn = bool(notices) and (not replies or line.notice_due_at <= self._monotonic())
+        waiting = notices if is_notices_turn else replies
         if not waiting:
             return False
         waiting.popleft().set_result(True)
+        if is_notices_turn:
+            line.notice_due_at = self._monotonic() + _NOTICES_APART_SECONDS
         return True
 
     def _gap(self, chat: Chat) -> float:

@@ -37,7 +37,8 @@ class Front:
         self._courier = courier
         self._superusers = superusers
         self._groups = Groups()
-        self._answering = Answering(bot, COMMANDS, prefixes, self._groups, Cooldown(lambda: bot.settings))
+        pace = Cooldown(lambda: bot.settings, replies_waiting=courier.replies_waiting)
+        self._answering = Answering(bot, COMMANDS, prefixes, self._groups, pace)
         self._repeats = Repeats()
         self._odd_shapes: set[tuple[str, ...]] = set()
 

@@ -1,7 +1,7 @@
 """Text of any length, in the first form that the chat takes: text, a forwarded message, a picture, a file."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from nonebot.log import logger
 
 from jobs import Chat, DeliveryOutcome, DeliveryReport
 from plugins._onebot.delivery import deliver, deliver_file, deliver_pages, deliver_picture
+from plugins._pictures.drawing import drawn
 from plugins._replies.pages import PAGES_AT_MOST, TEXT_WIDTH, beginning, file_name, pages_of
 
 _DRAWN_LINES_AT_MOST: Final = 120
@@ -34,16 +35,17 @@ class _Whole(Struct, frozen=True):
 
 
 async def deliver_text(
-    chat: Chat, text: str, *, pages: Sequence[str] = (), mentions: Sequence[str] = ()
+    chat: Chat, text: str, *, pages: Sequence[str] = (), mentions: Sequence[str] = (), width: int = TEXT_WIDTH
 ) -> DeliveryReport:
     """Sends a text as one message: as text where it fits, else as forwarded pages, a picture, a file, its beginning.
 
     `mentions`: QQ numbers that are really mentioned, where it goes as text; the other forms cannot.
+    `width`: up to so many characters go as text.
     `pages`: the whole where `text` is only a shorter stand-in for it; they are at most what one forwarded message
     holds. A form is followed by the next only when it surely did not arrive: said twice is worse than not seen.
     Never raises for what a network can do.
     """
-    if not pages and len(text) <= TEXT_WIDTH:
+    if not pages and len(text) <= width:
         return await deliver(chat, text, mentions=mentions)
     whole = _Whole("\n".join(pages) or text, pages or pages_of(text))
     for form in _FORMS:
@@ -64,12 +66,7 @@ async def _as_picture(chat: Chat, whole: _Whole) -> DeliveryReport:
     lines = whole.text.splitlines()
     if len(whole.text) > _DRAWN_AT_MOST or len(lines) > _DRAWN_LINES_AT_MOST:
         return _not_in("a picture")
-    try:
-        picture = await asyncio.to_thread(_draw, whole.title, lines[1:])
-    except Exception as defect:
-        # Drawing is an ornament; whatever is wrong with it, there are other forms.
-        logger.opt(exception=defect).warning("a text could not be drawn")
-        picture = None
+    picture = await drawn(partial(_draw, whole.title, lines[1:]))
     return await deliver_picture(chat, whole.title, picture) if picture else _not_in("a picture")
 
 

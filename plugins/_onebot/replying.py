@@ -6,6 +6,7 @@ from jobs import Chat, DeliveryOutcome, DeliveryReport
 from plugins._commands.command import Reply
 from plugins._onebot.delivery import deliver_picture
 from plugins._onebot.long_text import deliver_text
+from plugins._replies.pages import LINES_WIDTH, TEXT_WIDTH
 
 
 async def send_reply(chat: Chat, reply: Reply) -> DeliveryReport:
@@ -20,10 +21,11 @@ async def send_reply(chat: Chat, reply: Reply) -> DeliveryReport:
 
 
 async def _picture_or_text(chat: Chat, reply: Reply) -> DeliveryReport:
+    width = LINES_WIDTH if reply.prefers_text else TEXT_WIDTH
     if reply.picture is None:
-        return await deliver_text(chat, reply.text, pages=reply.pages)
+        return await deliver_text(chat, reply.text, pages=reply.pages, width=width)
     report = await deliver_picture(chat, reply.text, reply.picture)
     if report.outcome is not DeliveryOutcome.REFUSED:
         return report
     logger.warning(f"picture to {chat.type} {chat.peer_id}: {report.outcome} {report.detail}")
-    return await deliver_text(chat, reply.without_picture or reply.text)
+    return await deliver_text(chat, reply.without_picture or reply.text, width=width)

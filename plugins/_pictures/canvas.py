@@ -1,6 +1,7 @@
 """A picture in the making: papers, texts, marks. Nothing here knows what a job is."""
 
 import io
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -150,7 +151,7 @@ def wrapped(fonts: Fonts, text: str, style: Style, width: float, most: int) -> l
     out, with an ellipsis. Never empty."""
     lines: list[list[str]] = [[]]
     used = 0.0
-    for piece in pieces(" ".join(text.split())):
+    for piece in _pieces(fonts, text, style, width):
         advance = _glyph(fonts, piece, style).advance
         if used + advance > width and (lines[-1] or advance > width):
             if len(lines) == most:
@@ -206,7 +207,24 @@ def _cut(fonts: Fonts, line: list[str], style: Style, width: float) -> list[str]
 
 def _cut_piece(fonts: Fonts, piece: str, style: Style, room: float) -> str:
     """The beginning of a word that is drawn as one; empty where none of it fits, or where it is one character."""
-    while piece := piece[:-1]:
-        if _glyph(fonts, piece, style).advance <= room:
-            return piece
-    return ""
+    fits, more = 0, len(piece)
+    while more - fits > 1:
+        middle = (fits + more) // 2
+        if _glyph(fonts, piece[:middle], style).advance <= room:
+            fits = middle
+        else:
+            more = middle
+    return piece[:fits]
+
+
+def _pieces(fonts: Fonts, text: str, style: Style, width: float) -> Iterator[str]:
+    for piece in pieces(" ".join(text.split())):
+        yield from _no_wider(fonts, piece, style, width)
+
+
+def _no_wider(fonts: Fonts, piece: str, style: Style, width: float) -> list[str]:
+    """A piece in parts that fit; a single character is one whatever its width."""
+    if len(piece) == 1 or _glyph(fonts, piece, style).advance <= width:
+        return [piece]
+    middle = len(piece) // 2
+    return [*_no_wider(fonts, piece[:middle], style, width), *_no_wider(fonts, piece[middle:], style, width)]

@@ -21,6 +21,8 @@ _SKIN: Final = range(0x1F3FB, 0x1F400)
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
 _SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))
 """Which look a character shall have; here it has one."""
+_PIECE_AT_MOST: Final = 40
+"""Characters that are drawn as one; marks beyond that are left out."""
 _FLAGS: Final = range(0x1F1E6, 0x1F200)
 
 
@@ -100,7 +102,15 @@ def pieces(text: str) -> list[str]:
     for character in text:
         if unicodedata.category(character) in _UNSEEN or character in _SELECTORS:
             continue
-        if len(found) > 1 and found[-1] == " " and _is_leftward(character) and _is_leftward(found[-2][-1]):
+        if found and len(found[-1]) >= _PIECE_AT_MOST:
+            found += [] if _is_mark(character) else [character]
+        elif (
+            len(found) > 1
+            and found[-1] == " "
+            and len(found[-2]) < _PIECE_AT_MOST - 1
+            and _is_leftward(character)
+            and _is_leftward(found[-2][-1])
+        ):
             blank = found.pop()
             found[-1] += blank + character
         elif found and _belongs(found[-1], character):

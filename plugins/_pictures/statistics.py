@@ -17,6 +17,7 @@ _COUNT: Final = Style(46, is_bold=True)
 _MANY: Final = Style(34, is_bold=True)
 _WORDS: Final = Style(28)
 _LINE: Final = Style(32)
+_SHARE: Final = Style(24)
 _PAD: Final = 30
 _GAP: Final = 18
 _LEFT: Final = MARGIN + _PAD
@@ -71,8 +72,9 @@ class _Hours(NamedTuple):
             high = max(_BARS_HIGH * share, 3)
             wide = pitch * 0.62
             canvas.bar(middle - wide / 2, floor - high, wide, high, BLUE if share else FAINT, radius=6 if share else 0)
-            if share and pitch >= 62:
-                canvas.text_amid(middle, floor - high - 9, percent(share), _WORDS, INK)
+            shown_share = percent(share).removesuffix("%")
+            if share and canvas.width(shown_share, _SHARE) <= pitch - 8:
+                canvas.text_amid(middle, floor - high - 9, shown_share, _SHARE, INK)
             canvas.text_amid(middle, floor + 34, str(hour), _WORDS, SOFT)
 
 

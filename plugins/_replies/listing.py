@@ -1,24 +1,35 @@
 """The list of jobs."""
 
+from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from jobs import JobPage, JobRow, Status, in_words, shorten
+from plugins._replies.pages import TEXT_WIDTH
 from plugins._replies.standing import armed, failing, in_line, missed, paused
 from plugins._replies.times import clock, day_and_time
 
 _FACTS_WIDTH: Final = 90
-"""Characters: three lines of a phone. Twenty jobs of that length still fit one message."""
+"""Characters: three lines of a phone."""
+_LATEST_WIDTH: Final = 26
+"""Characters of what is most worth knowing, where many jobs shall fit one message."""
 
 
 def listing(page: JobPage, zone: ZoneInfo, *, asked_for: str = "") -> str:
     """A title line, two lines a job. `asked_for` is the filter in the words it came in, empty for none."""
+    whole = _written(page, asked_for, [_facts(row, zone) for row in page.rows])
+    if len(whole) <= TEXT_WIDTH:
+        return whole
+    return _written(page, asked_for, [_few_facts(row, zone) for row in page.rows])
+
+
+def _written(page: JobPage, asked_for: str, facts: Sequence[str]) -> str:
     title = f"📋 任务列表（共 {page.total} 个）"
     if not page.total:
         return f"{title}\n{nothing(asked_for)}"
     lines = [title]
-    for row in page.rows:
-        lines += [f"{row.job.status.icon} #{row.job.number} {row.job.id} {row.job.name}", f"  {_facts(row, zone)}"]
+    for row, said in zip(page.rows, facts, strict=True):
+        lines += [f"{row.job.status.icon} #{row.job.number} {row.job.id} {row.job.name}", f"  {said}"]
     if page.page < page.pages:
         again = f"!任务列表 {asked_for}".strip()
         lines.append(f"第 {page.page}/{page.pages} 页，发送 {again} 页={page.page + 1} 看下一页")
@@ -49,6 +60,15 @@ def nothing(asked_for: str) -> str:
 def _facts(row: JobRow, zone: ZoneInfo) -> str:
     # What is cut off is the configuration: it is in the details, too.
     facts = [row.kind_title, latest(row, zone), *configuration(row, zone)]
+    return shorten(" · ".join(fact for fact in facts if fact), _FACTS_WIDTH)
+
+
+def _few_facts(row: JobRow, zone: ZoneInfo) -> str:
+    """Its kind, its cadence, and its last result or next instant."""
+    cadence = next((fact for fact in row.describes.split(" · ") if fact.startswith("每")), "")
+    if row.job.recurrence:
+        cadence = in_words(row.job.recurrence, zone.key)
+    facts = [row.kind_title, cadence, shorten(latest(row, zone), _LATEST_WIDTH)]
     return shorten(" · ".join(fact for fact in facts if fact), _FACTS_WIDTH)
 
 

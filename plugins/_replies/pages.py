@@ -5,6 +5,8 @@ from typing import Final
 
 TEXT_WIDTH: Final = 900
 """Characters that go as one text; clients fold or refuse much more."""
+LINES_WIDTH: Final = 1800
+"""The same for what is read line by line: clients still show that whole, though folded."""
 PAGE_WIDTH: Final = 1000
 PAGES_AT_MOST: Final = 30
 """Nodes of one forwarded message."""

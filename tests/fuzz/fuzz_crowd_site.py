@@ -17,7 +17,7 @@ from jobs.cli.onebot import plain, to_segments
 
 ANSWERED_WITHIN_SECONDS: Final = 60.0
 """Of the question after a batch, on a machine that may be busy with anything else."""
-TEXT_WIDTH, PAGE_WIDTH, PAGES = 900, 1000, 30
+LINES_WIDTH, PAGE_WIDTH, PAGES = 1800, 1000, 30
 """Characters of a text and of a forwarded page, and pages of a message: the most that clients are known to send."""
 SUPERUSER: Final = 90001
 SESSIONS: Final = 60
@@ -191,7 +191,7 @@ def _troubles(segments: Sequence[Mapping[str, Any]]) -> list[str]:
         elif len(plain(to_segments(content))) > PAGE_WIDTH:
             found.append(f"a page of {len(plain(to_segments(content)))} characters")
     texts = [str(segment["data"]["text"]) for segment in segments if segment["type"] == "text"]
-    if len("".join(texts)) > TEXT_WIDTH + 100:
+    if len("".join(texts)) > LINES_WIDTH + 100:
         found.append(f"a text of {len(''.join(texts))} characters: {texts[0][:300]}")
     if trick := _TRICKS.search(plain(segments)):
         found.append(f"{trick[0]!r} in {plain(segments)[max(0, trick.start() - 100) : trick.start() + 100]!r}")

@@ -19,9 +19,14 @@ class Stage:
     def __init__(self, user: int = 60, group: int = 0) -> None:
         self.now = 0.0
         self.settings = SimpleNamespace(sja_user_commands_per_minute=user, sja_group_commands_per_minute=group)
-        self.cooldown = Cooldown(lambda: cast("Any", self.settings), monotonic=lambda: self.now)
+        self.waiting = 0
+        self.cooldown = Cooldown(
+            lambda: cast("Any", self.settings), replies_waiting=lambda _: self.waiting, monotonic=lambda: self.now
+        )
 
-    def says(self, user: str = "1", *, group: str | None = "12345", role: Role = Role.MEMBER) -> str:
+    def says(
+        self, user: str = "1", *, group: str | None = "12345", role: Role = Role.MEMBER, command: str = "任务列表"
+    ) -> str:
         """`ok`, the notice's seconds, or `…` for silence; `群` when the whole group is too fast."""
         kind = "private" if group is None else "group"
         chat = Chat(self_id="10000", type=kind, peer_id=group or user)
@@ -29,7 +34,7 @@ class Stage:
         actor = Actor(user_id=UserId(user), role=role, chat=chat)
         inbound = Inbound(self_id="10000", message_id="1", received_at=at)
         try:
-            self.cooldown.admit(Heard(text="!任务列表", actor=actor, chat=chat, inbound=inbound))
+            self.cooldown.admit(Heard(text="!任务列表", actor=actor, chat=chat, inbound=inbound), command)
         except TooFast as hurry:
             return f"{'群' if hurry.together else ''}{hurry.seconds or '…'}"
         return "ok"
@@ -64,11 +69,45 @@ def test_in_private_there_are_five_times_as_many() -> None:
     assert [stage.says(group=None) for _ in range(76)] == ["ok"] * 75 + ["5"]
 
 
-def test_a_group_has_a_limit_of_its_own_and_is_told_once() -> None:
+def test_a_group_has_a_limit_of_its_own_and_each_person_is_told_once() -> None:
     stage = Stage(user=60, group=30)
     said = [stage.says(str(number)) for number in range(13)]
-    assert said == ["ok"] * 10 + ["群5", "群…", "群…"]
+    assert said == ["ok"] * 10 + ["群5", "群5", "群5"]
+    assert [stage.says(str(number)) for number in (10, 11)] == ["群…", "群…"]
     assert stage.says("1", group=None) == "ok"
+
+
+def test_who_stops_something_does_not_wait_for_the_others_of_a_group() -> None:
+    stage = Stage(user=60, group=30)
+    assert [stage.says(str(number)) for number in range(11)][-1] == "群5"
+    for command in ("停止任务", "暂停任务", "撤销", "取消订单", "收到"):
+        assert stage.says("99", command=command) == "ok"
+    assert stage.says("99") == "群5"
+    said = [stage.says("98", command="停止任务") for _ in range(17)]
+    assert said == ["ok"] * 15 + ["5", "…"], "only their own limit counts"
+
+
+def test_acknowledging_is_never_too_fast() -> None:
+    stage = Stage(user=6)
+    while stage.says() == "ok":
+        pass
+    stage.waiting = 1000
+    assert {stage.says(command="收到") for _ in range(50)} == {"ok"}
+
+
+@pytest.mark.parametrize("group", ["12345", None])
+def test_where_many_replies_wait_nothing_more_is_begun_and_each_person_is_told_once(group: str | None) -> None:
+    stage = Stage(user=60, group=90)
+    stage.waiting = 4
+    assert stage.says(group=group) == "ok"
+    stage.waiting = 5
+    notice = "5" if group is None else "群5"
+    assert [stage.says(user, group=group) for user in "1122"] == [notice, f"{notice[:-1]}…"] * 2
+    assert stage.says(group=group, command="停止任务") == "ok"
+    assert stage.says(group=group, role=Role.SUPERUSER) == "ok"
+    stage.waiting = 20
+    assert stage.says(group=group, role=Role.SUPERUSER)[-1] == "…"
+    assert stage.says("3", group=group)[-1] == "…", "not even a notice"
 
 
 def test_superusers_are_exempt_and_zero_means_any_number() -> None:

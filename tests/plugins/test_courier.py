@@ -2,11 +2,16 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
 
+import pytest
 from hypothesis import given, strategies as st
 
-from jobs import Chat
+from jobs import Actor, Chat, Inbound, Role, UserId
+from plugins._commands.command import Heard, TooFast
+from plugins._onebot.cooldown import Cooldown
 from plugins._onebot.courier import REPLIES_WAITING_AT_MOST, Courier
 
 GROUP = Chat(self_id="10000", type="group", peer_id="12345")
@@ -110,6 +115,55 @@ async def test_replies_go_before_notifications_that_wait_and_both_share_one_pace
     await stage.reply("R")
     await stage.pass_time(10)
     assert (stage.order, stage.instants) == ("aRbc", [0, 1, 2, 3])
+
+
+async def test_a_notification_that_has_waited_long_takes_turns_with_replies() -> None:
+    stage = Stage()
+    for _ in range(25):
+        await stage.reply("r")
+    for _ in range(2):
+        await stage.notice("N")
+    await stage.pass_time(60)
+    assert stage.order == "rrrrrNrN" + "r" * 19
+    await stage.close()
+
+
+@pytest.mark.parametrize("chat", [GROUP, PERSON], ids=["group", "private"])
+async def test_at_full_speed_nothing_that_acted_goes_unanswered_and_notices_still_leave(chat: Chat) -> None:
+    """As many commands as the default settings allow, for five minutes; a notification every half minute."""
+    per_minute = 90 if chat.is_group else 300
+    stage = Stage(chance=0.5)
+    defaults = cast("Any", SimpleNamespace(sja_user_commands_per_minute=60, sja_group_commands_per_minute=90))
+    pace = Cooldown(lambda: defaults, replies_waiting=stage.courier.replies_waiting, monotonic=lambda: stage.now)
+    acted = told = 0
+    for n in range(5 * per_minute):
+        user = str(n % 3) if chat.is_group else chat.peer_id
+        try:
+            pace.admit(heard(chat, user))
+            acted += 1
+            await stage.reply(f"a{n}", chat)
+        except TooFast as hurry:
+            if hurry.seconds:
+                told += 1
+                await stage.reply(f"t{n}", chat)
+        if n % (per_minute // 2) == 0:
+            await stage.notice(f"n{stage.now:.3f}", chat)
+        await stage.pass_time(60 / per_minute)
+    await stage.pass_time(60)
+    left = [name for _, name in stage.left]
+    assert sum(name[0] == "a" for name in left) == acted
+    assert sum(name[0] == "t" for name in left) == told
+    assert acted > 5 * 30, "the chat was not simply shut"
+    waits = [at - float(name[1:]) for at, name in stage.left if name[0] == "n"]
+    assert len(waits) == 10
+    assert max(waits) <= 10
+    await stage.close()
+
+
+def heard(chat: Chat, user: str) -> Heard:
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    actor = Actor(user_id=UserId(user), role=Role.MEMBER, chat=chat)
+    return Heard(text="!", actor=actor, chat=chat, inbound=Inbound(self_id="10000", message_id="1", received_at=at))
 
 
 async def test_no_chat_waits_for_another() -> None:
