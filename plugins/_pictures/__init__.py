@@ -23,6 +23,8 @@ class _Studio:
 
     def __init__(self) -> None:
         self.named: Path | None = None
+        self.looks_anew = False
+        """Before the next picture: a font may have been installed since."""
         self._lock = Lock()
 
     @contextmanager
@@ -30,6 +32,9 @@ class _Studio:
         from plugins._pictures.fonts import fonts_with  # noqa: PLC0415 - see above
 
         with self._lock:
+            if self.looks_anew:
+                self.looks_anew = False
+                fonts_with.cache_clear()
             yield fonts_with(self.named)
 
 
@@ -37,8 +42,9 @@ _STUDIO: Final = _Studio()
 
 
 def use_font(named: Path | None) -> None:
-    """Settles which font file goes before the system's (`SJA_FONT`); None: none."""
-    _STUDIO.named = named
+    """Settles which font file goes before the system's (`SJA_FONT`); None: none. What was found before, or not,
+    is looked for anew."""
+    _STUDIO.named, _STUDIO.looks_anew = named, True
 
 
 def font_trouble(named: Path | None) -> str | None:
