@@ -62,9 +62,9 @@ def _preset(here: Beside, text: str) -> int:
     """By its number or its name; what would have to be guessed is not taken."""
     match = match_preset(text, here.presets, is_argument=True)
     if match.preset is not None and match.is_guess:
-        raise Refusal(f"没有叫{quote(text)}的预设，是不是 {match.preset.number} {match.preset.title}？请写 预设=编号")
+        raise Refusal(f"没有叫{quote(text)}的预设，是不是 {match.preset.number} {match.preset.title}？请写编号")
     if match.preset is None:
-        raise Refusal(f"看不出{quote(text)}是哪个场馆，请写编号：预设=编号（sja presets 查看）")
+        raise Refusal(f"看不出{quote(text)}是哪个场馆，请写编号（sja presets 查看）")
     return match.preset.number
 
 
