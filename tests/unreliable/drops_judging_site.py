@@ -82,8 +82,9 @@ def _wrong_with(mark: str, texts: Sequence[str], record: Record) -> list[str]:
         wrong.append(f"{mark} is still {row.state}")
     if len(texts) > _COPIES[record.case.history]:
         wrong.append(f"{mark} arrived {len(texts)} times")
-    # What was refused has surely not arrived, and is no copy: only of what a lie has hidden it is one all the same.
-    is_hidden = record.case.history is History.LIES and Manner.FAILS in record.treated[mark]
+    # What follows a try that surely did not arrive is no copy: only of what a lie has hidden it is one all the same.
+    has_failed = Manner.FAILS in record.treated[mark] or record.connections_lost
+    is_hidden = record.case.history is History.LIES and has_failed
     wrong += [
         f"the second copy of {mark} came without the tag" for text in texts[1:] if TAG not in text and not is_hidden
     ]
@@ -93,10 +94,11 @@ def _wrong_with(mark: str, texts: Sequence[str], record: Record) -> list[str]:
 
 
 def _lost(mark: str, texts: Sequence[str], row: Row, record: Record) -> list[str]:
-    """Nothing, but where nobody can look, what was lost on the way twice."""
+    """Nothing, but where nobody can look, what was lost on the way twice. One lost connection may have taken both sends
+    with it: to a client that has not read the first within the time-out."""
     was_in_doubt_twice = row.was_in_doubt_twice and record.case.history is History.NONE
     wrong: list[str] = []
-    if not texts and not (was_in_doubt_twice and record.connections_lost >= 2):
+    if not texts and not (was_in_doubt_twice and record.connections_lost):
         wrong.append(f"{mark} never arrived, and is {row}")
     if row.state == "given_up" and not was_in_doubt_twice:
         wrong.append(f"{mark} was given up: {row}")
