@@ -5,7 +5,7 @@ import asyncio
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -118,7 +118,7 @@ class _Ear(logging.Handler):
 
 
 @contextmanager
-def _listening() -> Iterator[_Ear]:
+def _listening() -> Generator[_Ear]:
     logger, ear = logging.getLogger("apprise"), _Ear()
     logger.addHandler(ear)
     try:
