@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from office_site import BOSS, CREATE, HONG, MING, Office
 
+from jobs.config import Settings
+
 PRESET_35 = """
 [[preset]]
 number = 35
@@ -223,3 +225,40 @@ async def _until(office: Office, *, running: int) -> None:
     async with asyncio.timeout(20):
         while f"运行：{running} 个进程" not in await office.say("!系统状态"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+
+
+OTHER_VALUES = {
+    "SJA_HOME": "/nowhere/else",
+    "SJA_TIMEZONE": "Europe/London",
+    "SJA_PROVIDER": "sjtu",
+    "SJA_SJTU_BASE_URL": "https://sports.example",
+    "SJA_SJTU_PUBLIC_KEY": "TUlJQg==",
+    "SJA_SJTU_CUSTOMS": None,
+    "SJA_JACCOUNT_BASE_URL": "https://login.example",
+    "SJA_LAUNCHER": "portable",
+    "SJA_DEMO_RELEASE": "11:00:00",
+    "SJA_GROUPS": "7",
+    "SJA_FONT": None,
+    "SJA_PICTURES": "true",
+    "SJA_ESCALATION_URL": "json://127.0.0.1/",
+    "SJA_DEFAULT_PRESET": "13",
+    "SJA_CHAT_GAP_SECONDS": "7",
+    "SJA_LOG_MAX_BYTES": "5000",
+    "SJA_LOG_JOB_MAX_BYTES": "5000",
+    "SJA_LOG_TOTAL_MAX_BYTES": "5000",
+}
+"""What else each may be that 77 cannot be; None: what it may be is looked at elsewhere."""
+
+
+async def test_each_setting_holds_at_once_or_is_said_to_wait_for_a_restart(office: Office) -> None:
+    names = [name for name in Settings.model_fields if OTHER_VALUES.get(name.upper(), "") is not None]
+    before = office.bot.settings
+    office.write(**{name.upper(): OTHER_VALUES.get(name.upper()) or "77" for name in names if name != "sja_provider"})
+    office.settings.pop("SJA_SJTU_PUBLIC_KEY")
+    office.write()
+    said = await office.say("!重载配置")
+    assert "已重载" in said, said
+    _, _, later = said.partition("⏳ 重启机器人后才生效：")
+    for name in set(names) - {"sja_provider", "sja_sjtu_public_key", "sja_stop_grace_seconds"}:
+        has_changed = getattr(office.bot.settings, name) != getattr(before, name)
+        assert has_changed != (f"{name.upper()} " in later), name
