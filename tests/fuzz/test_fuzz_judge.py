@@ -34,7 +34,7 @@ def test_one_plain_reply_is_well(crowd: Crowd) -> None:
         ("[CQ:at,qq=all]", "CQ codes"),
         ([text("⚠️ 出了内部错误（编号 beef），已记入日志")], "a defect"),
         ([text("Traceback (most recent call last)")], "a defect"),
-        ([text("长" * 1001)], "a text of 1001"),
+        ([text("长" * 1901)], "a text of 1901"),
         ([text("名称\u202e反过来")], "u202e"),
         ([text("\ud83d")], "ud83d"),
         ([{"type": "at", "data": {"qq": "all"}}], "everybody"),

@@ -1,5 +1,6 @@
 """A picture and its words say the same: what changes the one changes the other."""
 
+import re
 from typing import Any
 
 import pytest
@@ -144,3 +145,14 @@ def test_a_caption_says_what_is_next() -> None:
     assert list_caption(page_of(*rows, total=37, page=2, pages=2)).endswith("这是最后一页")
     assert "!任务详情" in list_caption(page_of(*rows))
     assert "!创建监控" in list_caption(page_of())
+
+
+def test_twenty_usual_jobs_fit_one_text_and_a_few_keep_all_their_facts() -> None:
+    text = listing(page_of(*usual_rows(20)), ZONE)
+    assert len(text) <= 1200
+    lines = text.splitlines()
+    assert len(lines) == 41
+    for head, facts in zip(lines[1::2], lines[2::2], strict=True):
+        assert re.fullmatch(r"\S+ #\d+ [0-9a-f]{8} 晚场监控\d+", head)
+        assert re.fullmatch(r"  (监控|定时) · .+", facts)
+    assert "不自动预订" in listing(page_of(*usual_rows(3)), ZONE)

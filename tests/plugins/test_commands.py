@@ -55,7 +55,8 @@ async def test_more_than_twenty_jobs_come_in_pages(place: Place) -> None:
     for n in range(21):
         await new_job(place, f"!创建监控 第{n}个 预设=13 不启动")
     first = await place.say("!任务列表")
-    assert "\n📋 任务列表（共 21 个）\n" in first
+    assert first.startswith("📋 任务列表（共 21 个）\n⏳ #"), "one text, no forwarded message"
+    assert len(first.splitlines()) == 42
     assert first.splitlines()[-1] == "第 1/2 页，发送 !任务列表 页=2 看下一页"
     second = await place.say("!任务列表 页=2")
     assert "第20个" in second
