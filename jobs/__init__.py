@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         as_edited as as_edited,
         edition_wished as edition_wished,
         hours_seen as hours_seen,
+        hours_wanted as hours_wanted,
     )
     from jobs.kinds import all_kinds as all_kinds
     from jobs.models.accounts import (
@@ -260,7 +261,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.config": "Settings SettingsError load_settings one_line read_environment settings_from",
     "jobs.engine": "DEEDS_AT_MOST SKIPPED_COUNTED_AT_MOST Board ChatBook Counted Engine HourSeen JobDetail "
     "JobFilter JobPage JobRow "
-    "Lateness Statistics Wish as_edited edition_wished hours_seen",
+    "Lateness Statistics Wish as_edited edition_wished hours_seen hours_wanted",
     "jobs.kinds": "all_kinds",
     "jobs.models.accounts": "Account Share Standing how_to_add how_to_log_in keeping_to",
     "jobs.models.bookings": "Booking",

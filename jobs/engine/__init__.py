@@ -7,7 +7,7 @@ from jobs.engine.editing import Wish, as_edited, edition_wished
 from jobs.engine.engine import Engine
 from jobs.engine.quotas import Limits
 from jobs.engine.rows import JobDetail, JobFilter, JobPage, JobRow
-from jobs.engine.statistics import Counted, HourSeen, Lateness, Statistics, hours_seen
+from jobs.engine.statistics import Counted, HourSeen, Lateness, Statistics, hours_seen, hours_wanted
 
 __all__ = [
     "DEEDS_AT_MOST",
@@ -29,5 +29,6 @@ __all__ = [
     "deeds",
     "edition_wished",
     "hours_seen",
+    "hours_wanted",
     "job_acted_on",
 ]

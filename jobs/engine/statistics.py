@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError
 
+from jobs.models.configs import monitor_config
 from jobs.models.ids import UserId
 from jobs.models.job import Job, Status
 from jobs.models.people import Chat
@@ -101,6 +102,16 @@ def hours_seen(sightings: Sequence[Sighting]) -> tuple[HourSeen, ...]:
         found.update({int(hour): count for hour, count in one.hours.items() if count})
     hours = [HourSeen(hour=hour, found=count, looks=looks) for hour, count in found.items()]
     return tuple(sorted(hours, key=lambda one: (-one.found, one.hour)))
+
+
+def hours_wanted(job: Job) -> tuple[int, ...]:
+    """The start hours that a monitor looks for; empty: any, or it is no monitor."""
+    if job.kind != "monitor":
+        return ()
+    try:
+        return monitor_config(job.config).plan.preferred_hours
+    except ValidationError:
+        return ()
 
 
 def _work(tally: Tally) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Final, NamedTuple
 
-from jobs import Job, Refusal, quote
+from jobs import Job, Refusal, hours_wanted, quote
 from plugins._commands.command import Call, Reply
 from plugins._commands.picturing import pictured
 from plugins._pictures import draw_statistics
@@ -27,10 +27,11 @@ async def count_jobs(call: Call) -> Reply:
     begins = datetime.combine(first, time(), call.zone)
     shown = await call.bot.board.statistics(call.heard.actor, begins, asked.days, asked.job)
     command = f"!统计 {asked.job.number}" if asked.job else "!统计"
+    wanted = hours_wanted(asked.job) if asked.job else ()
     about = asked.job.label if asked.job else ""
     twin = Reply(text=statistics_text(shown, asked.job, command), about=asked.job.id if asked.job else None)
     caption = f"📊 {about or '统计'}（{since(shown)}），{comes_next(shown, f'{command} 图')}"
-    return await pictured(call, twin, caption, partial(draw_statistics, shown, about))
+    return await pictured(call, twin, caption, partial(draw_statistics, shown, about, wanted))
 
 
 def _asked(call: Call) -> _Asked:

@@ -75,12 +75,13 @@ def draw_card(detail: "JobDetail", zone: ZoneInfo, sightings: "Sequence[Sighting
         return card.card_picture(fonts, detail, zone, sightings) if fonts else None
 
 
-def draw_statistics(statistics: "Statistics", about: str = "") -> bytes | None:
-    """How jobs have done. `about`: the one job that is meant, as `#7 晚场监控`; empty: all."""
+def draw_statistics(statistics: "Statistics", about: str = "", wanted: Sequence[int] = ()) -> bytes | None:
+    """How jobs have done. `about`: the one job that is meant, as `#7 晚场监控`; empty: all. `wanted`: the start hours
+    that it looks for."""
     from plugins._pictures import statistics as drawing  # noqa: PLC0415
 
     with _STUDIO.fonts() as fonts:
-        return drawing.statistics_picture(fonts, statistics, about) if fonts else None
+        return drawing.statistics_picture(fonts, statistics, about, wanted) if fonts else None
 
 
 def draw_text(title: str, lines: Sequence[str]) -> bytes | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from jobs import JobDetail, Occurrence, Sighting, occurrence_in_words
+from jobs import JobDetail, Occurrence, Sighting, hours_wanted, occurrence_in_words
 from plugins._pictures.canvas import MARGIN, WIDTH, Canvas, Style, fitted, wrapped
 from plugins._pictures.fonts import Fonts
 from plugins._pictures.heatmap import Heatmap
@@ -63,7 +63,11 @@ def card_picture(fonts: Fonts, shown: JobDetail, zone: ZoneInfo, sightings: Sequ
     name = wrapped(fonts, job.name, _NAME, _RIGHT - _LEFT - _MARK - 26, 2)
     # The kind stands below the name.
     known = [_fact(fonts, line) for line in facts(shown, zone) if not line.startswith("类型：")]
-    sections = [one for one in (_looks(fonts, shown), _map(fonts, sightings), _instants(fonts, shown, zone)) if one]
+    sections = [
+        one
+        for one in (_looks(fonts, shown), _map(fonts, sightings, hours_wanted(job)), _instants(fonts, shown, zone))
+        if one
+    ]
     head = 2 * _PAD + len(name) * _NAME.line + _KIND.line
     first = head + sum(fact.height for fact in known)
     height = MARGIN + first + sum(_GAP + section.height for section in sections) + MARGIN
@@ -125,13 +129,13 @@ def _without_sign(one: Occurrence) -> str:
     return occurrence_in_words(one).partition(" ")[2] or OCCURRENCE[one.status].words
 
 
-def _map(fonts: Fonts, sightings: Sequence[Sighting]) -> _Section | None:
-    words = seen_in_words(sightings)
+def _map(fonts: Fonts, sightings: Sequence[Sighting], wanted: Sequence[int]) -> _Section | None:
+    words = seen_in_words(sightings, wanted)
     if not words:
         return None
     last = max(one.day for one in sightings)
     days = [last - timedelta(days=n) for n in range(DAYS_SEEN - 1, -1, -1)]
-    return _Section(_folded(fonts, words), [], [], Heatmap(days, sightings))
+    return _Section(_folded(fonts, words), [], [], Heatmap(days, sightings, wanted))
 
 
 def _folded(fonts: Fonts, words: str) -> list[str]:

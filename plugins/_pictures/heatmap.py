@@ -1,14 +1,15 @@
 """At which hours there were courts, day by day: the larger and darker a square, the more often one was free."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Final
 
 from jobs import Sighting
 from plugins._pictures.canvas import Canvas, Style
-from plugins._pictures.palette import BLUE, FAINT, SHADES, SOFT
+from plugins._pictures.palette import BLUE, FAINT, INK, SHADES, SOFT
 
 _LABEL: Final = Style(28)
+_WANTED: Final = Style(28, is_bold=True)
 _ROW: Final = 46
 _DAYS: Final = "一二三四五六日"
 _DAYS_WIDE: Final = 186
@@ -21,12 +22,14 @@ _PALEST: Final = 6
 
 
 class Heatmap:
-    """`days` from top to bottom. A day without a look is shown as unseen, which is not the same as nothing free."""
+    """`days` from top to bottom. A day without a look is shown as unseen, which is not the same as nothing free. Hours
+    that are `wanted` are in bold, with a line below."""
 
-    def __init__(self, days: Sequence[date], sightings: Sequence[Sighting]) -> None:
+    def __init__(self, days: Sequence[date], sightings: Sequence[Sighting], wanted: Collection[int] = ()) -> None:
         self._days = days
         self._seen = {one.day: one for one in sightings if one.looks}
-        self._hours = _shown_hours(sightings)
+        self._hours = _shown_hours(sightings, wanted)
+        self._wanted = wanted
 
     @property
     def height(self) -> int:
@@ -37,9 +40,12 @@ class Heatmap:
         pitch = (width - _DAYS_WIDE) / len(self._hours)
         every = 1 if pitch >= 44 else 2 if pitch >= 24 else 3
         for column, hour in enumerate(self._hours):
+            middle, is_wanted = left + _DAYS_WIDE + (column + 0.5) * pitch, hour in self._wanted
             if column % every == 0:
-                middle = left + _DAYS_WIDE + (column + 0.5) * pitch
-                canvas.text_amid(middle, top + _LABEL.size, str(hour), _LABEL, SOFT)
+                style, ink = (_WANTED, INK) if is_wanted else (_LABEL, SOFT)
+                canvas.text_amid(middle, top + _LABEL.size, str(hour), style, ink)
+            if is_wanted:
+                canvas.bar(middle - pitch / 2 + 3, top + _LABEL.line - 3, pitch - 6, 4, INK)
         top += _LABEL.line
         for day in self._days:
             canvas.text(left, top + 33, f"{day:%m-%d} 周{_DAYS[day.weekday()]}", _LABEL, SOFT)
@@ -75,10 +81,11 @@ def _legend(canvas: Canvas, left: int, top: int) -> None:
         at = canvas.text(at + 46, top + 31, words, _LABEL, SOFT) + 30
 
 
-def _shown_hours(sightings: Sequence[Sighting]) -> range:
+def _shown_hours(sightings: Sequence[Sighting], wanted: Collection[int]) -> range:
     seen = [int(hour) for one in sightings for hour, count in one.hours.items() if count]
     if not seen:
         return _USUAL_HOURS
+    seen += wanted
     first, last = min(seen), max(seen) + 1
     missing = max(_FEWEST_HOURS - (last - first), 0)
     first = max(first - missing // 2, 0)

@@ -16,6 +16,7 @@ _TITLE: Final = Style(34, is_bold=True)
 _COUNT: Final = Style(46, is_bold=True)
 _MANY: Final = Style(34, is_bold=True)
 _WORDS: Final = Style(28)
+_HOUR_WANTED: Final = Style(28, is_bold=True)
 _LINE: Final = Style(32)
 _SHARE: Final = Style(24)
 _PAD: Final = 30
@@ -56,6 +57,7 @@ class _Hours(NamedTuple):
 
     title: list[str]
     hours: dict[int, HourSeen]
+    wanted: Sequence[int]
 
     @property
     def height(self) -> int:
@@ -75,7 +77,9 @@ class _Hours(NamedTuple):
             shown_share = percent(share).removesuffix("%")
             if share and canvas.width(shown_share, _SHARE) <= pitch - 8:
                 canvas.text_amid(middle, floor - high - 9, shown_share, _SHARE, INK)
-            canvas.text_amid(middle, floor + 34, str(hour), _WORDS, SOFT)
+            canvas.text_amid(
+                middle, floor + 34, str(hour), *((_HOUR_WANTED, INK) if hour in self.wanted else (_WORDS, SOFT))
+            )
 
 
 class _Jobs(NamedTuple):
@@ -95,8 +99,8 @@ class _Jobs(NamedTuple):
             top += _LINE.line + _WORDS.line + 12
 
 
-def statistics_picture(fonts: Fonts, shown: Statistics, about: str) -> bytes:
-    parts: list[_Tiles | _Hours | _Jobs] = list(_parts(fonts, shown, about))
+def statistics_picture(fonts: Fonts, shown: Statistics, about: str, wanted: Sequence[int] = ()) -> bytes:
+    parts: list[_Tiles | _Hours | _Jobs] = list(_parts(fonts, shown, about, wanted))
     canvas = Canvas(fonts, HEAD + sum(part.height + _GAP for part in parts) + MARGIN - _GAP)
     heading(canvas, "统计", since(shown))
     top = HEAD
@@ -107,7 +111,7 @@ def statistics_picture(fonts: Fonts, shown: Statistics, about: str) -> bytes:
     return canvas.png()
 
 
-def _parts(fonts: Fonts, shown: Statistics, about: str) -> list[_Tiles | _Hours | _Jobs]:
+def _parts(fonts: Fonts, shown: Statistics, about: str, wanted: Sequence[int] = ()) -> list[_Tiles | _Hours | _Jobs]:
     room = _RIGHT - _LEFT
     parts: list[_Tiles | _Hours | _Jobs] = []
     if not about:
@@ -117,9 +121,9 @@ def _parts(fonts: Fonts, shown: Statistics, about: str) -> list[_Tiles | _Hours 
     title = wrapped(fonts, about, _TITLE, room, 2) if about else [whose(shown)]
     parts.append(_Tiles(title, _tallied(shown.total), notes))
     if shown.looks:
-        words = wrapped(fonts, f"看了 {shown.looks:,} 次，{best_hours(shown.hours)}", _TITLE, room, 2)
+        words = wrapped(fonts, f"看了 {shown.looks:,} 次，{best_hours(shown.hours, wanted)}", _TITLE, room, 2)
         by_hour = {one.hour: one for one in shown.hours}
-        parts.append(_Hours(words, by_hour) if by_hour else _Jobs(words, []))
+        parts.append(_Hours(words, by_hour, wanted) if by_hour else _Jobs(words, []))
     if not about and shown.jobs:
         rows = [
             (STATUS[one.job.status], fitted(fonts, one.job.label, _LINE, room - 48), tally_in_words(one.tally))

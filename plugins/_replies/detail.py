@@ -10,6 +10,7 @@ from jobs import (
     RunStatus,
     Sighting,
     follows_its_runs,
+    hours_wanted,
     in_words,
     occurrence_in_words,
     punctuality_in_words,
@@ -27,7 +28,9 @@ def detail(shown: JobDetail, zone: ZoneInfo, sightings: Sequence[Sighting] = ())
     """One fact a line; facts that do not exist have no line. `sightings`: of the last seven days."""
     job = shown.row.job
     lines = [f"{job.status.icon} #{job.number} {job.name}", *facts(shown, zone)]
-    lines += filter(None, [ticks_in_words(shown), seen_in_words(sightings), instants_in_words(shown)])
+    lines += filter(
+        None, [ticks_in_words(shown), seen_in_words(sightings, hours_wanted(job)), instants_in_words(shown)]
+    )
     lines += _occurrence_lines(shown, zone)
     return "\n".join(lines)
 

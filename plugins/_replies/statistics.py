@@ -1,9 +1,9 @@
 """How jobs have done, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from jobs import Job, Lateness, Statistics, Status, Tally, lateness_in_words
+from jobs import Job, Lateness, Statistics, Status, Tally, hours_wanted, lateness_in_words
 from plugins._replies.seen import best_hours
 
 TALLIED: Final = (("done", "完成"), ("failed", "失败"), ("missed", "错过"), ("skipped", "跳过"), ("booked", "订到"))
@@ -18,7 +18,7 @@ def statistics_text(shown: Statistics, job: Job | None, command: str) -> str:
         if not shown.total_jobs:
             return f"{lines[0]}\n还没有任务。发送 !创建监控 南洋北苑健身房监控 创建第一个"
         lines.append(f"共 {shown.total_jobs} 个任务：{standings(shown)}")
-    lines += facts(shown)
+    lines += facts(shown, hours_wanted(job) if job else ())
     if job is None:
         lines += [f"  #{one.job.number} {one.job.name}：{tally_in_words(one.tally)}" for one in shown.jobs[:JOBS_SHOWN]]
         if len(shown.jobs) > JOBS_SHOWN:
@@ -26,13 +26,13 @@ def statistics_text(shown: Statistics, job: Job | None, command: str) -> str:
     return "\n".join([*lines, comes_next(shown, command)])
 
 
-def facts(shown: Statistics) -> Iterator[str]:
+def facts(shown: Statistics, wanted: Sequence[int] = ()) -> Iterator[str]:
     """What has been done, how exactly, and when there were courts."""
     yield f"{whose(shown)}：{tally_in_words(shown.total)}"
     if shown.lateness is not None:
         yield lateness(shown.lateness)
     if shown.looks:
-        yield f"看了 {shown.looks:,} 次，{best_hours(shown.hours)}"
+        yield f"看了 {shown.looks:,} 次，{best_hours(shown.hours, wanted)}"
 
 
 def whose(shown: Statistics) -> str:

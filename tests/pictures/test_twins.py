@@ -156,3 +156,18 @@ def test_twenty_usual_jobs_fit_one_text_and_a_few_keep_all_their_facts() -> None
         assert re.fullmatch(r"\S+ #\d+ [0-9a-f]{8} 晚场监控\d+", head)
         assert re.fullmatch(r"  (监控|定时) · .+", facts)
     assert "不自动预订" in listing(page_of(*usual_rows(3)), ZONE)
+
+
+def test_hours_that_are_wanted_are_told_first_and_marked() -> None:
+    seen = seen_in_words(sightings(), (19, 3))
+    assert re.search(r"，要的时段：19点 \d+%、3点 没有；别的最常有：17点 49%、16点 42%、11点 \d+%$", seen)
+    wanting = job(config={"target": {"preset": 13}, "plan": {"preferred_hours": [19]}})
+    shown = replace(MONITOR, row=replace(MONITOR.row, job=wanting))
+    assert "要的时段：19点" in detail(shown, ZONE, sightings())
+    assert "要的时段：19点" in statistics_text(some_statistics(), wanting, "!统计 7")
+
+
+@with_font
+def test_hours_that_are_wanted_are_marked_in_pictures() -> None:
+    pictures = {draw_statistics(some_statistics(), "#7 晚场监控", wanted) for wanted in ((), (19,), (20,))}
+    assert len(pictures) == 3

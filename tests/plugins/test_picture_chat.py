@@ -88,7 +88,7 @@ async def test_a_monitor_that_has_looked_says_what_it_saw(place: Place) -> None:
     number = re.search(r"#(\d+)", await place.say(CREATE_RUNNING))
     assert number is not None
     said = await place.until(f"!任务详情 {number[1]}", "最近 1 次查询：")
-    assert re.search("近 7 天看了 1 次，(最常有空场：|一次也没有空场)", said)
+    assert re.search("近 7 天看了 1 次，(最常有空场：|要的时段：7点 |一次也没有空场)", said)
     await place.say(f"!停止任务 {number[1]}")
     # What was seen is in the store, not in the run.
     with closing(sqlite3.connect(place.bot.home / "jobs" / "jobs.db")) as database:
