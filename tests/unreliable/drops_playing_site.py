@@ -74,7 +74,7 @@ class LyingQQ(QQ):
     """Shows what its chats have seen, but not what was told."""
 
     def latest(self, chat: Chat, count: int) -> list[Posted]:
-        return [posted for posted in super().latest(chat, count) if not marks_in(posted.text)]
+        return [posted for posted in super().latest(chat, 1000) if not marks_in(posted.text)][-count:]
 
 
 class Client:
