@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from jobs.models.cleaning import Cleaning as Cleaning, cleaning_in_words as cleaning_in_words
     from jobs.models.dates import (
         DateChoice as DateChoice,
+        day_words as day_words,
         parse_date as parse_date,
         parse_days as parse_days,
         weekday_in as weekday_in,
@@ -95,7 +96,11 @@ if TYPE_CHECKING:
         draft_monitor as draft_monitor,
         draft_schedule as draft_schedule,
     )
-    from jobs.models.durations import parse_seconds as parse_seconds, seconds_in_words as seconds_in_words
+    from jobs.models.durations import (
+        parse_seconds as parse_seconds,
+        seconds_in_words as seconds_in_words,
+        unit_unsaid as unit_unsaid,
+    )
     from jobs.models.edit_words import differences as differences
     from jobs.models.editions import (
         Edition as Edition,
@@ -117,6 +122,7 @@ if TYPE_CHECKING:
     from jobs.models.ids import JobId as JobId, UserId as UserId
     from jobs.models.instants import parse_since as parse_since
     from jobs.models.job import MAX_NAME_LENGTH as MAX_NAME_LENGTH, Job as Job, Status as Status
+    from jobs.models.line_pieces import EVERY_DAY as EVERY_DAY, without_fillers as without_fillers
     from jobs.models.manners import (
         ESCALATES as ESCALATES,
         FLAPPING as FLAPPING,
@@ -125,6 +131,7 @@ if TYPE_CHECKING:
     )
     from jobs.models.manners_words import parse_quiet as parse_quiet, quiet_in_words as quiet_in_words
     from jobs.models.matching import no_such_sport as no_such_sport
+    from jobs.models.name_hints import unheard as unheard, weekly_in as weekly_in
     from jobs.models.notices import (
         BOOKED as BOOKED,
         BOOKING_ABSENT as BOOKING_ABSENT,
@@ -189,7 +196,7 @@ if TYPE_CHECKING:
         parse_end as parse_end,
     )
     from jobs.models.run import Run as Run, RunStatus as RunStatus
-    from jobs.models.schedule_line import read_schedule_line as read_schedule_line
+    from jobs.models.schedule_line import hours_apart as hours_apart, read_schedule_line as read_schedule_line
     from jobs.models.setting_words import shown_setting as shown_setting
     from jobs.models.shifts import (
         begins_shift as begins_shift,
@@ -268,11 +275,11 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.change": "Event Inbound Notification Occurrence OccurrenceStatus",
     "jobs.models.chats": "UNSAID ChatSettings QuietHours group_place private_place",
     "jobs.models.cleaning": "Cleaning cleaning_in_words",
-    "jobs.models.dates": "DateChoice parse_date parse_days weekday_in",
+    "jobs.models.dates": "DateChoice day_words parse_date parse_days weekday_in",
     "jobs.models.deeds": "Deed deed_in_words",
     "jobs.models.drafts": "Draft MonitorRequest Rules ScheduleRequest "
     "bookable_preset check_date check_not_over checked_courts checked_hours draft_monitor draft_schedule",
-    "jobs.models.durations": "parse_seconds seconds_in_words",
+    "jobs.models.durations": "parse_seconds seconds_in_words unit_unsaid",
     "jobs.models.edit_words": "differences",
     "jobs.models.editions": "Edition Holds when_it_holds",
     "jobs.models.edits": "Circumstances Said refuse_unknown",
@@ -282,6 +289,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.ids": "JobId UserId",
     "jobs.models.instants": "parse_since",
     "jobs.models.job": "MAX_NAME_LENGTH Job Status",
+    "jobs.models.line_pieces": "EVERY_DAY without_fillers",
     "jobs.models.manners": "ESCALATES FLAPPING SUMMED_UP mentions_of",
     "jobs.models.manners_words": "parse_quiet quiet_in_words",
     "jobs.models.matching": "no_such_sport",
@@ -289,6 +297,7 @@ FACE: Final[dict[str, str]] = {
     "JOB_FAILED LOGIN_WANTED OCCURRENCE_DONE OCCURRENCE_FAILED OCCURRENCE_MISSED OCCURRENCE_SKIPPED "
     "ORDER_ENDED PAYMENT_DUE REHEARSED SECOND_NAMED SLOTS_FREED",
     "jobs.models.occurrence_words": "lateness_in_words occurrence_in_words punctuality_in_words why_missed",
+    "jobs.models.name_hints": "unheard weekly_in",
     "jobs.models.one_line": "OneLine read_one_line",
     "jobs.models.options": "Arguments Option parse_arguments read_yes",
     "jobs.models.orders": "Order OrderedHour OrderId OrderState Payment",
@@ -300,7 +309,7 @@ FACE: Final[dict[str, str]] = {
     "jobs.models.regret": "Undone",
     "jobs.models.routine_drafts": "RoutineRequest RoutineRules draft_routine parse_end",
     "jobs.models.run": "Run RunStatus",
-    "jobs.models.schedule_line": "read_schedule_line",
+    "jobs.models.schedule_line": "hours_apart read_schedule_line",
     "jobs.models.setting_words": "shown_setting",
     "jobs.models.shifts": "begins_shift number_and_shift parse_shift shift_in_words",
     "jobs.models.templates": "Template Templates Unusable",

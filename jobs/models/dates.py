@@ -43,7 +43,7 @@ _THIS_WEEK: Final = frozenset({"本", "这", "这个"})
 _BARE_OFFSET: Final = re.compile("[0-8]")
 """Days ahead without a `+`: today and as many more as a platform may show."""
 _OFFSET: Final = re.compile(r"\+([0-9]{1,9})天?|([0-9]{1,9})天后")
-_PAST: Final = re.compile(
+PAST: Final = re.compile(
     rf"昨[天日]|大?前[天日]|上+个?{_WEEK}(?:[一二三四五六日天1-7末])?|[0-9]{{1,9}}天前|-[0-9]{{1,9}}天?"
 )
 _WEEKDAY: Final = re.compile(rf"(本|这个?|下个?|下下个?)?{_WEEK}([一二三四五六日天1-7])")
@@ -84,7 +84,7 @@ def parse_date(text: str, today: datetime.date, *, recurring: bool = False) -> D
     squeezed = re.sub(r"\s+", "", clean(text))
     if not squeezed:
         raise Refusal(f"日期是空的，{_HOW}")
-    if _PAST.fullmatch(squeezed):
+    if PAST.fullmatch(squeezed):
         raise _over(text)
     if squeezed in _RELATIVE:
         offset = _RELATIVE[squeezed]

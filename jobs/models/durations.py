@@ -54,6 +54,21 @@ def parse_seconds(text: str) -> int:
     return int(seconds)
 
 
+def alike(one: int, other: int) -> tuple[str, str]:
+    """Two durations, in seconds, said in one way: `300秒` and `600秒`, `1小时` and `10分钟`."""
+    if min(one, other) < SAID_IN_SECONDS_BELOW:
+        return f"{one}秒", f"{other}秒"
+    return seconds_in_words(one), seconds_in_words(other)
+
+
+def unit_unsaid(text: str) -> str:
+    """What to say of a number without a unit that is under a minute: seconds were hardly meant; empty otherwise."""
+    squeezed = re.sub(r"\s+", "", clean(text))
+    if re.fullmatch("[0-9]{1,2}", squeezed) is None or not 0 < int(squeezed) < 60:
+        return ""
+    return f"ℹ️ 每{int(squeezed)}秒（要 {int(squeezed)} 分钟请写 间隔={int(squeezed)}分钟）"
+
+
 def seconds_in_words(seconds: int) -> str:
     """`300秒`, `15分钟`, `1小时30分钟`, `1天`; `parse_seconds` reads it back. `seconds` is 0 or more."""
     if seconds < SAID_IN_SECONDS_BELOW:

@@ -1,6 +1,7 @@
 """What an edit changes, in words: `间隔：每300秒 → 每600秒`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final
 
@@ -8,7 +9,8 @@ import msgspec
 
 from jobs.models.configs import booking_config, keep_alive_config, monitor_config, schedule_config
 from jobs.models.dates import day_words
-from jobs.models.durations import seconds_in_words
+from jobs.models.durations import alike, parse_seconds, seconds_in_words
+from jobs.models.errors import Refusal
 from jobs.models.hours import hours_in_words
 from jobs.models.job import Job
 from jobs.models.occurrence_words import punctuality_in_words
@@ -23,6 +25,7 @@ from jobs.models.venue import Preset, Target, resolve_preset
 
 Facts = Mapping[str, str]
 _OFFSETS: Final = {0: "当天", 1: "次日"}
+_INTERVAL: Final = "间隔"
 _ANY: Final = "不限"
 _WIDTH: Final = 60
 
@@ -30,6 +33,9 @@ _WIDTH: Final = 60
 def differences(before: Job, after: Job, presets: Sequence[Preset], zone: str) -> list[str]:
     """A line for each thing that is otherwise, in a steady order; none where nothing is that people would notice."""
     was, now = _facts(before, presets, zone), _facts(after, presets, zone)
+    with suppress(KeyError, Refusal):  # An interval that nobody could have written is shown as it is.
+        seconds = (parse_seconds(facts[_INTERVAL].removeprefix("每")) for facts in (was, now))
+        was[_INTERVAL], now[_INTERVAL] = (f"每{said}" for said in alike(*seconds))
     labels = list(dict.fromkeys((*was, *now)))
     return [
         f"{label}：{was.get(label, '无')} → {now.get(label, '无')}"

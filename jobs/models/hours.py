@@ -27,7 +27,7 @@ _PERIODS: Final = {
 """Part of the day → the hours people mean by it. `7` is the one of 7 and 19 that lies in it; `晚上12点` is 0."""
 
 _PARTS: Final = {
-    **dict.fromkeys(("早上", "上午"), range(7, 12)),
+    **dict.fromkeys(("早上", "上午", "早"), range(7, 12)),
     "中午": range(11, 14),
     "下午": range(12, 18),
     "傍晚": range(17, 19),

@@ -10,19 +10,23 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from jobs.models.dates import parse_date
+from jobs.models.dates import PAST, parse_date
 from jobs.models.errors import Refusal
 from jobs.models.hours import parse_hours
 from jobs.models.line_pieces import (
+    ALSO_NAMES,
     BARE_HOUR,
     DAYS,
+    EVERY_DAY,
     GLUED_AT_MOST,
     HOURS,
     KEYED,
     LOOSELY_NAMED,
     MEANINGS,
     NAMES,
+    NEAR,
     NEAR_DAYS,
+    NEAR_OR_WEEKDAY,
     NO_WHOLE_HOUR,
     PARTS_OF_DAY,
     PLAINLY,
@@ -33,7 +37,9 @@ from jobs.models.line_pieces import (
     WHOLE_PART,
     days_of,
     each_day,
+    is_weekly,
     joined,
+    over_lately,
     reads,
 )
 from jobs.models.text import Quoted, clean, quote
@@ -79,8 +85,11 @@ def read_one_line(
         if word in reading.takes_named and not is_lenient and not isinstance(word, Quoted):
             raise Refusal(f"{quote(word)}后面缺少内容，请写成 {word}=…；要是名称的一部分，请把整个名称加引号")
         pieces = None if isinstance(word, Quoted) else reading.pieces(word, is_lenient=is_lenient)
-        if pieces is None:
-            left.append(word)
+        head = word
+        if pieces is None and begins_with_name and not isinstance(word, Quoted):
+            head, pieces = reading.tail(word)
+        if head and (pieces is None or head != word):
+            left.append(head)
         reading.take(pieces or ())
     return reading.whole(left, said or {})
 
@@ -112,9 +121,21 @@ class _Reading:
             return self._loosely_keyed(text, is_lenient)
         if self._is_behind_day and "时段" in self._bare and BARE_HOUR.fullmatch(text) and reads(parse_hours, text):
             return [_Piece("时段", text)]
-        if found := self._glued(text):
+        if (found := self._glued(text)) and not (is_lenient and text in ALSO_NAMES):
             return found
         return self._loosely_keyed(text, is_lenient) or (None if is_lenient else self._impossible(text))
+
+    def tail(self, word: str) -> tuple[str, list[_Piece] | None]:
+        """The name and the day said behind it without a blank, `羽毛球明天晚上`: one near today, or one with its hours;
+        all of the word and None where there is none."""
+        text = clean(word)
+        if "日期" in self._bare and len(text) <= GLUED_AT_MOST:
+            for end in range(2, len(text) - 1):
+                if NEAR_OR_WEEKDAY.match(text, end) and (found := self._glued(text[end:])):
+                    said = {piece.option for piece in found}
+                    if {"日期", "时段"} <= said or NEAR.match(text, end):
+                        return text[:end], found
+        return word, None
 
     def take(self, pieces: Sequence[_Piece]) -> None:
         """Notes them; a bare number behind a day, and behind such a number, is an hour."""
@@ -134,6 +155,8 @@ class _Reading:
                 flags[option] = self._one_flag(option, texts)
             else:
                 options[option] = self._one(option, texts, said.get(option))
+        if self._several_days and (days := options.get("日期")) and reads(is_weekly, days) and is_weekly(days):
+            options["日期"] = self._days_said(days)
         return OneLine(name=tuple(name), options=options, flags=flags)
 
     # -- one word -------------------------------------------------------------------------------------------------
@@ -159,7 +182,7 @@ class _Reading:
         if (keyed := KEYED.fullmatch(text)) and (option := NAMES.get(keyed[1], keyed[1])) in self._takes:
             return [_Piece(option, keyed[2])] if self._is_plain(option, keyed[2]) else None
         is_day, are_hours = self._is_day(text), self._are_hours(text, is_behind_day=is_behind_day)
-        if is_day and are_hours:
+        if are_hours and (is_day or ("日期" in self._bare and over_lately(text, self._today))):
             return [_Piece(_UNDECIDED, text)]
         if is_day or are_hours:
             return [_Piece("日期" if is_day else "时段", text)]
@@ -175,7 +198,7 @@ class _Reading:
     def _is_day(self, text: str) -> bool:
         if "日期" not in self._bare:
             return False
-        if self._several_days and WEEKEND.fullmatch(text):
+        if self._several_days and (WEEKEND.fullmatch(text) or (reads(is_weekly, text) and is_weekly(text))):
             return True
         if not DAYS.fullmatch(text):
             return False
@@ -205,6 +228,10 @@ class _Reading:
 
     def _impossible(self, text: str) -> None:
         """Raises the `Refusal` of what has the shape of hours or a day and cannot be."""
+        if self._several_days:
+            is_weekly(text)
+        if "日期" in self._bare and PAST.fullmatch(text):
+            parse_date(text, self._today)
         is_day = "日期" in self._bare and DAYS.fullmatch(text) is not None
         if "时段" in self._bare and HOURS.fullmatch(text) and TELLS_HOURS.search(text):
             if is_day:
@@ -224,6 +251,11 @@ class _Reading:
             if piece.option != _UNDECIDED:
                 yield piece
                 continue
+            if not has_day and over_lately(piece.text, self._today):
+                raise Refusal(
+                    f"{quote(piece.text)}是钟点还是日期？要这些钟点的场请写 时段={piece.text}；"
+                    f"作为日期它已经过去了，请写今天或以后的日子，例如 日期=明天"
+                )
             yield _Piece("时段" if has_day else "日期", piece.text)
             has_day = True
 
@@ -241,13 +273,21 @@ class _Reading:
             raise Refusal(f"{option}说了两次：{quote(text)}和{quote(other)}，请只留一个，例如 {option}={other[:20]}")
         if said is not None:
             return said
-        return ",".join(days_of(text)) if option == "日期" else text
+        return self._days_said(text) if option == "日期" else text
+
+    def _days_said(self, text: str) -> str:
+        days = list(dict.fromkeys(days_of(text, self._today)))
+        return EVERY_DAY if EVERY_DAY in days else ",".join(days)
 
     def _is_same(self, option: str, one: str, other: str) -> bool:
         means = MEANINGS.get(option, clean)
         if option == "日期":
-            return [self._day(day) for day in days_of(one)] == [self._day(day) for day in days_of(other)]
+            return self._meant(one) == self._meant(other)
         return means(one) == means(other)
+
+    def _meant(self, days: str) -> list[date | None]:
+        """None: every day."""
+        return [None if day == EVERY_DAY else self._day(day) for day in self._days_said(days).split(",")]
 
     def _day(self, text: str) -> date:
         return parse_date(text, self._today).on(self._today)

@@ -1,6 +1,7 @@
 """One line about a schedule: its time, its name, and what it shall book, in any order.
 
-A time of day is when it fires; an hour is one to book only where the time is clear besides: `每天12:00 预设18 19点`.
+A time of day is when it fires; an hour is one to book only where the time is clear besides: `每天12:00 预设18 19点`,
+`每周六早上9点 19点`.
 """
 
 import re
@@ -10,8 +11,10 @@ from itertools import groupby
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from jobs.models.errors import Refusal
-from jobs.models.line_pieces import WHOLE_PART
+from jobs.models.line_pieces import WHOLE_PART, without_fillers
 from jobs.models.one_line import OneLine, read_one_line
 from jobs.models.text import Quoted
 from jobs.models.timing import Timing
@@ -41,17 +44,52 @@ def read_schedule_line(words: Sequence[str], said: Mapping[str, str], now: datet
     """
     today = now.astimezone(ZoneInfo(zone)).date()
     plain = read_one_line(words, today, takes=_TAKES, only_named=_ONLY_NAMED, said=said)
-    booked = _booked(plain.name, words, said, today)
+    booked = _booked(plain.name, words, said, now, zone)
     named = [f"日期{word}" if _DAYS_AHEAD.fullmatch(word) else f"时段{word}" for word in booked]
     options = read_one_line(named, today, takes=_TAKES, said=plain.options, begins_with_name=False).options
     left = [word for word in plain.name if word not in booked]
+    left = _without_fillers(left, options, now, ZoneInfo(zone))
     timing = _timing(left, options, now, zone)
     return ScheduleLine(timing, OneLine(name=tuple(timing.name), options=options, flags=plain.flags))
 
 
-def _booked(left: Sequence[str], words: Sequence[str], said: Mapping[str, str], today: date) -> list[str]:
+def hours_apart(line: OneLine, now: datetime, zone: str) -> OneLine:
+    """The same line of a schedule that is there already, where `每天12:00 19点` says both when it fires and what it
+    books; otherwise as it was."""
+    words = [*line.name, line.options.get("时间", "")]
+    if not any(_fires(word, now, zone) or _CLOCK.search(word) for word in words):
+        return line
+    booked = [word for word in line.name if _are_hours(word, now.astimezone(ZoneInfo(zone)).date(), parts=True)]
+    if not booked:
+        return line
+    named = [f"时段{word}" for word in booked]
+    today = now.astimezone(ZoneInfo(zone)).date()
+    options = read_one_line(named, today, takes=_TAKES, said=line.options, begins_with_name=False).options
+    return replace(line, name=tuple(word for word in line.name if word not in booked), options=options)
+
+
+def _without_fillers(words: list[str], options: Mapping[str, str], now: datetime, home: ZoneInfo) -> list[str]:
+    names = [word for word in words if isinstance(word, Quoted) or not begins_time(word, now, home)]
+    kept = without_fillers(names, is_named=bool({"预设", "场馆"} & set(options)))
+    return [word for word in words if word not in names or word in kept]
+
+
+def _fires(word: str, now: datetime, zone: str) -> bool:
+    """Whether a word is a rhythm with its time: `每天中午12点`, `每周六早上9点`."""
+    if isinstance(word, Quoted):
+        return False
+    try:
+        timing = read_words(word, now, zone)
+    except Refusal:
+        return False
+    return timing.at is not None and (timing.days is not None or timing.month_days is not None)
+
+
+def _booked(left: Sequence[str], words: Sequence[str], said: Mapping[str, str], now: datetime, zone: str) -> list[str]:
     """Of the words that are left those that say which court hours, or which day's, shall be booked."""
-    has_clock = "cron" in said or any(map(_CLOCK.search, left))
+    today = now.astimezone(ZoneInfo(zone)).date()
+    fires = any(_fires(word, now, zone) for word in left)
+    has_clock = fires or "cron" in said or any(map(_CLOCK.search, left))
     has_interval = any(map(_INTERVAL.match, left))
     behind_venue = {word for word, before in zip(words[1:], words, strict=False) if _names_venue(before)}
     behind_venue |= {word for word, before in zip(words[2:], words, strict=False) if before in {"预设", "场馆"}}
@@ -59,7 +97,7 @@ def _booked(left: Sequence[str], words: Sequence[str], said: Mapping[str, str], 
     for place, word in enumerate(left):
         if place and _DAYS_AHEAD.fullmatch(word):
             booked.append(word)
-        elif _are_hours(word, today):
+        elif _are_hours(word, today, parts=fires):
             is_span = _SPAN.fullmatch(word) is not None
             is_clear = (has_clock or is_span) and not (is_span and has_interval)
             if is_clear or word in behind_venue:
@@ -71,9 +109,9 @@ def _names_venue(word: str) -> bool:
     return re.fullmatch("(?:预设|场馆):?.+", word) is not None
 
 
-def _are_hours(word: str, today: date) -> bool:
-    """Whether a word can be nothing but hours: `19点`, `18-21`; not `12:00`, `11-28`, `晚上`."""
-    if isinstance(word, Quoted) or ":" in word or word in WHOLE_PART:
+def _are_hours(word: str, today: date, *, parts: bool) -> bool:
+    """Whether a word can be nothing but hours: `19点`, `18-21`; not `12:00`, `11-28`; `晚上` with `parts` only."""
+    if isinstance(word, Quoted) or ":" in word or (word in WHOLE_PART and not parts):
         return False
     read = read_one_line([word], today, takes=("时段", "日期"))
     return not read.name and set(read.options) == {"时段"}
@@ -91,7 +129,9 @@ def _timing(words: Sequence[str], options: Mapping[str, str], now: datetime, zon
             try:
                 return _after_a_name(names, times, options, now, zone)
             except Refusal:
-                pass  # As it stands it may still be a name: `周六 羽毛球 每周六 12:00`.
+                if names and _fires(words[0], now, zone):
+                    raise
+                # As it stands it may still be a name: `周六 羽毛球 每周六 12:00`.
     return timing_said(list(words), options, now, zone)
 
 

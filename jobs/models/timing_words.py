@@ -240,17 +240,20 @@ def _take_day(timing: Timing, found: re.Match[str], today: date) -> bool:
 def _take_clock(timing: Timing, found: re.Match[str], _today: date) -> bool:
     at = parse_clock(found[1])
     if at is not None and timing.at is not None:
-        raise _twice(timing.at, at, found[1])
+        raise _twice(timing.at, at, found)
     return at is not None and timing.take("at", at, "时间", found[1])
 
 
-def _twice(first: time, second: time, said: str) -> Refusal:
-    """Two times of day: one minute of two hours can be said as one rhythm."""
-    what = f"时间写了两次（又写了{quote(said)}），请分成两个任务"
-    if first == second or (first.minute, first.second) != (second.minute, 0):
-        return Refusal(f"{what}，每个只留一个时间")
-    hours = ",".join(str(hour) for hour in sorted((first.hour, second.hour)))
-    return Refusal(f'{what}，或写成 cron="{first.minute} {hours} * * *"（每天这两个时间）')
+def _twice(first: time, second: time, found: re.Match[str]) -> Refusal:
+    """Two times of day. Said as two (`8点和20点`), one minute of two hours is one rhythm; otherwise the second may have
+    been meant as the court's."""
+    what = f"时间写了两次（又写了{quote(found[1])}）"
+    if found[0][0] in "和及与跟" and first != second and (first.minute, first.second) == (second.minute, 0):
+        hours = ",".join(str(hour) for hour in sorted((first.hour, second.hour)))
+        return Refusal(f'{what}，请分成两个任务，或写成 cron="{first.minute} {hours} * * *"（每天这两个时间）')
+    if second.minute or second.second:
+        return Refusal(f"{what}，请只留触发的那个，例如 12:00 每天")
+    return Refusal(f"{what}，请只留触发的那个；要订的钟点请写 时段={second.hour}")
 
 
 def _take_noon(timing: Timing, found: re.Match[str], _today: date) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from jobs import (
+    EVERY_DAY,
     MAX_NAME_LENGTH,
     Account,
     BookingRequest,
@@ -36,11 +37,12 @@ from jobs import (
     punctuality_said,
     recurrence_of,
     shorten,
-    weekday_in,
+    unit_unsaid,
 )
 from plugins._commands.accounts_named import accounts_said, buyers, no_account, what_lacks
 from plugins._commands.acting import START_SETTLES_SECONDS
 from plugins._commands.command import Call, Reply
+from plugins._commands.heard_beside import heard_of_monitor, heard_of_race, heard_of_schedule, once_said
 from plugins._commands.slots_named import courts_said, length_said
 from plugins._commands.understanding import monitor_said, race_said, schedule_said, titled
 from plugins._commands.venues import Undecided, ask_venue, guess_said, preset_of_job
@@ -78,7 +80,7 @@ async def create_monitor(call: Call) -> Reply:
     def draft(preset: Preset, name: str) -> Draft:
         return draft_monitor(replace(request, name=name, preset=preset.number), call.bot.rules, call.heard.at)
 
-    notes = (_weekday_unsaid(call, name), _booked_with(request.accounts, bookers))
+    notes = (*heard_of_monitor(call, days), _booked_with(request.accounts, bookers))
     return await _create(call, name, draft, notes, what_lacks(call, bookers) if auto_book else "")
 
 
@@ -106,7 +108,8 @@ async def create_schedule(call: Call) -> Reply:
     def draft(preset: Preset, name: str) -> Draft:
         return draft_schedule(replace(request, name=name, preset=preset.number), call.bot.rules, call.heard.at)
 
-    notes = (assumed(timing), _weekday_unsaid(call, name), _booked_with(request.accounts, bookers))
+    notes = (once_said(call, timing, request), assumed(timing), *heard_of_schedule(call))
+    notes = (*notes, _booked_with(request.accounts, bookers))
     return await _create(call, name, draft, notes, what_lacks(call, bookers))
 
 
@@ -134,7 +137,8 @@ async def create_booking(call: Call) -> Reply:
     def draft(preset: Preset, name: str) -> Draft:
         return draft_booking(replace(request, name=name, preset=preset.number), call.bot.rules, call.heard.at)
 
-    return await _create(call, name, draft, (_booked_with(request.accounts, racers),), what_lacks(call, racers))
+    notes = (*heard_of_race(call), _booked_with(request.accounts, racers))
+    return await _create(call, name, draft, notes, what_lacks(call, racers))
 
 
 def _booked_with(named: Sequence[str], accounts: Sequence[Account]) -> str:
@@ -156,7 +160,7 @@ async def keep_alive(call: Call) -> Reply:
     if interval := call.arguments.options.get("间隔"):
         request = replace(request, interval_seconds=parse_seconds(interval))
     drafted = draft_keep_alive(request, call.bot.rules, call.heard.at)
-    return await _made(call, drafted, (), what_lacks(call, kept))
+    return await _made(call, drafted, (unit_unsaid(interval or ""),), what_lacks(call, kept))
 
 
 def _keeps_already(call: Call, accounts: Sequence[Account]) -> Job | None:
@@ -218,16 +222,11 @@ def _day(call: Call, *, recurring: bool) -> DateChoice | None:
     return parse_date(text, call.today, recurring=recurring) if text is not None else None
 
 
-def _weekday_unsaid(call: Call, name: str) -> str:
-    """Of a weekday that is only in the name, that it is no date; empty: there is none, or the date was said."""
-    weekday = None if "日期" in call.arguments.options else weekday_in(name)
-    return f"ℹ️ 名称里的{weekday}只是名称；只要{weekday}的场请写 日期={weekday}" if weekday else ""
-
-
 def _days(call: Call) -> list[DateChoice]:
-    """One day or several, the dearest first: `日期=周六,周日`."""
-    said = re.split(r"[,、;]", call.arguments.options.get("日期", ""))
-    return [parse_date(text, call.today) for text in said if text.strip()]
+    """One day or several, the dearest first: `日期=周六,周日`; none: every day."""
+    said = call.arguments.options.get("日期", "")
+    pieces = [] if said == EVERY_DAY else re.split(r"[,、;]", said)
+    return list(dict.fromkeys(parse_date(text, call.today) for text in pieces if text.strip()))
 
 
 def _instants(job: Job, call: Call) -> list[str]:

@@ -22,6 +22,7 @@ from jobs import (
     as_edited,
     differences,
     edition_wished,
+    hours_apart,
     parse_arguments,
     parse_hours,
     quote,
@@ -31,6 +32,7 @@ from jobs import (
     split_words,
     when_it_holds,
 )
+from plugins._commands.accounts_named import buyers, what_lacks
 from plugins._commands.acting import START_SETTLES_SECONDS, STOP_SETTLES_SECONDS
 from plugins._commands.changeable import MENTIONS, TELLS, options_of
 from plugins._commands.command import Call, Reply
@@ -117,6 +119,8 @@ def _wish(call: Call, job: Job, words: Sequence[str]) -> Wish:
         several_days=job.kind == "monitor",
         begins_with_name=False,
     )
+    if job.kind == "schedule":
+        line = hours_apart(line, call.heard.at, call.zone.key)
     options = dict(line.options)
     if "自动" in line.flags:
         options.setdefault("自动", "是" if line.flags["自动"] else "否")
@@ -235,7 +239,16 @@ async def _changed(call: Call, job: Job, wish: Wish) -> Reply:
     holds = when_it_holds(job, run if run is not None and run.is_open else None, wanted, call.bot.clock.now())
     engine.edit(call.heard.actor, job.id, draw, call.heard.inbound)
     job = await engine.settled(job.id, STOP_SETTLES_SECONDS) or job
-    return Reply(text=edited.changed(board.detail(job), changed, holds, run, call.zone), about=job.id, noted=True)
+    text = edited.changed(board.detail(job), changed, holds, run, call.zone)
+    return Reply(text="\n".join(filter(None, [text, _lacking(call, job, wish)])), about=job.id, noted=True)
+
+
+def _lacking(call: Call, job: Job, wish: Wish) -> str:
+    """What a job that shall book from now on still lacks, where that is the speaker's to mend."""
+    books = job.kind == "monitor" and "自动" in wish.said.options and job.config.get("plan", {}).get("auto_book")
+    if not books or job.owner != call.heard.actor.user_id:
+        return ""
+    return what_lacks(call, buyers(call, job.config.get("accounts", ())))
 
 
 def _circumstances(call: Call, job: Job) -> Circumstances:

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from jobs import Arguments, OneLine, Preset, Timing, read_one_line, read_schedule_line
+from jobs import Arguments, OneLine, Preset, Timing, read_one_line, read_schedule_line, without_fillers
 from plugins._commands.command import Call
 
 _NO_START: Final = "不启动"
@@ -48,7 +48,8 @@ def _understood(call: Call, takes: Collection[str], *, several_days: bool) -> Ca
     line = read_one_line(
         arguments.positional, call.today, takes=takes, said=arguments.options, several_days=several_days
     )
-    return _with(call, line)
+    named = without_fillers(line.name, is_named=bool({"预设", "场馆"} & line.options.keys()))
+    return _with(call, replace(line, name=tuple(named)))
 
 
 def _with(call: Call, line: OneLine) -> Call:

@@ -29,7 +29,7 @@ def test_a_monitor_is_changed_and_what_nobody_here_knows_stays(shell: Shell) -> 
         "✏️ 已修改 #1 晚场",
         "名称：晚场 → 周末 监控",
         "时段：18,19点 → 19,20点",
-        "间隔：每300秒 → 每10分钟",
+        "间隔：每300秒 → 每600秒",
         "自动预订：否 → 是",
     ]
     config = the_job(shell).config

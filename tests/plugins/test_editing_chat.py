@@ -60,6 +60,14 @@ async def test_each_option_can_be_changed(place: Place, line: str, says: str) ->
     assert "每3600秒 · 18,19,20点 · 不自动预订" in await place.say(f"!任务详情 {number}")
 
 
+async def test_a_schedule_s_time_and_court_hour_are_told_apart(place: Place) -> None:
+    number = await _number(place, "!创建定时 霍英东羽毛球 每周六 9点")
+    said = await place.say(f"!改 {number} 每天12:00 19点")
+    assert "时间：每周六 09:00 → 每天 12:00" in said
+    assert "时段：18,19,20点 → 19点" in said
+    assert "时段=20" in await place.say(f"!改 {number} 每天 8点 20点")
+
+
 async def test_a_schedule_is_told_its_time_in_words(place: Place) -> None:
     number = await _number(place, "!创建定时 霍英东羽毛球 12:00")
     said = await place.say(f"!改 {number} 每周六 9点")
@@ -173,8 +181,8 @@ async def test_a_job_may_be_named_first(place: Place) -> None:
 async def test_bare_words_under_a_message_about_a_job(place: Place) -> None:
     created = await place.ask(CREATE_RUNNING)
     assert (await place.say("日志 5", quoting=created)).startswith("📄 #")
-    assert "间隔：每1小时 → 每60秒" in await place.say("改 间隔60", quoting=created)
-    assert "间隔：每60秒 → 每1小时" in await place.say("撤销", quoting=created)
+    assert "间隔：每3600秒 → 每60秒" in await place.say("改 间隔60", quoting=created)
+    assert "间隔：每60秒 → 每3600秒" in await place.say("撤销", quoting=created)
     assert "🔴 已停止" in await place.say("停", quoting=created)
     assert "✅ 已启动" in await place.say("启动", quoting=created)
     assert "正在运行" in await place.say("删", quoting=created)

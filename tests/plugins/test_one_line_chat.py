@@ -122,3 +122,63 @@ async def test_a_chats_own_default_goes_before_the_setting(chat: VenueChat) -> N
     assert "要看哪个场馆" in await chat.say("!创建监控 晚场监控")
     assert "气膜体育中心·羽毛球" in await chat.say("!查询 明天", place=group())
     assert "预设18 " in await chat.say("!创建监控 霍英东羽毛球", place=group())
+
+
+async def test_a_schedule_s_time_glued_to_its_rhythm_is_no_court_hour(chat: VenueChat) -> None:
+    chat.account()
+    told = await chat.say("!创建定时 每天中午12点 订 霍英东羽毛球 19点")
+    assert told.splitlines()[1:3] == [
+        "霍英东羽毛球",
+        "每天 12:00 · 预设18 霍英东体育中心·羽毛球 · 次日的场 · 19点",
+    ], told
+
+
+async def test_a_day_and_an_hour_alone_say_what_a_schedule_will_do(chat: VenueChat) -> None:
+    chat.account()
+    told = await chat.say("!创建定时 霍英东羽毛球 周六 晚上七点")
+    assert (
+        "⏰ 11-28 周六 19:00 触发，订 11-29 周日 18,19,20点的场；想打 11-28 周六 19点的场，"
+        "请用 !创建抢票 霍英东羽毛球 日期=周六 时段=19"
+    ) in told.splitlines(), told
+    assert (
+        "⏰ 11-28 周六 12:30 触发，订 11-29 周日 18,19,20点的场"
+        in (await chat.say("!创建定时 霍英东羽毛球 周六 12:30")).splitlines()
+    )
+    assert "触发，订" not in await chat.say("!创建定时 霍英东羽毛球 每周六 19点")
+    assert "触发，订" not in await chat.say("!创建定时 霍英东羽毛球 周六 12:00 时段=19")
+
+
+async def test_a_monitor_of_each_week_looks_at_the_next_such_days_and_says_so(chat: VenueChat) -> None:
+    told = await chat.say("!创建监控 霍英东羽毛球 工作日 19点")
+    assert "11-23 周一、11-24 周二、11-25 周三、11-26 周四、11-27 周五" in told.splitlines()[2]
+    assert "ℹ️ 监控只看具体的日子：“工作日”按最近的 11-23 周一、" in told
+    told = await chat.say("!创建监控 霍英东羽毛球 每周五 19点")
+    assert "· 11-27 周五 · 每300秒 · 19点" in told
+    assert "ℹ️ 监控只看具体的日子：“每周五”按最近的 11-27 周五 来看" in told
+    assert "监控只看" not in await chat.say("!创建监控 霍英东羽毛球 每天 19点")
+
+
+async def test_what_cannot_be_a_day_makes_no_monitor(chat: VenueChat) -> None:
+    for line in ("昨天", "11-20"):
+        assert (await chat.say(f"!创建监控 霍英东羽毛球 {line}")).startswith("⚠️")
+    assert chat.job_ids() == []
+
+
+async def test_a_name_that_looks_like_an_option_is_said_to_be_none(chat: VenueChat) -> None:
+    told = await chat.say("!创建监控 晚上羽毛球 预设=5")
+    assert "ℹ️ 名称里的“晚上”只是名称，没有当作时段；要算数请另写 时段=" in told.splitlines()
+    assert "只是名称" not in await chat.say("!创建监控 晚上羽毛球 预设=5 时段=19")
+
+
+async def test_seconds_that_were_hardly_meant_are_said(chat: VenueChat) -> None:
+    assert "ℹ️ 每30秒（要 30 分钟请写 间隔=30分钟）" in await chat.say("!创建监控 霍英东羽毛球 间隔=30")
+    assert "分钟请写" not in await chat.say("!创建监控 霍英东羽毛球 间隔=30秒")
+    assert "分钟请写" not in await chat.say("!创建监控 霍英东羽毛球 间隔=60")
+
+
+async def test_a_day_glued_to_the_name_is_a_day(chat: VenueChat) -> None:
+    told = await chat.say("!创建监控霍英东羽毛球明天晚上")
+    assert told.splitlines()[1:3] == [
+        "霍英东羽毛球",
+        "预设18 霍英东体育中心·羽毛球 · 11-23 周一 · 每300秒 · 18,19,20,21点 · 不自动预订",
+    ], told
