@@ -113,7 +113,9 @@ async def test_a_restart_is_another_process(house: House) -> None:
     assert len(house.workers()) == 1
 
 
-async def test_a_deleted_job_takes_its_process_along_keeps_its_log_for_a_while_and_its_number_never_returns(house: House) -> None:
+async def test_a_deleted_job_takes_its_process_along_keeps_its_log_a_while_and_its_number_never_returns(
+    house: House,
+) -> None:
     bot = await house.open()
     job = house.monitor(bot)
     await until((house.home / "jobs" / f"{job.id}.log").exists, "it has a log")
