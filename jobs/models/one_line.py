@@ -265,9 +265,9 @@ class _Reading:
         return texts[0] == "是"
 
     def _one(self, option: str, texts: Sequence[str], said: str | None) -> str:
-        """The one value of an option; of hours, and of days where several may be, all of them."""
-        several = option == "时段" or (option == "日期" and self._several_days)
-        text = ",".join(texts) if several else texts[0]
+        """The one value of an option; of hours and courts, and of days where several may be, all of them."""
+        several = option in {"时段", "场地"} or (option == "日期" and self._several_days)
+        text = ",".join(dict.fromkeys(texts)) if several else texts[0]
         other = said if said is not None else next((one for one in texts if not several and one != text), None)
         if other is not None and not self._is_same(option, text, other):
             raise Refusal(f"{option}说了两次：{quote(text)}和{quote(other)}，请只留一个，例如 {option}={other[:20]}")
@@ -277,7 +277,10 @@ class _Reading:
 
     def _days_said(self, text: str) -> str:
         days = list(dict.fromkeys(days_of(text, self._today)))
-        return EVERY_DAY if EVERY_DAY in days else ",".join(days)
+        if EVERY_DAY in days and len(days) > 1:
+            other = next(day for day in days if day != EVERY_DAY)
+            raise Refusal(f"又是每天又是{quote(other)}，请只留一个，例如 日期={other[:20]}")
+        return ",".join(days)
 
     def _is_same(self, option: str, one: str, other: str) -> bool:
         means = MEANINGS.get(option, clean)

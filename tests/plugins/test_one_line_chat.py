@@ -182,3 +182,9 @@ async def test_a_day_glued_to_the_name_is_a_day(chat: VenueChat) -> None:
         "霍英东羽毛球",
         "预设18 霍英东体育中心·羽毛球 · 11-23 周一 · 每300秒 · 18,19,20,21点 · 不自动预订",
     ], told
+
+
+async def test_what_people_say_around_a_name_is_no_part_of_it(chat: VenueChat) -> None:
+    assert (await chat.say("!创建监控 帮我 抢 霍英东羽毛球 明天")).splitlines()[1] == "霍英东羽毛球"
+    assert (await chat.say("!创建监控 帮我 预设18 明天")).splitlines()[1] == "霍英东体育中心·羽毛球监控"
+    assert (await chat.say("!创建监控 预订 霍英东羽毛球")).splitlines()[1] == "霍英东羽毛球"
