@@ -41,12 +41,12 @@ class KeyFile:
             return None
         except OSError as error:
             raise Refusal(
-                "读不了密钥文件 secrets.key，请管理员检查它的权限（应为 600，属于运行机器人的用户）"
+                "读不了密钥文件 secrets.key，请超级用户检查它的权限（应为 600，属于运行机器人的用户）"
             ) from error
         try:
             return MultiFernet([Fernet(line) for line in lines if line and not line.startswith(b"#")])
         except ValueError:  # No line is told: a spoiled key is still most of a key.
-            raise Refusal("密钥文件 secrets.key 的内容不对，请管理员放回原来的文件") from None
+            raise Refusal("密钥文件 secrets.key 的内容不对，请超级用户放回原来的文件") from None
 
     def make(self) -> None:
         """Makes the file with a new key, on the disk when this returns. Whoever comes second leaves it as it is."""
@@ -54,7 +54,7 @@ class KeyFile:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._make(Fernet.generate_key() + b"\n")
         except OSError as error:
-            raise Refusal("写不了密钥文件 secrets.key，请管理员检查磁盘空间和数据目录的权限") from error
+            raise Refusal("写不了密钥文件 secrets.key，请超级用户检查磁盘空间和数据目录的权限") from error
 
     def _make(self, content: bytes) -> None:
         descriptor, name = tempfile.mkstemp(prefix=".secrets.key.", suffix=".partial", dir=self.path.parent)

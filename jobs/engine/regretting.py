@@ -30,8 +30,17 @@ class Regrets:
         place = actor.chat.place if actor.chat else None
         act = last_act(self._acts(actor), now, place=place, job_id=job_id)
         if act is None:
-            raise NotFound(f"{_NOTHING}{'' if job_id is None else '，这个任务没有'}")
+            created = self._created(actor, place) if job_id is None else None
+            raise NotFound(created or f"{_NOTHING}{'' if job_id is None else '，这个任务没有'}")
         return act
+
+    def _created(self, actor: Actor, place: str | None) -> str | None:
+        """What to do with the job that the actor has just created in that place; None: there is none."""
+        made = (one.job_id for one in self._acts(actor) if one.type == "job.created")
+        for job in (self._store.jobs.get(job_id) for job_id in made):
+            if job is not None and (job.origin.place if job.origin else None) == place:
+                return f"没有可以撤销的修改、停止和删除；刚创建的 #{job.number} 不想要：!删 {job.number}"
+        return None
 
     def named(self, actor: Actor, reference: str) -> JobId:
         """The job, deleted or not, that the actor has acted on lately and that is called so, where it may be seen.

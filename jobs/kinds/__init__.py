@@ -63,5 +63,5 @@ def _loaded(entry: EntryPoint) -> Kind:
             raise TypeError(f"no kind: {', '.join(missing) or 'conduct'} is missing or wrong")
     except Exception as error:
         _log.exception("the kind %s of %s is left out", entry.name, entry.value)
-        raise Refusal(f"“{entry.name}”这种任务的扩展包载入不了，请管理员看日志并修好它") from error
+        raise Refusal(f"“{entry.name}”这种任务的扩展包载入不了，请超级用户看日志并修好它") from error
     return kind

@@ -158,7 +158,8 @@ class _Watch:
         reporter = self._assignment.reporter
         if new:
             _log.info("第 %d 次查询：新空场 %d 个，共 %d 个", self._checks, len(new), len(free))
-            reporter.slots_freed(self._checks, new, memory, venue=self._preset.title, first=told is None)
+            venue, is_first = self._preset, told is None
+            reporter.slots_freed(self._checks, new, memory, venue=venue.title, preset=venue.number, first=is_first)
         elif told is None or frozenset(keys) != told:
             _log.info("第 %d 次查询：空场 %d 个", self._checks, len(free))
             reporter.remember(memory)

@@ -134,7 +134,7 @@ class _Execution:
             # ValueError: a surrogate or a NUL where the system takes none.
             _log.error("命令启动不了：%s", error)
             name, why = self._template.name, _why_not_started(error)
-            raise Refusal(f"模板“{name}”的命令启动不了：{why}，请管理员检查 templates.toml") from error
+            raise Refusal(f"模板“{name}”的命令启动不了：{why}，请超级用户检查 templates.toml") from error
 
     def _outcome(self, command: Command) -> Outcome:
         clock, stopping = self._assignment.clock, self._assignment.stopping
@@ -236,7 +236,7 @@ def _directory(template: Template) -> str:
             return str(directory)
     except (RuntimeError, OSError, ValueError):
         pass  # Nobody's home, or a name that no system takes.
-    raise Refusal(f"模板“{template.name}”的 cwd 不是已有的目录，请管理员检查 templates.toml")
+    raise Refusal(f"模板“{template.name}”的 cwd 不是已有的目录，请超级用户检查 templates.toml")
 
 
 def _why_not_started(error: OSError | ValueError) -> str:

@@ -82,7 +82,7 @@ def how_to_log_in(account: Account, user: UserId | None) -> str:
     operator's, who is in no chat, is logged in from a shell."""
     if account.owner is None:
         act = "update" if account.standing is Standing.REFUSED else "login"
-        return f"请管理员运行 sja accounts {act} {account.nickname}"
+        return f"请超级用户运行 sja accounts {act} {account.nickname}"
     words = f"!登录 {account.nickname}"
     if account.standing is Standing.REFUSED:
         words = f"!账号 更新 {account.nickname} 学号 密码"

@@ -61,7 +61,12 @@ _PIECES_AT_MOST: Final = 100
 
 
 def parse_arguments(
-    words: Sequence[str], spec: Sequence[Option], *, takes_further: bool = False, is_loose: bool = False
+    words: Sequence[str],
+    spec: Sequence[Option],
+    *,
+    takes_further: bool = False,
+    is_loose: bool = False,
+    takes_name: bool = True,
 ) -> Arguments:
     """Sorts the words of `split_words` into arguments, options and flags.
 
@@ -72,6 +77,7 @@ def parse_arguments(
     Raises `Refusal` for an unknown key (one that `takes_further` judges them itself), an option given twice or without
     a value, and an option's name without `=` behind other arguments; saying a flag twice is no harm. Where the line
     `is_loose` such a name stays an argument, and arguments stay `Quoted`: `read_one_line` understands them.
+    `takes_name`: whether an argument is the name of something, which may hold `=`.
     """
     known = {key.casefold(): option for option in spec for key in (option.name, *option.aliases)}
     arguments = Arguments(positional=[], options={}, flags=set())
@@ -81,7 +87,7 @@ def parse_arguments(
         if keyed and takes_further and keyed[1].casefold() not in known:
             _take_further(arguments, keyed[1], keyed[2].strip())
         elif keyed:
-            _take_option(arguments, _known_option(keyed[1], known, spec), keyed[2].strip())
+            _take_option(arguments, _known_option(keyed[1], known, spec, takes_name), keyed[2].strip())
         elif option and option.is_flag:
             arguments.flags.add(option.name)
         elif option and arguments.positional and not (is_loose and word in LOOSELY_NAMED):
@@ -121,11 +127,11 @@ def _continues(before: str, word: str, known: Mapping[str, Option]) -> bool:
     return is_open and not begins_another
 
 
-def _known_option(key: str, known: Mapping[str, Option], spec: Sequence[Option]) -> Option:
+def _known_option(key: str, known: Mapping[str, Option], spec: Sequence[Option], takes_name: bool) -> Option:
     if option := known.get(key.casefold()):
         return option
     near = get_close_matches(key.casefold(), known, n=1, cutoff=_NEAR_IN_LATIN if key.isascii() else _NEAR)
-    guess = f"，是不是想写“{known[near[0]].written}”？" if near else "，名称里带等号请加引号。"
+    guess = f"，是不是想写“{known[near[0]].written}”？" if near else "，名称里带等号请加引号。" if takes_name else "。"
     raise Refusal(f"没有{quote(key)}这个选项{guess}{_available(spec)}")
 
 

@@ -108,7 +108,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
         """What a value has to be, in words that stand behind “要”: `是 1 到 10 的整数`."""
         match self.type:
             case ValueType.STR:
-                what = self.hint or ("符合管理员规定的写法" if self.pattern else SAFE_IN_WORDS)
+                what = self.hint or ("符合超级用户规定的写法" if self.pattern else SAFE_IN_WORDS)
                 return what + self._length_rule
             case ValueType.CHOICE:
                 return "是 " + "、".join(self.choices) + " 之一"

@@ -38,7 +38,7 @@ def telling_to(text: str, job: Job, actor: Actor) -> Telling:
 
 
 def telling_in_words(job: Job) -> str:
-    """`本群`, `群 123456`, `私聊`, with `并 @发起人`; `没有会话` of a job of the command line."""
+    """`本群`, `群 123456`, these with `并 @发起人`; `私聊`; `没有会话` of a job of the command line."""
     chat, origin = job.told_in, job.origin
     if chat is None:
         where = "没有会话"
@@ -46,7 +46,7 @@ def telling_in_words(job: Job) -> str:
         where = "本群" if origin is not None and origin.place == chat.place else f"群 {chat.peer_id}"
     else:
         where = "私聊"
-    return f"{where}，并 @发起人" if job.telling.mentions_owner else where
+    return f"{where}，并 @发起人" if job.telling.mentions_owner and chat is not None and chat.is_group else where
 
 
 def _owners_chat(job: Job, actor: Actor) -> Chat | None:

@@ -48,7 +48,7 @@ class Unusable(Refusal):
     """A template that somebody asks for and only the operator can mend. `trouble` says what is wrong, for him alone."""
 
     def __init__(self, what: str, trouble: str) -> None:
-        super().__init__(f"{what}，现在用不了，请告诉管理员（sja doctor 会说明哪里不对）")
+        super().__init__(f"{what}，现在用不了，请告诉超级用户（sja doctor 会说明哪里不对）")
         self.trouble = trouble
 
     @property
@@ -130,7 +130,7 @@ class Templates(Struct, frozen=True, kw_only=True):
             raise Unusable("templates.toml 读不懂", trouble)
         near = _nearest(name, self.known)
         guess = f"，是不是 模板={near}" if near else ""
-        raise Refusal(f"没有叫{quote(name)}的模板{guess}，发送 !模板 查看有哪些（模板由管理员写在 templates.toml 里）")
+        raise Refusal(f"没有叫{quote(name)}的模板{guess}，发送 !模板 查看有哪些（由超级用户写在 templates.toml 里）")
 
 
 def pieces(argument: str) -> Argument:

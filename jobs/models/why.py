@@ -139,7 +139,8 @@ def _conclusion(story: _Story, job: Job, zone: ZoneInfo) -> str:
     waits = f"，在等 {job.next_at.astimezone(zone):%m-%d %H:%M:%S}" if job.next_at is not None else ""
     has_run = any(type.startswith("run.") for type in types)
     if job.status in (Status.PENDING, Status.PAUSED) and not has_run and not job.last_result:
-        return f"结论：还没有运行过，{job.status.words}{waits}"
+        state = "" if waits and job.status is Status.PENDING else f"，{job.status.words}"
+        return f"结论：还没有运行过{state}{waits}"
     if job.status is Status.RUNNING:
         return f"结论：还在运行{f'：{job.last_result}' if job.last_result else ''}"
     said = _said(story, job)

@@ -140,7 +140,10 @@ class Answering:
 
     async def _answer_or_guess(self, bare: str, heard: Heard, *, has_prefix: bool) -> Reply | None:
         question = asked(self._bot, heard)
-        if question is not None and (answer := self._answers.read(bare, heard, question)) is not None:
+        if (
+            question is not None
+            and (answer := self._answers.read(bare, heard, question, has_prefix=has_prefix)) is not None
+        ):
             return await self._answers.take(answer, heard, question)
         # Where no prefix is needed, everything is a line, and a guess would disturb people's talk.
         if not has_prefix or not bare:
@@ -242,4 +245,10 @@ def _arguments(line: Line) -> Arguments:
     if command.is_verbatim:
         return Arguments(positional=[], options={}, flags=set())
     words = split_words(line.rest)
-    return parse_arguments(words, command.options, takes_further=command.takes_further, is_loose=command.is_loose)
+    return parse_arguments(
+        words,
+        command.options,
+        takes_further=command.takes_further,
+        is_loose=command.is_loose,
+        takes_name=any(what in command.arguments for what in ("名称", "任务")),
+    )

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _YES: Final = frozenset({CONFIRMATION, "确定", "是", "是的", "yes", "y"})
 _WITHDRAWN: Final = {"deletion": "任务保留", "cancellation": "订单保留", "removal": "账号保留"}
 _NO: Final = frozenset({"取消", "不", "否", "不要", "算了", "放弃", "保留", "不取消", "不删除", "不删", "no", "n"})
+_TAKEN_BACK: Final = frozenset({"取消", "算了"})
+"""Said as a command, they are to us wherever we have just asked the speaker something."""
+_WISHES: Final = frozenset({"换一张", "换张", "换", "看不清", "重发", "再发", "短信", "邮箱"})
+"""What may be said to a login behind a prefix as well."""
 _ANSWER: Final = re.compile(r"(确认|不取消|不删除|取消)\s*(\S.{0,63})")
 
 
@@ -38,8 +42,14 @@ class Answers:
         self._call = call
         self._carry_out = carry_out
 
-    def read(self, text: str, heard: Heard, question: Question) -> str | None:
-        """The answer in a text; None where the text is none: in a group it quotes the question or names the job."""
+    def read(self, text: str, heard: Heard, question: Question, *, has_prefix: bool = False) -> str | None:
+        """The answer in a text; None where the text is none: in a group it quotes the question or names the job.
+
+        Behind a prefix (`has_prefix`) letters are no letters of a picture, but a command that is none."""
+        if has_prefix and text.casefold() in _TAKEN_BACK:
+            return text
+        if has_prefix and question.kind == "login" and text not in _WISHES:
+            return None
         if (named := _ANSWER.fullmatch(text)) and self._names(named[2], heard, question):
             return named[1]
         # A client that answered the sending too late, or a crash just then, leaves the question's own id unknown.

@@ -40,6 +40,19 @@ def options_of(kind: str, commands: Sequence[Command]) -> tuple[Option, ...]:
     return (_NAME, *kept, *extra, TELLS)
 
 
+def what_can_change(commands: Sequence[Command]) -> tuple[str, ...]:
+    """A line for what every job can be told otherwise, and one for each kind."""
+    general = {_NAME.name, TELLS.name}
+    kinds: list[str] = []
+    for kind, creates in _CREATED_BY.items():
+        own = "、".join(one.name for one in options_of(kind, commands) if one.name not in general)
+        kinds.append(f"{creates.removeprefix('创建')}：{own}")
+    return (
+        "每个任务：名称=周末监控；通知=本群、通知=私聊（超级用户还有 通知=群123456）；@我、不@我（通知时 @ 发起人）",
+        *kinds,
+    )
+
+
 def words_of_changes(commands: Sequence[Command]) -> list[str]:
     """The Chinese words that a change of any kind of job may begin with, longest first: `时段`, `不自动`, `@我`."""
     created = [row for row in commands if row.name in _CREATED_BY.values()]

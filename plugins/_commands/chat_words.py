@@ -33,16 +33,16 @@ QUIET: Final = Option(
     example="静默=23-8",
 )
 SECOND: Final = Option(
-    name="升级",
-    aliases=("escalate", "第二联系人"),
+    name="第二联系人",
+    aliases=("升级", "escalate"),
     help="要紧事没有人确认时私聊告诉谁，写 QQ 号；不要就写 无",
-    example="升级=123456789",
+    example="第二联系人=123456789",
 )
 PATIENCE: Final = Option(
-    name="升级时间",
-    aliases=("escalate-after", "after"),
+    name="等待",
+    aliases=("升级时间", "escalate-after", "after"),
     help="等多久没有人确认，1 分钟到 24 小时（不写：5 分钟）",
-    example="升级时间=10分钟",
+    example="等待=10分钟",
 )
 PICTURES: Final = Option(
     name="图", aliases=("pictures", "图片"), help="列表和详情发成图片：是、否、默认", example="图=是"
@@ -153,13 +153,15 @@ def _person(text: str, command: str) -> UserId | None:
         return None
     if person := person_named(text, bare=True):
         return person
-    raise Refusal(f"升级={quote(text)}不是 QQ 号，要写一个人的，例如 {command} {SECOND.example}；不要就写 升级=无")
+    raise Refusal(
+        f"第二联系人={quote(text)}不是 QQ 号，要写一个人的，例如 {command} {SECOND.example}；不要就写 第二联系人=无"
+    )
 
 
 def _patience(text: str, command: str) -> int:
     seconds = parse_seconds(text)
     if not _LEAST_SECONDS <= seconds <= _MOST_SECONDS:
-        raise Refusal(f"升级时间{quote(text)}要在 1 分钟到 24 小时之间，例如 {command} {PATIENCE.example}")
+        raise Refusal(f"等待{quote(text)}要在 1 分钟到 24 小时之间，例如 {command} {PATIENCE.example}")
     return seconds
 
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from jobs import Actor, Refusal
+from plugins._commands.changeable import what_can_change
 from plugins._commands.command import Call, Command, NotMeant, Reply, permits, permits_in_private
 from plugins._commands.guessing import is_word, nearest
 from plugins._commands.reading import read_line
+from plugins._commands.shorthands import EDIT
 from plugins._replies.helping import command_help, commands_about, no_such_topic, not_for_you, overview
 
 _OURS: Final = "帮助"
@@ -24,7 +26,8 @@ async def give_help(call: Call) -> Reply:
         allowed = [command for command in call.commands if permits(command, actor)]
         return Reply(text=overview(allowed, elsewhere(call.commands, actor)))
     if (line := read_line(topic, call.commands)) is not None:
-        return Reply(text=_explained(line.command, actor))
+        more = what_can_change(call.commands) if line.command.name == EDIT else ()
+        return Reply(text="\n".join([_explained(line.command, actor), *more]))
     return Reply(text=await _about(topic, call))
 
 

@@ -14,7 +14,7 @@ from jobs import (
     quote,
     require_act,
 )
-from plugins._commands.chat_words import Settle, changes, settle_chat
+from plugins._commands.chat_words import QUIET, Settle, changes, settle_chat
 from plugins._commands.command import Call, Heard, Reply
 from plugins._replies.manners import acknowledged, nothing_open, settings_in_words
 
@@ -89,6 +89,8 @@ def _shown(call: Call, settings: ChatSettings) -> str:
 def _settled(call: Call) -> list[Settle]:
     """One for each option that was said; a bare word is about quiet hours. Raises `Refusal`."""
     options, words = dict(call.arguments.options), " ".join(call.arguments.positional)
+    for name in (QUIET.name, *QUIET.aliases):
+        words = words.removeprefix(name).strip()
     if words:
         if "静默" in options:
             raise Refusal(f"{quote(words)}看不懂，请写成 键=值，例如 !通知设置 静默=23-8")

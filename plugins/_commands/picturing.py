@@ -13,7 +13,7 @@ PICTURE: Final = Option(name="图", aliases=("图片", "picture"), is_flag=True,
 TEXT: Final = Option(name="文字", aliases=("文本", "text"), is_flag=True, help="发成文字", example="文字")
 AS_WHAT: Final = (PICTURE, TEXT)
 
-_NO_FONT: Final = "（这台机器没有中文字体，画不了图，先发文字；请管理员装一个或设置 SJA_FONT，再重启机器人）"
+_NO_FONT: Final = "（这台机器没有中文字体，画不了图，先发文字；请超级用户装一个或设置 SJA_FONT，再重启机器人）"
 
 
 def wants_picture(call: Call) -> bool:

@@ -14,8 +14,12 @@ _REFERENCE: Final = re.compile(r"[#0-9].*", re.DOTALL)
 _GLUABLE_FROM: Final = 3
 """Characters of a command's name from which Chinese text may follow without a space; shorter words begin sentences."""
 
-_BEGIN_TALK: Final = frozenset({"为什么"})
+_BEGIN_TALK: Final = frozenset({"为什么", "怎么用"})
 """Longer ones that begin sentences all the same."""
+
+
+_APART: Final = frozenset({"监控", "盯", "定时", "抢"})
+"""Words of everyday talk: commands only as words of their own with something behind them."""
 
 
 class Line(NamedTuple):
@@ -46,8 +50,8 @@ def read_line(line: str, commands: Sequence[Command]) -> Line | None:
     first, rest = _first_word(line)
     known = {word.casefold(): command for command in commands for word in command.words}
     if command := known.get(first.casefold()):
-        return Line(command, rest)
-    for word in sorted(known, key=len, reverse=True):
+        return Line(command, rest) if rest or first not in _APART else None
+    for word in sorted(known.keys() - _APART, key=len, reverse=True):
         if first.casefold().startswith(word) and _may_be_glued(word, first[len(word) :], known[word]):
             return Line(known[word], line[len(word) :].strip())
     return None

@@ -21,6 +21,12 @@ _COMPRESSION: Final = 3
 _STAMPS_KEPT: Final = 3000
 _UNITS: Final = "点秒分个次天号月日年%，。、；：）”"
 """Does not begin a line behind a number or a word."""
+_CLOSING: Final = "、，。；：！？）》」』】〉”’…·"
+"""Never begins a line."""
+_OPENING: Final = "（《「『【〈“‘"
+"""Never ends one."""
+_TAKEN_ALONG_AT_MOST: Final = 4
+"""Pieces that go to the next line with a mark: rows of marks are no sentence."""
 
 
 class Style(NamedTuple):
@@ -157,7 +163,7 @@ def wrapped(fonts: Fonts, text: str, style: Style, width: float, most: int) -> l
             if len(lines) == most:
                 lines[-1] = _cut(fonts, [*lines[-1], piece], style, width)
                 break
-            carried = _carried(lines[-1]) if _is_of_word(piece) or piece in _UNITS else []
+            carried = _taken_along(lines[-1], piece)
             lines.append(carried)
             used = sum(_glyph(fonts, one, style).advance for one in carried)
         if lines[-1] or not piece.isspace():
@@ -178,6 +184,16 @@ def _glyph(fonts: Fonts, piece: str, style: Style) -> Glyph:
 
 def _is_of_word(piece: str) -> bool:
     return piece.isascii() and not piece.isspace()
+
+
+def _taken_along(line: list[str], piece: str) -> list[str]:
+    """Takes from the end of a line what has to stand before `piece` on the next."""
+    carried = _carried(line) if _is_of_word(piece) or piece in _UNITS else []
+    for _ in range(_TAKEN_ALONG_AT_MOST):
+        if len(line) < 2 or not (line[-1] in _OPENING or (carried or [piece])[0] in _CLOSING):
+            break
+        carried.insert(0, line.pop())
+    return carried
 
 
 def _carried(line: list[str]) -> list[str]:

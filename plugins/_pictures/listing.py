@@ -69,7 +69,7 @@ def _measured(fonts: Fonts, row: JobRow, zone: ZoneInfo) -> _Row:
     return _Row(
         row=row,
         name=fitted(fonts, row.job.name, NAME, _ROOM - used - 30),
-        now=wrapped(fonts, latest(row, zone), _NOW, _ROOM - measured(fonts, row.job.id, _REST) - 30, 2),
+        now=wrapped(fonts, latest(row, zone), _NOW, _ROOM, 2),
         rest=wrapped(fonts, rest, _REST, _ROOM, 2),
     )
 
@@ -86,7 +86,6 @@ def _draw(canvas: Canvas, row: _Row, top: int) -> None:
     at = canvas.text(_LEFT, baseline, f"#{job.number} ", _NUMBER, SOFT)
     canvas.text(at, baseline, row.name, NAME, INK)
     canvas.text_to(_RIGHT, baseline, _standing(row.row), _STATUS, sign.ink)
-    canvas.text_to(_RIGHT, top + _PAD + NAME.line + _NOW.size, job.id, _REST, SOFT)
     at_line = _lines(canvas, row.now, _NOW, _LEFT, top + _PAD + NAME.line)
     for line in row.rest:
         canvas.text(_LEFT, at_line + _REST.size, line, _REST, SOFT)

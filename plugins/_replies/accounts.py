@@ -130,7 +130,7 @@ def no_picture(asked: PictureAsked) -> str:
     """Where the QQ client refused the picture."""
     return (
         f"⚠️ 登录 {asked.account.nickname} 的验证码图片没有发出去：QQ 客户端没有接受图片。"
-        "发送“换一张”再试一次；还是不行，请让管理员看看 QQ 客户端"
+        "发送“换一张”再试一次；还是不行，请让超级用户看看 QQ 客户端"
     )
 
 
@@ -186,7 +186,7 @@ def unreadable_password(verb: str) -> str:
     how = (
         "sja accounts add 昵称 --user 学号 --owner 你的QQ号" if verb == "添加" else "sja accounts update 你的QQ号/昵称"
     )
-    return f"这条消息里的密码认不准（夹着表情、@ 或特殊的空白），没有保存；请只用键盘打一遍，或请管理员运行 {how}"
+    return f"这条消息里的密码认不准（夹着表情、@ 或特殊的空白），没有保存；请只用键盘打一遍，或请超级用户运行 {how}"
 
 
 def only_a_nickname(*, is_demo: bool) -> str:
@@ -230,7 +230,9 @@ def _why(account: Account) -> str:
 def _jobs(jobs: Sequence[Job], account: Account) -> str:
     """`#7 周五抢票、#9 晚场（QQ 20002 的）`."""
     shown = [
-        job.label if job.owner == account.owner else f"{job.label}（{f'QQ {job.owner}' if job.owner else '管理员'} 的）"
+        job.label
+        if job.owner == account.owner
+        else f"{job.label}（{f'QQ {job.owner}' if job.owner else '超级用户'} 的）"
         for job in jobs[:_TOLD_AT_MOST]
     ]
     more = f" 等 {len(jobs)} 个" if len(jobs) > len(shown) else ""
@@ -238,7 +240,7 @@ def _jobs(jobs: Sequence[Job], account: Account) -> str:
 
 
 def _owner(account: Account) -> str:
-    return f"（QQ {account.owner} 的）" if account.owner is not None else "（管理员的）"
+    return f"（QQ {account.owner} 的）" if account.owner is not None else "（超级用户的）"
 
 
 def _written(share: Share) -> str:

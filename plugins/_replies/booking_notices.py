@@ -98,7 +98,7 @@ def second_named(data: Data, _zone: ZoneInfo) -> str:
     lines = (
         f"🔔 {data.get('chat', '有人')}请你做第二联系人：那边的要紧事（订到了、要付款、要登录）"
         f"{minutes} 分钟没有人确认，我就私聊告诉你，你回复“收到”就不再提醒",
-        f"这是 QQ {by} 设的；不方便的话，请对方在那边发送 !通知设置 升级=无" if by else "",
+        f"这是 QQ {by} 设的；不方便的话，请对方在那边发送 !通知设置 第二联系人=无" if by else "",
     )
     return _lines(*lines)
 

@@ -57,6 +57,17 @@ def slot_lines(slots: Iterable[Data]) -> Iterator[str]:
         yield f"{day_words(date.fromisoformat(day))} {at:02d}:00 {courts}{price_words(price)}"
 
 
+def day_hour_counts(slots: Iterable[Data]) -> Iterator[str]:
+    """For each day: `11-28 周六 18-20点 5 个`."""
+
+    def day(slot: Data) -> str:
+        return slot["date"]
+
+    for at, same in groupby(sorted(slots, key=day), day):
+        hours = [slot["hour"] for slot in same]
+        yield f"{day_words(date.fromisoformat(at))} {hour_spans(hours)} {len(hours)} 个"
+
+
 def court_words(courts: Sequence[str]) -> str:
     """`场地3、5-8、12`: what the names have in common is said once where a number is all that differs."""
     names = list(dict.fromkeys(map(named, courts)))

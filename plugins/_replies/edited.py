@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from jobs import Holds, JobDetail, Run, Status, Undone
 from plugins._replies.standing import standing
-from plugins._replies.times import clock, day_and_time
+from plugins._replies.times import day_and_time
 
 REGRET: Final = "十分钟内可 !撤销"
 _ENDED: Final = (Status.STOPPED, Status.FAILED, Status.COMPLETED)
@@ -30,7 +30,7 @@ def nothing_to_change(detail: JobDetail, zone: ZoneInfo) -> str:
 def undone(what: Undone, detail: JobDetail, lines: Sequence[str], zone: ZoneInfo) -> str:
     """`lines`: of an edit, what became of what again."""
     act = {"edit": "修改", "stop": "停止", "delete": "删除"}[what.act]
-    title = f"↩️ 已撤销 {clock(what.acted_at, zone)} 对 {detail.row.job.label} 的{act}"
+    title = f"↩️ 已撤销 {what.acted_at.astimezone(zone):%H:%M} 对 {detail.row.job.label} 的{act}"
     return "\n".join([title, *lines, standing(detail, zone)])
 
 

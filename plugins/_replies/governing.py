@@ -24,8 +24,8 @@ _FIELDS: Final = {
     "quiet": "静默",
     "prefers_pictures": "图",
     "max_jobs": "上限",
-    "escalate_to": "升级",
-    "escalate_after_seconds": "升级时间",
+    "escalate_to": "第二联系人",
+    "escalate_after_seconds": "等待",
 }
 """What superusers settle for a group, by the name of the option."""
 

@@ -41,9 +41,9 @@ def settings_in_words(settings: ChatSettings, *, in_group: bool, pictures_usual:
     lines = [
         f"🔔 {'本群' if in_group else '你'}的通知设置",
         f"静默：{quiet}{'（要紧事照常，其余到点合并告诉你）' if settings.quiet else ''}",
-        f"升级：{second}",
+        f"第二联系人：{second}",
         f"图：{pictures}",
-        "改：!通知设置 静默=23-8，还有 升级=QQ号、升级时间=10分钟、图=是；不要就写 无",
+        "改：!通知设置 静默=23-8，还有 第二联系人=QQ号、等待=10分钟、图=是；不要就写 无",
     ]
     return "\n".join(lines)
 

@@ -110,7 +110,7 @@ def _summed_up(data: Data, last: str) -> str:
 
 
 def slots_freed(data: Data, _zone: ZoneInfo) -> str:
-    """Grouped by day and hour: `11-23 周一 18:00 3号场、5号场 ¥30`."""
+    """Grouped by day and hour: `11-23 周一 18:00 3号场、5号场 ¥30`; at its end how the first is booked."""
     slots: Sequence[Data] = data["slots"]
     lines = list(slot_lines(slots))
     shown = lines[:SLOT_LINES_AT_MOST]
@@ -118,7 +118,9 @@ def slots_freed(data: Data, _zone: ZoneInfo) -> str:
         shown.append(f"…等共 {len(slots)} 个")
     what = "现有空场" if data.get("first") else "有新空场"
     venue = f"\n{named(data['venue'])}" if data.get("venue") else ""
-    return "\n".join([f"🎾 {who(data)} {what}{venue}", *shown])
+    first = min(slots, key=lambda slot: (slot["date"], slot["hour"])) if slots and data.get("preset") else None
+    book = [f"预订：!预订 {data['preset']} {first['date'][5:]} {first['hour']}"] if first else []
+    return "\n".join([f"🎾 {who(data)} {what}{venue}", *shown, *book])
 
 
 def job_failed(data: Data, zone: ZoneInfo) -> str:

@@ -23,7 +23,7 @@ def template_list(templates: Templates, *, in_full: bool, tells_troubles: bool) 
     if templates.refused and tells_troubles:
         lines += [f"⚠️ {sentence}" for sentence in templates.refused.values()]
     elif templates.refused:
-        lines.append("⚠️ templates.toml 里有写得不对的地方，请告诉管理员")
+        lines.append("⚠️ templates.toml 里有写得不对的地方，请告诉超级用户")
     return "\n".join(lines)
 
 
@@ -31,7 +31,7 @@ def which_template(name: str, templates: Templates) -> str:
     """What to say to somebody who named none."""
     first = next(iter(templates.known.values()), None)
     if first is None:
-        return "现在一个模板也用不了，请管理员检查 templates.toml"
+        return "现在一个模板也用不了，请超级用户检查 templates.toml"
     known = "、".join(_title(template) for template in templates.known.values())
     return f"要说明运行哪个模板，例如 !创建循环 {name} {first.usage}\n可用的模板：{known}\n发送 !模板 看它们的参数"
 

@@ -18,7 +18,7 @@ async def test_all_groups_are_listed_with_what_is_settled_there(office: Office) 
     assert listed.splitlines()[0] == "⚙️ 群设置（共 2 个群）"
     assert (
         f"群 {GROUP}（羽毛球群）：应答 · 预设 13（南洋北苑健身房·健身房） · 静默 23:00–08:00 · 图 是 · 上限 20 · "
-        f"升级 QQ{HONG}"
+        f"第二联系人 QQ{HONG}"
     ) in listed
     assert f"群 {OTHER_GROUP}：应答" in listed
 
@@ -29,7 +29,7 @@ async def test_what_is_settled_is_stored_said_and_audited(office: Office) -> Non
     assert (settled.is_enabled, settled.prefers_pictures, settled.max_jobs) == (False, False, 0)
     assert (settled.quiet, settled.escalate_to) == (QuietHours(begins=time(23, 30), ends=time(7)), HONG)
     assert reply.startswith(f"✅ 群 {GROUP}（羽毛球群）的设置已改，立刻生效\n启用：默认 → 否\n静默：无 → 23:30–07:00")
-    assert f"QQ{BOSS} 群设置 群{GROUP} 启用=否 静默=23:30-7 图=否 上限=0 升级={HONG}" in await office.say("!审计")
+    assert f"QQ{BOSS} 群设置 群{GROUP} 启用=否 静默=23:30-7 图=否 上限=0 第二联系人={HONG}" in await office.say("!审计")
 
 
 async def test_the_usual_takes_back_each_of_them(office: Office) -> None:
@@ -50,7 +50,7 @@ async def test_who_is_told_instead_is_asked_for_and_introduced_as_by_the_groups_
     assert office.bot.chats.all() == {}
     office.around.acquainted = True
     said = await office.say(f"!群设置 {GROUP} 升级=QQ{HONG} 升级时间=10分钟")
-    assert said.splitlines()[1:] == [f"升级：无 → QQ{HONG}", "升级时间：5分钟 → 10分钟"]
+    assert said.splitlines()[1:] == [f"第二联系人：无 → QQ{HONG}", "等待：5分钟 → 10分钟"]
     with closing(open_for_run(office.home)) as store:
         (named,) = [one.notification for one in store.deliveries.due(office.bot.clock.now(), 10)]
     assert (named.topic, named.target.peer_id, named.data["minutes"]) == ("second_named", HONG, 10)

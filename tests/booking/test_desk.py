@@ -299,7 +299,7 @@ def test_an_account_of_the_operators_is_logged_in_from_a_shell() -> None:
             created_at=datetime(2026, 11, 22, tzinfo=UTC),
         )
         for user in (None, OWNER):
-            assert how_to_log_in(one, user) == f"请管理员运行 sja accounts {act} op"
+            assert how_to_log_in(one, user) == f"请超级用户运行 sja accounts {act} op"
 
 
 def test_a_login_during_the_race_is_gone_on_with(make_site: MakeSite) -> None:

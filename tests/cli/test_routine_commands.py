@@ -23,7 +23,7 @@ def test_templates_are_listed_with_their_parameters_and_what_is_wrong_with_other
     (shell.home / "templates.toml").write_text(MINE, encoding="utf-8")
     listed = shell.sja("templates")
     assert listed.code == 0
-    assert "backup  备份目录\n    dir= 哪个目录：要符合管理员规定的写法；必须写，例如 dir=abc" in listed.out
+    assert "backup  备份目录\n    dir= 哪个目录：要符合超级用户规定的写法；必须写，例如 dir=abc" in listed.out
     assert "⚠️ templates.toml 里的模板“broken”用不了：argv[0]" in listed.out
     document = json.loads(shell.sja("templates", "--json").out)
     assert [template["name"] for template in document["templates"]] == ["hello", "disk", "backup"]

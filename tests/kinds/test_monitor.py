@@ -409,7 +409,7 @@ def test_that_an_account_must_log_in_is_told_with_the_step_and_later_if_it_could
     site = watch([slot(18)], waits=4, auto=True, desk=desk, book=book)
     site.work()
     ((_, _, data),) = book.notices
-    assert (data["reason"], data["step"]) == ("登录失效", "请管理员运行 sja accounts login czq")
+    assert (data["reason"], data["step"]) == ("登录失效", "请超级用户运行 sja accounts login czq")
     assert data["needs_person"]
 
 

@@ -137,17 +137,17 @@ def test_a_value_is_taken_as_its_type_has_it(rule: dict[str, Any], value: object
 @pytest.mark.parametrize(
     ("rule", "value", "said"),
     [
-        ({"pattern": "[a-z]{1,3}"}, "abcd", "参数 x 不能是“abcd”，要符合管理员规定的写法，例如 x=abc"),
+        ({"pattern": "[a-z]{1,3}"}, "abcd", "参数 x 不能是“abcd”，要符合超级用户规定的写法，例如 x=abc"),
         ({"pattern": "[a-z]{1,3}", "hint": "是一到三个小写字母"}, "abcd", "要是一到三个小写字母，例如 x=abc"),
         ({"pattern": "[a-z]{1,3}", "example": "uvw"}, "abcd", "例如 x=uvw"),
-        ({"pattern": "B[0-9]{7}"}, "abcd", "要符合管理员规定的写法"),
+        ({"pattern": "B[0-9]{7}"}, "abcd", "要符合超级用户规定的写法"),
         ({"type": "int", "example": 7}, "x", "例如 x=7"),
         ({"pattern": "[a-z]+"}, "abc\n", "要符合"),
         ({"pattern": ".*"}, "-rf", "不能以 - 开头"),
         ({"pattern": "[a-z-]+"}, "-rf", "不能以 - 开头"),
         ({"pattern": "(?s:.*)"}, "a" * 201, "参数 x 有 201 个字，最多 200 个"),
         ({"pattern": "(?s:.*)", "max_length": 1000}, "a" * 1001, "参数 x 有 1001 个字，最多 1000 个"),
-        ({"pattern": "[a-z]*", "max_length": 1000}, "!", "要符合管理员规定的写法，最多 1000 个字"),
+        ({"pattern": "[a-z]*", "max_length": 1000}, "!", "要符合超级用户规定的写法，最多 1000 个字"),
         ({"pattern": "(?s:.*)"}, "a\0b", "要符合"),
         ({"pattern": "(?s:.*)"}, "\udcff", "要符合"),
         ({}, "a b", "最多 64 个字"),
@@ -179,13 +179,13 @@ def test_what_people_are_shown_of_a_parameter_is_words_and_a_value_that_is_right
     assert told.parameters[0].in_words == "x= 楼：要是 B 和三个数字；必须写，例如 x=B001"
     assert told.usage.endswith(" x=B001")
     bare = template("{x}", params={"x": rules})
-    assert bare.parameters[0].in_words == "x= 楼：要符合管理员规定的写法；必须写"
+    assert bare.parameters[0].in_words == "x= 楼：要符合超级用户规定的写法；必须写"
     assert bare.usage.endswith(" x=…")
 
 
 def test_what_is_missing_unknown_or_misspelt_is_said() -> None:
     told = template("{dir}", params={"dir": {"type": "str", "pattern": "[a-z]+", "title": "目录"}})
-    with pytest.raises(Refusal, match=re.escape("还要写参数 dir（目录），要符合管理员规定的写法，例如 dir=abc")):
+    with pytest.raises(Refusal, match=re.escape("还要写参数 dir（目录），要符合超级用户规定的写法，例如 dir=abc")):
         told.checked({})
     with pytest.raises(Refusal, match="没有“dri”这个参数，是不是想写“dir=”"):
         told.checked({"dri": "a"})
@@ -309,7 +309,7 @@ def test_what_the_operator_wrote_stands_before_what_ships_even_when_it_cannot_be
     written = read_templates({"hello": {"argv": ["b"]}, "disk": {}}, "templates.toml")
     both = merged(shipped, written)
     assert both.named("hello").argv == (("b",),)
-    with pytest.raises(Unusable, match="模板“disk”写得不对，现在用不了，请告诉管理员") as unusable:
+    with pytest.raises(Unusable, match="模板“disk”写得不对，现在用不了，请告诉超级用户") as unusable:
         both.named("disk")
     assert "模板“disk”用不了" in unusable.value.whole.sentence
     with pytest.raises(Refusal, match="没有叫“helo”的模板，是不是 模板=hello"):

@@ -109,7 +109,7 @@ def test_only_the_last_run_is_told_and_what_befell_the_job_since() -> None:
 def test_a_job_that_has_not_run_yet_says_what_it_waits_for() -> None:
     waiting = job(Status.PENDING, next_at=NOON + timedelta(hours=1))
     told = why([event("job.created", -9, run=None, kind="auto_booking")], waiting, ZONE)
-    assert told.splitlines()[-1] == "结论：还没有运行过，等待启动，在等 11-22 13:00:00"
+    assert told.splitlines()[-1] == "结论：还没有运行过，在等 11-22 13:00:00"
 
 
 def test_an_instant_that_was_missed_is_told_with_its_reason() -> None:

@@ -232,6 +232,11 @@ def test_what_does_not_fit_ends_in_an_ellipsis_and_never_reaches_further(fonts: 
     assert fitted(fonts, "短", style, 300) == "短"
     assert fitted(fonts, long, style, 300).endswith("…")
     assert measured(fonts, fitted(fonts, long, style, 300), style) <= 300
+    marked = "错过两次（机器人没有运行），补一次。“说明”在日志里，（见详情）" * 3
+    for width in range(150, 500, 10):
+        lines = wrapped(fonts, marked, style, width, 40)
+        assert "".join(lines) == marked
+        assert not [line for line in lines if line[0] in "、，。）”" or line[-1] in "（“"]
     assert wrapped(fonts, "预设13 南洋北苑 · 每300秒 · 18,19,20点", style, 330, 3)[1][0] not in "·点秒 "
 
 

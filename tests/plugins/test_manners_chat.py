@@ -34,7 +34,7 @@ from jobs import (
     Standing,
 )
 from jobs.models.change import Change
-from plugins._replies.digests import digest, message
+from plugins._replies.digests import digest, message, tells
 from plugins._replies.notices import notice
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -119,7 +119,7 @@ async def test_what_is_left_to_do_is_said_with_it(chat: VenueChat) -> None:
 
 async def test_a_chat_s_manners_are_shown_and_settled(chat: VenueChat) -> None:
     shown = await chat.say("!通知设置")
-    assert shown.splitlines()[:4] == ["🔔 你的通知设置", "静默：无", "升级：无", "图：默认（现在是文字）"]
+    assert shown.splitlines()[:4] == ["🔔 你的通知设置", "静默：无", "第二联系人：无", "图：默认（现在是文字）"]
     chat.acquainted = {HONG}
     said = await chat.say(f"!通知设置 静默=晚上11点到早上8点 升级={HONG} 升级时间=10分钟 图=是")
     assert said.startswith("✅ 已改好\n🔔 你的通知设置\n静默：23:00–08:00")
@@ -184,11 +184,31 @@ def test_a_digest_has_a_line_each_in_order_with_what_to_send_next() -> None:
     assert digest(told, ZONE, SUNDAY).splitlines() == [
         "📬 合并告诉你 3 条通知，关于 2 个任务",
         "11-21 23:00 ❌ #7 晚场监控 失败：登录失效",
-        "10:00 🎾 #8 晚场监控 有新空场：11-23 周一 19:00 3号场 ¥30 等",
+        "10:00 🎾 #8 晚场监控 有新空场：11-23 周一 19-21点 2 个",
         "10:00 ❌ #7 晚场监控 失败：又失败",
         "#7 晚场监控 时好时坏，接下来先不逐条打扰，一小时内有变化合并告诉你",
         "看详情：!任务详情 编号，例如 !任务详情 8",
     ]
+
+
+def test_of_free_courts_a_digest_has_only_the_latest_of_a_job_and_how_to_book() -> None:
+    def freed(minutes: int, number: int = 8, hour: int = 19) -> Notification:
+        at = SUNDAY - timedelta(minutes=minutes)
+        return one(number=number, at=at, slots=[{**SLOT, "hour": hour}], venue="霍英东", preset=18)
+
+    told = [freed(50), freed(40), freed(20, hour=20)]
+    text = digest(told, ZONE, SUNDAY)
+    assert text.splitlines() == [
+        "📬 #8 晚场监控 有 3 条通知",
+        "09:40 🎾 #8 晚场监控 有新空场 3 次，最近 20 分钟前：11-23 周一 20点 1 个",
+        "看空场并预订：!查询 18 11-23",
+    ]
+    assert all(tells(text, each, ZONE, SUNDAY) for each in told)
+    assert not tells(text, freed(20, number=88), ZONE, SUNDAY)
+    assert digest([freed(1), freed(0, 9)], ZONE, SUNDAY).endswith("\n看空场并预订：!查询 18 11-23")
+    old = digest([freed(300), freed(200), one(JOB_FAILED, 9, reason="登录失效")], ZONE, SUNDAY).splitlines()
+    assert old[1] == "06:40 🎾 #8 晚场监控 期间空场有变化 2 次，现在的：!查询 18"
+    assert len(old) == 4
 
 
 def test_what_a_flapping_job_told_is_one_line_with_its_last_word() -> None:

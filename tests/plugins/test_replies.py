@@ -128,8 +128,13 @@ def test_what_was_asked_is_said_as_it_really_turned_out() -> None:
     failed = whole(replace(JOB, status=Status.FAILED, reason="场馆不存在"))
     assert acted.started(failed, ZONE) == "❌ #7 晚场监控 启动后失败：场馆不存在，发送 !任务日志 7 看日志"
     assert acted.stopped(JOB, settled=True, grace_seconds=10) == "🔴 已停止 #7 晚场监控，十分钟内可 !撤销"
-    assert acted.stopped(JOB, settled=False, grace_seconds=10) == "⏳ 正在停止 #7 晚场监控，最多 10 秒；十分钟内可 !撤销"
-    assert acted.deleted(JOB, gone=False, grace_seconds=2.5) == "⏳ 正在停止并删除 #7 晚场监控，最多 2.5 秒；十分钟内可 !撤销"
+    assert (
+        acted.stopped(JOB, settled=False, grace_seconds=10) == "⏳ 正在停止 #7 晚场监控，最多 10 秒；十分钟内可 !撤销"
+    )
+    assert (
+        acted.deleted(JOB, gone=False, grace_seconds=2.5)
+        == "⏳ 正在停止并删除 #7 晚场监控，最多 2.5 秒；十分钟内可 !撤销"
+    )
     stopping = whole(run=replace(LIVE, stop_requested_at=NOON))
     assert acted.restarted(stopping, ZONE, settled=False, grace_seconds=10).startswith("⏳ 正在重启 #7 晚场监控：")
     assert acted.restarted(whole(run=LIVE), ZONE, settled=True, grace_seconds=10) == "✅ 已重启 #7 晚场监控\n🟢 运行中"
@@ -217,6 +222,7 @@ def test_new_slots_are_grouped_by_day_and_hour() -> None:
     assert told(SLOTS_FREED, slots=slots[:1], first=True, venue="霍英东·羽毛球").startswith(
         "🎾 #7 晚场监控 现有空场\n霍英东·羽毛球\n"
     )
+    assert told(SLOTS_FREED, slots=slots, preset=18).endswith("\n预订：!预订 18 11-23 18")
 
 
 def test_a_flood_of_slots_is_cut_at_eight_lines() -> None:

@@ -90,10 +90,10 @@ async def test_a_template_is_there_as_soon_as_the_operator_has_written_it_and_tr
         listed = await place.say("!模板")
         assert "▪ mine" in listed
         assert "broken" not in listed
-        assert "请告诉管理员" in listed
+        assert "请告诉超级用户" in listed
         assert "模板“broken”用不了" in await place.say("!模板", user=SUPERUSER)
         refused = await place.say("!创建循环 x 模板=broken")
-        assert refused == "⚠️ 模板“broken”写得不对，现在用不了，请告诉管理员（sja doctor 会说明哪里不对）"
+        assert refused == "⚠️ 模板“broken”写得不对，现在用不了，请告诉超级用户（sja doctor 会说明哪里不对）"
         assert refused == await place.say("!模板 broken")
         assert "没有定义的参数" in await place.say("!模板 broken", user=SUPERUSER)
     finally:

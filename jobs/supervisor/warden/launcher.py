@@ -34,8 +34,8 @@ _SENTENCES: Final = {
     errno.ENFILE: "系统打开的文件太多，暂时不能再启动新进程，会自动再试",
     errno.ENOSPC: "磁盘已满，执行进程没能启动，请先腾出空间",
     errno.EDQUOT: "磁盘配额已满，执行进程没能启动，请先腾出空间",
-    errno.EROFS: "数据目录只读，执行进程没能启动，请联系管理员",
-    errno.EACCES: "数据目录没有写权限，执行进程没能启动，请联系管理员",
+    errno.EROFS: "数据目录只读，执行进程没能启动，请联系超级用户",
+    errno.EACCES: "数据目录没有写权限，执行进程没能启动，请联系超级用户",
 }
 """What people read of the system's usual refusals."""
 

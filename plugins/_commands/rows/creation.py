@@ -29,7 +29,7 @@ _PUNCTUALITY: Final = (
 CREATION: Final = (
     Command(
         name="创建监控",
-        aliases=("create-monitor",),
+        aliases=("监控", "盯", "create-monitor"),
         arguments="名称",
         options=(
             PRESET,
@@ -80,7 +80,7 @@ CREATION: Final = (
     ),
     Command(
         name="创建定时",
-        aliases=("create-schedule",),
+        aliases=("定时", "create-schedule"),
         arguments="名称 [12:00] [每天/工作日/每周一三五/每月1,15号/每2小时 8-22点/11-28/一次]",
         options=(
             PRESET,
@@ -111,7 +111,7 @@ CREATION: Final = (
     ),
     Command(
         name="创建抢票",
-        aliases=("create-booking", "抢票"),
+        aliases=("抢票", "抢", "create-booking"),
         arguments="名称",
         options=(
             PRESET,
@@ -196,10 +196,10 @@ CREATION: Final = (
         takes_further=True,
         who=Who.EVERYONE,
         where=Where.ANYWHERE,
-        help="每隔一段时间运行一次管理员写好的命令模板；模板的参数也写成 参数=值",
+        help="每隔一段时间运行一次超级用户写好的命令模板；模板的参数也写成 参数=值",
         example="!创建循环 打招呼 模板=hello 间隔=1小时",
         more_examples=("!创建循环 看磁盘 模板=disk 间隔=1小时 有效时段=8-22",),
-        mistakes=("模板是管理员写好的，!模板 列出能用的",),
+        mistakes=("模板是超级用户写好的，!模板 列出能用的",),
         afterwards="!立即执行 7 先试一次，!任务日志 7 看结果",
         handle=routines.create_routine,
     ),

@@ -24,7 +24,7 @@ GUIDANCE: Final = (
     ),
     Command(
         name="帮助",
-        aliases=("help",),
+        aliases=("怎么用", "help"),
         arguments="[命令]",
         who=Who.EVERYONE,
         where=Where.ANYWHERE,

@@ -26,7 +26,7 @@ MANNERS: Final = (
         where=Where.ANYWHERE,
         help="看和改这里怎么收通知；群里由群管理员改",
         example="!通知设置 静默=23-8",
-        more_examples=("!免打扰 23:30-07:15", "!通知设置 升级=123456789 升级时间=10分钟", "!通知设置 静默=无"),
+        more_examples=("!免打扰 23:30-07:15", "!通知设置 第二联系人=123456789 等待=10分钟", "!通知设置 静默=无"),
         handle=manners.settle,
     ),
 )
