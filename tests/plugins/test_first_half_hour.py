@@ -1,10 +1,16 @@
 """What a newcomer says in the first half hour, and was not understood."""
 
 import re
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from front_site import CREATE, MEMBER, OTHER, Place
 
+from jobs import Chat
+from plugins._commands.answers import Answers
+from plugins._commands.command import Question
 from plugins._commands.reading import read_line
 from plugins._commands.table import COMMANDS
 
@@ -76,3 +82,14 @@ async def test_quiet_hours_are_understood_with_a_blank(place: Place, said: str) 
 async def test_quotation_marks_are_advised_only_for_names(place: Place) -> None:
     assert "加引号" not in await place.say("!通知设置 颜色=红", private=True)
     assert "名称里带等号请加引号" in await place.say("!创建监控 看场 颜色=红")
+
+
+@pytest.mark.parametrize(("said", "answer"), [("共享", None), ("abcd", None), ("换一张", "换一张"), ("取消", "取消")])
+def test_behind_a_prefix_nothing_is_taken_for_the_letters_of_a_picture(said: str, answer: str | None) -> None:
+    alone = Chat(self_id="10000", type="private", peer_id="20001")
+    heard: Any = SimpleNamespace(quoted=None, quotes_us=False, chat=alone)
+    question = Question(kind="login", line="", expires_at=datetime(2026, 11, 23, tzinfo=UTC))
+    nobody: Any = None
+    answers = Answers(nobody, {}, nobody, nobody)
+    assert answers.read(said, heard, question, has_prefix=True) == answer
+    assert answers.read(said, heard, question) == said

@@ -266,7 +266,7 @@ def test_questions_tell_how_to_answer() -> None:
         questions.confirm_deletion(JOB, in_group=where, speaker=JOB.owner) for where in (True, False)
     )
     assert "的任务" not in in_group
-    assert f"是 {JOB.owner} 的任务" in questions.confirm_deletion(JOB, in_group=True, speaker=UserId("20009"))
+    assert f"是 QQ{JOB.owner} 的任务" in questions.confirm_deletion(JOB, in_group=True, speaker=UserId("20009"))
     assert "引用本条回复“确认”，或发送“确认 7”" in in_group
     assert "回复“确认”" in in_private
     assert "引用" not in in_private
