@@ -171,7 +171,8 @@ def _played(
         terminal.type(f":引用 {said}")
     else:
         terminal.type(said)
-    lines = terminal.read(lambda line: "机器人> " in line or line.startswith("（没有回复）"))
+    heard = terminal.read(lambda line: "机器人> " in line or line.startswith("（没有回复）"))
+    lines = [line.replace(str(home), "~/.sja") for line in heard]
     for line in lines:
         if found := _ORDER.search(line):
             known["order"] = found[1][-4:]
