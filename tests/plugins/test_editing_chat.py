@@ -214,3 +214,6 @@ async def test_an_administrator_cannot_have_somebody_elses_job_spend_their_money
     assert "✏️" in await place.say(f"!改 {number} 间隔=600", user=ADMIN, role="admin")
     assert "已共享" in await place.say(f"!账号 共享 czq 群{place.group().peer_id}", private=True)
     assert "账号：默认 → czq" in await place.say(f"!改 {number} 自动=是 账号=czq", user=ADMIN, role="admin")
+    assert "已删除账号" in await place.say("!账号 删除 czq 确认", private=True), (
+        "what others create here has no account"
+    )
