@@ -39,7 +39,7 @@ class Regrets:
         made = (one.job_id for one in self._acts(actor) if one.type == "job.created")
         for job in (self._store.jobs.get(job_id) for job_id in made):
             if job is not None and (job.origin.place if job.origin else None) == place:
-                return f"没有可以撤销的修改、停止和删除；刚创建的 #{job.number} 不想要：!删 {job.number}"
+                return f"没有可以撤销的修改、停止和删除；刚创建的 #{job.number} 不想要：!删除任务 {job.number}"
         return None
 
     def named(self, actor: Actor, reference: str) -> JobId:

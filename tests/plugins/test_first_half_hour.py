@@ -51,7 +51,7 @@ async def test_a_command_that_takes_back_withdraws_the_open_question(place: Plac
 async def test_who_regrets_what_was_just_created_is_told_how_to_delete_it(place: Place) -> None:
     found = re.search(r"#(\d+)", await place.say(CREATE))
     assert found
-    assert f"刚创建的 #{found[1]} 不想要：!删 {found[1]}" in await place.say("!撤销")
+    assert f"刚创建的 #{found[1]} 不想要：!删除任务 {found[1]}" in await place.say("!撤销")
     assert "刚创建" not in await place.say("!撤销", user=OTHER)
     assert (await place.say(f"!删 {found[1]}")).startswith("🗑️")
     undone = await place.say("!撤销")
