@@ -6,7 +6,7 @@ from collections.abc import Collection
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from nonebot.log import logger
+from nonebot.log import default_filter, logger
 
 from jobs import clean, redact, types_password
 
@@ -31,6 +31,7 @@ _PRIVATE: Final = "[message.private"
 _ESCAPE: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[ntr])")
 _IN_BASE64: Final = re.compile(r"base64://[A-Za-z0-9+/=]{16,}")
 HIDDEN_TALK: Final = "••••"
+_BELOW_LEVEL: Final = "（低于 LOG_LEVEL，不显示）"
 
 
 def keep_secrets_out_of_log(prefixes: Collection[str] = ()) -> None:
@@ -62,6 +63,10 @@ def _as_said(text: str) -> str:
 
 
 def _patch(prefixes: Collection[str], record: "Record") -> None:
+    if not default_filter(record):
+        # Below LOG_LEVEL nobody should see it, and looking through whole events costs more than answering them.
+        record["message"], record["exception"] = _BELOW_LEVEL, None
+        return
     record["message"] = discreet(record["message"], prefixes)
     caught = record["exception"]
     if caught is not None and caught.value is not None and _tells(caught.value, prefixes):

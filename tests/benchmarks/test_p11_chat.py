@@ -120,7 +120,8 @@ class Talk:
 def job(number: int, group: int, rules: Rules) -> Job:
     """Monitors that were stopped and schedules that wait for their next instant, half and half."""
     now = CLOCK.now()
-    name, preset = f"晚场任务{number}", 1 + number % len(rules.presets)
+    bookable = [preset.number for preset in rules.presets if preset.sport_id]
+    name, preset = f"晚场任务{number}", bookable[number % len(bookable)]
     if number % 2:
         draft = draft_monitor(MonitorRequest(name=name, preset=preset), rules, now)
     else:

@@ -24,10 +24,11 @@ def log() -> Iterator[StringIO]:
     """All that a sink of any level gets, tracebacks included."""
     written = StringIO()
     sink = logger.add(written, level=0, format="{message}", diagnose=False, colorize=False)
+    logger.configure(extra={"nonebot_log_level": 0})
     keep_secrets_out_of_log()
     yield written
     logger.remove(sink)
-    logger.configure(patcher=None)
+    logger.configure(extra={"nonebot_log_level": "INFO"}, patcher=None)
 
 
 def event(text: str, *, group: int | None) -> Event:
@@ -147,6 +148,13 @@ def test_every_sink_and_level_gets_only_what_may_be_kept(log: StringIO) -> None:
     assert "hunter2" not in log.getvalue()
     assert "0123" not in log.getvalue()
     assert log.getvalue().count("from 20001") == 6
+
+
+def test_what_is_below_the_bots_level_is_not_looked_through_but_left_out(log: StringIO) -> None:
+    logger.configure(extra={"nonebot_log_level": "INFO"})
+    logger.debug("password=hunter2")
+    logger.info("here")
+    assert log.getvalue() == "（低于 LOG_LEVEL，不显示）\nhere\n"
 
 
 def test_nor_do_the_texts_of_errors_or_of_those_behind_them(log: StringIO) -> None:
