@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,8 @@ class House:
     def end_everything(self) -> None:
         for pid, _ in self._processes():
             if pid != os.getpid():
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it has left since it was listed
+                    os.kill(pid, signal.SIGKILL)
 
     def _processes(self) -> list[tuple[int, str]]:
         found: list[tuple[int, str]] = []
